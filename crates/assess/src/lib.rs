@@ -1,0 +1,1 @@
+//! Verdicts in, evidence out; trials and impacts in, scorecard and levers out.

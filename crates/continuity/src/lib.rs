@@ -1,0 +1,1 @@
+//! Estate and outages in, recovery, service timelines and impact on tenants out.

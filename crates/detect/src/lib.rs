@@ -1,0 +1,1 @@
+//! Events and Sigma rules in, verdicts with their cause chain out.

@@ -1,0 +1,1 @@
+//! Recordings in, telemetry events and run status out.

@@ -1,0 +1,98 @@
+//! Rules, and what they did on a recording.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::attack::Joined;
+use crate::event::LogSource;
+use crate::id::{RecordingId, RuleId, TechniqueId};
+use crate::quantity::Timestamp;
+
+/// A rule as far as a verdict needs it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleInfo {
+    /// Its id; a rule without one gets `sha-` and the start of its hash.
+    pub id: RuleId,
+    /// Its title.
+    pub title: String,
+    /// Sigma level, `medium` when absent.
+    pub level: String,
+    /// What it looks at.
+    pub source: LogSource,
+    /// Techniques in the matrix's ATT&CK version, sorted.
+    pub techniques: Vec<TechniqueId>,
+    /// Technique tags as published and how they were joined.
+    pub published: Vec<Joined>,
+    /// BLAKE3 of the rule's text, first 16 hex digits.
+    pub hash: String,
+    /// The file it was read from, relative to the rules folder.
+    pub file: String,
+}
+
+/// A rule file or document that could not be used.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct RejectedRule {
+    /// The file, relative to the rules folder.
+    pub file: String,
+    /// The rule's title or id, when it could be read.
+    pub rule: Option<String>,
+    /// Why.
+    pub reason: String,
+}
+
+/// What a rules folder gave.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct RuleSetSummary {
+    /// Files read.
+    pub files: u64,
+    /// Rules in use.
+    pub loaded: u64,
+    /// Sigma filters in use.
+    pub filters: u64,
+    /// Correlation rules in use.
+    pub correlations: u64,
+    /// Rules that could not be used, by file.
+    pub rejected: Vec<RejectedRule>,
+    /// Distinct techniques that at least one rule names.
+    pub techniques: u64,
+    /// Technique tags that could not be joined to the matrix, with how many rules carry them.
+    pub not_joined: BTreeMap<String, u64>,
+    /// BLAKE3 over all rules in order of their ids.
+    pub hash: String,
+}
+
+/// One rule that fired on a recording.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Firing {
+    /// The rule.
+    pub rule: RuleId,
+    /// On how many events.
+    pub events: u64,
+    /// The first of them in reading order, at most [`Firing::KEPT`].
+    pub first: Vec<u64>,
+    /// When the earliest of them reached the rules, if events carry times.
+    pub arrived: Option<Timestamp>,
+    /// On how many of the events a Sigma filter suppressed it.
+    pub suppressed: u64,
+}
+
+impl Firing {
+    /// How many event places a firing keeps.
+    pub const KEPT: usize = 8;
+}
+
+/// All firings on one recording, and what the recording held.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Replay {
+    /// The recording.
+    pub recording: RecordingId,
+    /// Events read.
+    pub events: u64,
+    /// Records or lines that could not be read.
+    pub unreadable: u64,
+    /// Events per log source they belong to (`windows/process_creation/sysmon`).
+    pub sources: BTreeMap<String, u64>,
+    /// Firings by rule id.
+    pub firings: Vec<Firing>,
+}

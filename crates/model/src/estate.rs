@@ -1,0 +1,195 @@
+//! The estate: sites, assets, services and tenants of a shared provider.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{AssetId, HostingId, ServiceId, SiteId, TenantId, ZoneId};
+use crate::quantity::{Millis, Quantiles, Ratio};
+
+/// A data centre or office.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Site {
+    /// Its id.
+    pub id: SiteId,
+    /// Its name.
+    pub name: String,
+    /// Recovery crews that can work at once.
+    pub crews: u16,
+}
+
+/// A network zone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Zone {
+    /// Its id.
+    pub id: ZoneId,
+    /// Its name.
+    pub name: String,
+}
+
+/// A class of exchangeable hosts at one site in one zone.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Asset {
+    /// Its id.
+    pub id: AssetId,
+    /// Its name.
+    pub name: String,
+    /// Where it stands.
+    pub site: SiteId,
+    /// Its zone.
+    pub zone: ZoneId,
+    /// What it does, such as `directory`, `storage`, `mail`, `hub-link`.
+    pub role: String,
+    /// How many hosts the class has.
+    pub count: u32,
+    /// Share of its hosts with a working sensor.
+    pub sensors: Ratio,
+    /// Time to start it after an orderly shutdown, for the whole class.
+    pub restart: Quantiles,
+    /// Time to rebuild or restore it after encryption, for the whole class.
+    pub restore: Quantiles,
+    /// Chance that one start attempt fails.
+    pub restart_failure: Ratio,
+    /// Records of insured people that lie on it.
+    pub records: u64,
+}
+
+/// Where a component is looked for, seen from the tenant.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Place {
+    /// At the tenant's home site.
+    Home,
+    /// At any site.
+    Any,
+    /// At the named site.
+    Site(SiteId),
+}
+
+/// One thing a service may need.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Component {
+    /// Asset classes of a role, each one member of the group.
+    Role {
+        /// The role.
+        role: String,
+        /// Where.
+        place: Place,
+    },
+    /// Another service, seen from the same home site.
+    Service(ServiceId),
+}
+
+/// `k` of the components must work: `k` = 1 is OR, `k` = all is AND.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Need {
+    /// How many must work; `None` means all.
+    pub k: Option<u32>,
+    /// The components; a role counts as many members as asset classes match.
+    pub of: Vec<Component>,
+}
+
+/// A service that tenants use. It is up where every need is met.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Service {
+    /// Its id.
+    pub id: ServiceId,
+    /// Its name.
+    pub name: String,
+    /// What it needs; all must be met.
+    pub needs: Vec<Need>,
+}
+
+/// What a tenant was promised for one service (BSI-Standard 200-4).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Agreement {
+    /// The service.
+    pub service: ServiceId,
+    /// RTO: required time to restart.
+    pub rto: Millis,
+    /// MTPD: longest outage that can be borne; greater than the RTO.
+    pub mtpd: Millis,
+}
+
+/// How a group of tenants is hosted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Hosting {
+    /// Its id.
+    pub id: HostingId,
+    /// Its name.
+    pub name: String,
+    /// Where its services run.
+    pub home: SiteId,
+    /// The services it uses, with the agreed times.
+    pub services: Vec<Agreement>,
+}
+
+/// An insurer served by the provider.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tenant {
+    /// Its id.
+    pub id: TenantId,
+    /// Its name.
+    pub name: String,
+    /// Its institution code (IK), nine digits.
+    pub ik: String,
+    /// Insured people.
+    pub insured: u64,
+    /// How it is hosted.
+    pub hosting: HostingId,
+}
+
+/// Insured people from which a German statutory insurer is critical
+/// infrastructure: 500,000 since 1 January 2024 (BSI-KritisV, Annex 9).
+pub const KRITIS_INSURED: u64 = 500_000;
+
+impl Tenant {
+    /// Returns whether the tenant is critical infrastructure by size.
+    pub fn kritis(&self) -> bool {
+        self.insured >= KRITIS_INSURED
+    }
+}
+
+/// The team that looks at alerts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Soc {
+    /// Analysts on shift.
+    pub analysts: u16,
+    /// Alerts a day that have nothing to do with the attack.
+    pub alerts_per_day: f64,
+    /// Mean time to look at one alert, in minutes.
+    pub triage_minutes: f64,
+    /// Chance that an analyst escalates a true alert.
+    pub escalation: Ratio,
+}
+
+/// A shared provider.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Estate {
+    /// Its name.
+    pub name: String,
+    /// One or two sentences.
+    pub description: String,
+    /// Sites.
+    pub sites: Vec<Site>,
+    /// Zones.
+    pub zones: Vec<Zone>,
+    /// Asset classes.
+    pub assets: Vec<Asset>,
+    /// Services.
+    pub services: Vec<Service>,
+    /// Hosting profiles.
+    pub hostings: Vec<Hosting>,
+    /// Tenants.
+    pub tenants: Vec<Tenant>,
+    /// The team that looks at alerts.
+    pub soc: Soc,
+    /// Where the figures come from.
+    pub source: String,
+}
+
+impl Estate {
+    /// Returns the insured people of all tenants.
+    pub fn insured(&self) -> u64 {
+        self.tenants.iter().map(|t| t.insured).sum()
+    }
+}

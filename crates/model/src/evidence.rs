@@ -1,0 +1,95 @@
+//! Evidence: what the verdicts say about each technique, with intervals.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{TechniqueId, VerdictId};
+use crate::quantity::{Interval, Quantiles};
+
+/// How a technique was tested. Every technique of a campaign is in exactly one class.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "class", rename_all = "kebab-case")]
+pub enum EvidenceClass {
+    /// Run in the sandbox.
+    Exercised,
+    /// Replayed from a recording.
+    Replayed,
+    /// Not tested; only the prior speaks. Shown as "not measured", never as 0.
+    Reasoned {
+        /// Why it was not tested.
+        why: String,
+    },
+    /// It cannot be exercised here.
+    CannotExercise {
+        /// Why not.
+        reason: String,
+    },
+}
+
+/// How often each outcome was seen.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutcomeCounts {
+    /// Stopped.
+    pub prevented: u32,
+    /// Seen, late alerts included.
+    pub alerted: u32,
+    /// Only recorded.
+    pub logged: u32,
+    /// Not even recorded.
+    pub blind: u32,
+    /// No verdict possible; not counted as evidence either way.
+    pub inconclusive: u32,
+}
+
+impl OutcomeCounts {
+    /// Returns how many verdicts count as evidence.
+    pub fn measured(self) -> u32 {
+        self.prevented + self.alerted + self.logged + self.blind
+    }
+}
+
+/// The delay from act to alert, log-normal, fitted with right-censoring.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct DelayFit {
+    /// Median and 90 % quantile in minutes.
+    pub quantiles: Quantiles,
+    /// Alerts with a known delay.
+    pub observed: u32,
+    /// Verdicts without an alert inside the window.
+    pub censored: u32,
+}
+
+/// What is known about one technique.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TechniqueEvidence {
+    /// How it was tested.
+    pub class: EvidenceClass,
+    /// What was seen.
+    pub counts: OutcomeCounts,
+    /// Prior weights of the Dirichlet over prevented, alerted, logged, blind.
+    pub prior: [f64; 4],
+    /// Chance that an attempt is stopped: mean and 95 % credible interval.
+    pub prevented: Interval,
+    /// Chance that an attempt is alerted on.
+    pub alerted: Interval,
+    /// Chance that it is only recorded.
+    pub logged: Interval,
+    /// Chance that it leaves nothing.
+    pub blind: Interval,
+    /// Concentration of the frailty: near 0 a rule fires always or never inside
+    /// one trial, large means every attempt is its own chance.
+    pub concentration: f64,
+    /// Delay from act to alert.
+    pub delay: DelayFit,
+    /// The verdicts counted.
+    pub verdicts: Vec<VerdictId>,
+}
+
+/// What is known about every technique in question.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Evidence {
+    /// By technique.
+    pub techniques: BTreeMap<TechniqueId, TechniqueEvidence>,
+}

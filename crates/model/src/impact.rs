@@ -1,0 +1,63 @@
+//! Impact: what outages of assets mean for services and tenants.
+
+use serde::{Deserialize, Serialize};
+
+use crate::quantity::{InsuredHours, Millis};
+
+/// Time without a service, by cause.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outage {
+    /// Time that would be lost even if nothing had been switched off.
+    pub attack: Millis,
+    /// Further time lost because the defence switched something off.
+    pub containment: Millis,
+    /// From the start of the trial to the moment the service is up for good;
+    /// `None` when it never went down.
+    pub restored: Option<Millis>,
+}
+
+impl Outage {
+    /// Returns the time without the service.
+    pub fn total(self) -> Millis {
+        self.attack.saturating_add(self.containment)
+    }
+}
+
+/// What one trial means for the tenants of one hosting profile.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HostingImpact {
+    /// Time with at least one of its services down.
+    pub any: Outage,
+    /// Time without each service, in the order of the profile's agreements.
+    pub services: Vec<Outage>,
+}
+
+/// What one trial means for everybody.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrialImpact {
+    /// The trial's number.
+    pub trial: u32,
+    /// Insured people times hours with at least one service down, lost by the attack.
+    pub attack: InsuredHours,
+    /// The same, lost by containment on top.
+    pub containment: InsuredHours,
+    /// Tenants with at least one service down at any time.
+    pub tenants_hit: u32,
+    /// Insured people of those tenants.
+    pub insured_hit: u64,
+    /// By hosting profile, in the order of the estate.
+    pub hostings: Vec<HostingImpact>,
+    /// When the last asset was back, from the start of the trial.
+    pub recovered: Option<Millis>,
+}
+
+/// One component on its way back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Return {
+    /// Place of the asset in `estate.assets`.
+    pub asset: u32,
+    /// When a crew begins.
+    pub begin: Millis,
+    /// When it works again.
+    pub back: Millis,
+}

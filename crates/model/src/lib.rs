@@ -1,0 +1,24 @@
+//! The nouns of Feuerprobe.
+//!
+//! Every value that one room hands to the next is defined here, once. The crate
+//! has no I/O, no clock, no randomness and no opinion: a room computes, `model`
+//! only says what the result looks like. It is also the only crate that derives
+//! `Serialize`, so [`record`] lists every stored shape.
+
+pub mod attack;
+pub mod campaign;
+pub mod detection;
+pub mod diagnostic;
+pub mod document;
+pub mod estate;
+pub mod event;
+pub mod evidence;
+pub mod id;
+pub mod impact;
+pub mod playbook;
+pub mod quantity;
+pub mod record;
+pub mod recording;
+pub mod scorecard;
+pub mod trial;
+pub mod verdict;

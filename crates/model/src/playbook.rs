@@ -1,0 +1,67 @@
+//! A response playbook as timed cuts.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{PlaybookId, SiteId, ZoneId};
+use crate::quantity::Quantiles;
+
+/// What an action takes off the network.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "cut", rename_all = "kebab-case")]
+pub enum Cut {
+    /// Nothing; time passes (analysis, a call, a decision).
+    Nothing,
+    /// The asset the alert came from.
+    AlertedAsset,
+    /// Every site that has raised an alert so far.
+    AlertedSites,
+    /// One named site.
+    Site {
+        /// Which.
+        site: SiteId,
+    },
+    /// All sites.
+    AllSites,
+    /// All assets of a zone, at every site.
+    Zone {
+        /// Which.
+        zone: ZoneId,
+    },
+    /// All assets of a role, at every site (`hub-link`: the link to the hub).
+    Role {
+        /// Which.
+        role: String,
+    },
+}
+
+/// One action of a playbook.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Action {
+    /// Its id inside the playbook (in CACAO the step id).
+    pub id: String,
+    /// What is done, for people.
+    pub name: String,
+    /// Actions that come first; none means it starts at the declaration.
+    pub after: Vec<String>,
+    /// What is cut.
+    pub cut: Cut,
+    /// Time to decide, in minutes.
+    pub decide: Quantiles,
+    /// Time to carry it out, in minutes.
+    pub carry_out: Quantiles,
+}
+
+/// A response playbook.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Playbook {
+    /// Its id.
+    pub id: PlaybookId,
+    /// Its name.
+    pub name: String,
+    /// One or two sentences.
+    pub description: String,
+    /// The actions; `after` points to actions of this list.
+    pub actions: Vec<Action>,
+    /// Where it comes from.
+    pub source: String,
+}

@@ -1,0 +1,151 @@
+//! Trials of the race between attacker and defence.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{AssetId, CampaignId, PlaybookId, SiteId, StepId};
+use crate::quantity::{Millis, Seed};
+
+/// Why an asset went down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DownCause {
+    /// The attacker made it unusable.
+    Attack,
+    /// The defence switched it off.
+    Containment,
+}
+
+/// An asset that went down in a trial. What must be drawn for its return is drawn here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Down {
+    /// Place of the asset in `estate.assets`.
+    pub asset: u32,
+    /// When, from the start of the trial.
+    pub at: Millis,
+    /// Why. An asset that is switched off and was encrypted before counts as attack.
+    pub cause: DownCause,
+    /// Start attempts until one succeeds, at least 1.
+    pub attempts: u8,
+    /// Crew time to bring it back, all attempts included.
+    pub work: Millis,
+}
+
+/// One race.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trial {
+    /// Its number, from 0.
+    pub index: u32,
+    /// When the first payload fired.
+    pub payload: Option<Millis>,
+    /// When data first left.
+    pub outflow: Option<Millis>,
+    /// When the first alert was raised.
+    pub alert: Option<Millis>,
+    /// When an incident was declared.
+    pub declared: Option<Millis>,
+    /// When the last action of the playbook was done.
+    pub contained: Option<Millis>,
+    /// Sites on which the attacker had done at least one step.
+    pub sites_reached: u16,
+    /// Assets that went down, by time and then by asset.
+    pub down: Vec<Down>,
+    /// When the race was over: payload spent, containment done, or the attacker stuck.
+    pub end: Millis,
+}
+
+/// All trials of one campaign against one playbook.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Trials {
+    /// The campaign.
+    pub campaign: CampaignId,
+    /// The playbook.
+    pub playbook: PlaybookId,
+    /// The seed.
+    pub seed: Seed,
+    /// The trials by index.
+    pub trials: Vec<Trial>,
+}
+
+/// One thing that happened in a trial.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "kebab-case")]
+pub enum Happening {
+    /// The attacker completed a step.
+    StepDone {
+        /// The step.
+        step: StepId,
+        /// On which asset.
+        asset: AssetId,
+    },
+    /// An attempt at a step was prevented.
+    StepPrevented {
+        /// The step.
+        step: StepId,
+        /// On which asset.
+        asset: AssetId,
+        /// Whether it will be tried again.
+        again: bool,
+    },
+    /// A step in progress was cut off.
+    StepCut {
+        /// The step.
+        step: StepId,
+        /// On which asset.
+        asset: AssetId,
+    },
+    /// A rule fired.
+    Alert {
+        /// The step that caused it.
+        step: StepId,
+        /// On which asset.
+        asset: AssetId,
+    },
+    /// An analyst looked at an alert and dismissed it.
+    Dismissed {
+        /// The step that caused the alert.
+        step: StepId,
+    },
+    /// An incident was declared.
+    Declared,
+    /// An action of the playbook was carried out.
+    Action {
+        /// The action.
+        action: String,
+    },
+    /// A site went off the network.
+    SiteOff {
+        /// The site.
+        site: SiteId,
+    },
+    /// Assets became unusable.
+    Encrypted {
+        /// The asset class.
+        asset: AssetId,
+    },
+    /// Data left.
+    Outflow {
+        /// From which asset.
+        asset: AssetId,
+    },
+    /// The attacker saw the containment and fired early.
+    FiredEarly,
+}
+
+/// A moment of a trial.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moment {
+    /// When, from the start of the trial.
+    pub at: Millis,
+    /// What.
+    #[serde(flatten)]
+    pub happening: Happening,
+}
+
+/// A trial told in full.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trace {
+    /// The outcome.
+    pub trial: Trial,
+    /// What happened, by time.
+    pub moments: Vec<Moment>,
+}

@@ -1,0 +1,1 @@
+//! Bytes in, findings of insured-person data out.

@@ -1,0 +1,1 @@
+//! A record in, bytes for people and machines out.

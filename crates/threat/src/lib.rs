@@ -1,0 +1,1 @@
+//! ATT&CK bundles and Attack Flows in, matrix, actors and campaigns out.
