@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 pub use serde_saphyr::Spanned;
 
 use crate::diagnostic::Diagnostic;
+use crate::quantity::Millis;
 
 /// Returns `bytes` as text.
 ///
@@ -53,4 +54,64 @@ fn diagnose(file: &str, error: &serde_saphyr::Error) -> Diagnostic {
 pub fn place<T>(diagnostic: Diagnostic, spanned: &Spanned<T>) -> Diagnostic {
     let place = spanned.referenced;
     diagnostic.at(place.line() as u32, place.column() as u32)
+}
+
+/// Returns the duration written as a number and a unit: `90s`, `30m`, `1.5h`, `2d`, `1w`.
+///
+/// # Errors
+/// A sentence that says what is wrong and what would be right.
+pub fn duration(text: &str) -> Result<Millis, String> {
+    let right = "write a number and a unit, such as 90s, 30m, 8h, 2d or 1w";
+    let split = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(split);
+    let ms_per_unit = match unit {
+        "ms" => 1.0,
+        "s" => 1_000.0,
+        "m" | "min" => 60_000.0,
+        "h" => 3_600_000.0,
+        "d" => 86_400_000.0,
+        "w" => 604_800_000.0,
+        "" => return Err(format!("{text:?} has no unit; {right}")),
+        other => return Err(format!("{other:?} is no unit of time; {right}")),
+    };
+    let amount: f64 = number.trim().parse().map_err(|_| format!("{text:?} is no duration; {right}"))?;
+    if amount < 0.0 {
+        return Err(format!("{text:?} is negative; a duration is zero or more"));
+    }
+    let ms = (amount * ms_per_unit).round();
+    // Ten thousand years: far beyond any plan, far below overflow.
+    if !ms.is_finite() || ms > 3.2e14 {
+        return Err(format!("{text:?} is too long; {right}"));
+    }
+    Ok(Millis(ms as u64))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_read_with_their_units() {
+        for (text, ms) in
+            [("90s", 90_000), ("1.5h", 5_400_000), ("2d", 172_800_000), ("250ms", 250), ("0m", 0)]
+        {
+            assert_eq!(duration(text), Ok(Millis(ms)), "{text}");
+        }
+        for (text, says) in [
+            ("-3h", "negative"),
+            ("5", "no unit"),
+            ("5 fortnights", "no unit of time"),
+            ("h", "no duration"),
+            ("1e99w", "too long"),
+        ] {
+            let error = duration(text).unwrap_err();
+            assert!(error.contains(says), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_byte_that_is_not_utf8_is_placed() {
+        let d = text("x.yaml", b"a: 1\nb: \xff").unwrap_err();
+        assert_eq!(d.position.map(|p| (p.line, p.column)), Some((2, 4)));
+    }
 }
