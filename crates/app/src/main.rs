@@ -1,1 +1,18 @@
-fn main() {}
+//! The program: arguments in, exit code out.
+
+use std::process::ExitCode;
+
+use app::{args, command, ui};
+use clap::Parser as _;
+
+fn main() -> ExitCode {
+    let arguments = match args::Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(refusal) => return ui::refuse(&refusal),
+    };
+    let ui = ui::Ui::new(&arguments);
+    match command::dispatch(&arguments, &ui) {
+        Ok(code) => code.into(),
+        Err(failure) => ui.fail(&failure),
+    }
+}

@@ -1,0 +1,209 @@
+//! What was typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Trial by fire for shared IT providers.
+///
+/// Replays recorded attacks against your detection rules, judges each technique,
+/// races the attacker against that measured defence over a model of your estate,
+/// and says which tenants would lose what, for how long.
+///
+/// Without a verb it runs the whole walk: on the workspace of this folder if
+/// there is a feuerprobe.toml, otherwise on the built-in provider.
+#[derive(Debug, Parser)]
+#[command(name = "feuerprobe", version, max_term_width = 80, after_help = EXITS)]
+pub struct Arguments {
+    /// The verb; `run` when left out.
+    #[command(subcommand)]
+    pub verb: Option<Verb>,
+
+    /// Options every verb understands.
+    #[command(flatten)]
+    pub common: Common,
+
+    /// What `run` takes, when the verb is left out.
+    #[command(flatten)]
+    pub run: RunArguments,
+}
+
+const EXITS: &str = "Exit codes: 0 done; 1 gate failed (lost rule); 2 content invalid; \
+3 configuration, arguments or environment; 4 nothing ran; 5 incomplete; 130 interrupted.";
+
+/// Options every verb understands.
+#[derive(Debug, Clone, Args)]
+pub struct Common {
+    /// Folder with a feuerprobe.toml [default: this folder or one above it].
+    #[arg(long, short = 'C', global = true, value_name = "DIR")]
+    pub workspace: Option<PathBuf>,
+
+    /// Ledger of runs [default: .feuerprobe/ledger.db in the workspace].
+    #[arg(long, global = true, value_name = "FILE", env = "FEUERPROBE_LEDGER")]
+    pub ledger: Option<PathBuf>,
+
+    /// Form of what is printed on stdout.
+    #[arg(long, global = true, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+
+    /// Threads to work with [default: all cores]; results do not depend on it.
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+
+    /// No progress and no summary; only errors.
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+}
+
+/// Form of what is printed on stdout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people, 80 columns.
+    Table,
+    /// One JSON document.
+    Json,
+    /// One JSON object a line.
+    Ndjson,
+    /// Comma-separated values with a header line.
+    Csv,
+}
+
+/// Which content to use in place of the workspace's.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Content {
+    /// Folder of Sigma rules.
+    #[arg(long, value_name = "DIR")]
+    pub rules: Option<PathBuf>,
+
+    /// Folder of recordings: recording.yaml, SigmaHQ info.yml, EVTX, JSON lines, auditd logs.
+    #[arg(long, value_name = "DIR")]
+    pub recordings: Option<PathBuf>,
+
+    /// ATT&CK STIX bundle (.json or .json.zst) [default: built-in catalogue].
+    #[arg(long, value_name = "FILE")]
+    pub attack: Option<PathBuf>,
+
+    /// Map between ATT&CK versions (JSON) [default: built-in].
+    #[arg(long, value_name = "FILE")]
+    pub version_map: Option<PathBuf>,
+
+    /// Estate to race over.
+    #[arg(long, value_name = "FILE")]
+    pub estate: Option<PathBuf>,
+}
+
+/// What `run` takes.
+#[derive(Debug, Clone, Default, Args)]
+pub struct RunArguments {
+    /// Content.
+    #[command(flatten)]
+    pub content: Content,
+
+    /// Seed; the same inputs and seed give the same record, byte for byte.
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+
+    /// Trials of the race for each campaign.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    pub trials: Option<u32>,
+
+    /// Where the HTML report goes [default: report.html].
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// The whole walk: plan, replay, detect, race, continuity, assess, report.
+    Run(RunArguments),
+    /// Write a commented workspace that passes `check` and `run` at once.
+    Init {
+        /// Folder to write to; must be new or empty.
+        dir: PathBuf,
+    },
+    /// Validate every input file and show all findings at once.
+    Check(Content),
+    /// Show what would run, and what cannot be tested and why; runs nothing.
+    Plan(Content),
+    /// Only the measuring half: recordings against rules.
+    Replay(RunArguments),
+    /// Trace a verdict, a number of the report, a trial or an error code to its evidence.
+    Explain {
+        /// A technique, verdict, recording, rule, tenant, service or campaign id, a
+        /// number's key, `trial:CAMPAIGN/N`, `lever:N`, or a code such as estate.unknown-site.
+        what: String,
+        /// Which run.
+        #[arg(long, default_value = "latest", value_name = "RUN")]
+        run: String,
+    },
+    /// List things of a run or of the workspace.
+    List {
+        /// What to list.
+        #[arg(value_enum)]
+        what: Listing,
+        /// Which run.
+        #[arg(long, default_value = "latest", value_name = "RUN")]
+        run: String,
+    },
+    /// Show one thing by its id.
+    Show {
+        /// Its id: technique, actor, recording, rule, tenant, service, campaign or run.
+        id: String,
+        /// Which run.
+        #[arg(long, default_value = "latest", value_name = "RUN")]
+        run: String,
+        /// ATT&CK STIX bundle to look actors up in [default: built-in catalogue].
+        #[arg(long, value_name = "FILE")]
+        attack: Option<PathBuf>,
+    },
+    /// Write the HTML report of a stored run again.
+    Report {
+        /// Which run, or a record file.
+        #[arg(default_value = "latest")]
+        run: String,
+        /// Where it goes.
+        #[arg(long, short, default_value = "report.html", value_name = "FILE")]
+        output: PathBuf,
+    },
+    /// Say what changed between two runs, and why.
+    Diff {
+        /// The earlier run: an id, `latest`, `latest~1`, or a record file.
+        before: String,
+        /// The later run.
+        #[arg(default_value = "latest")]
+        after: String,
+    },
+    /// Say what this machine allows, with the remedy for each lack.
+    Doctor,
+    /// Print completions for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// What `list` can list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Listing {
+    /// Stored runs.
+    Runs,
+    /// Recordings and what fired on them.
+    Recordings,
+    /// Rules named in the run.
+    Rules,
+    /// Techniques with their evidence.
+    Techniques,
+    /// Verdicts.
+    Verdicts,
+    /// Actors of the built-in catalogue.
+    Actors,
+    /// Tenants with their outage.
+    Tenants,
+    /// Services with their outage.
+    Services,
+    /// Campaigns.
+    Campaigns,
+    /// Keys of numbers that `explain` knows.
+    Keys,
+}

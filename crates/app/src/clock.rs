@@ -1,0 +1,14 @@
+//! The only reader of the clock.
+
+use model::quantity::Timestamp;
+
+/// Returns the time now, in milliseconds since 1970-01-01T00:00:00Z.
+pub fn now() -> Timestamp {
+    Timestamp(jiff::Timestamp::now().as_millisecond())
+}
+
+/// Returns `moment` as `2026-11-23 16:05:09 UTC`.
+pub fn show(moment: Timestamp) -> String {
+    jiff::Timestamp::from_millisecond(moment.0)
+        .map_or_else(|_| "unknown time".to_owned(), |t| t.strftime("%Y-%m-%d %H:%M:%S UTC").to_string())
+}

@@ -1,0 +1,181 @@
+//! A folder of input: on disk, or built into the program.
+
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use exercise::Input;
+use include_dir::{Dir, include_dir};
+
+use crate::error::Failure;
+
+static CONTENT: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../../content");
+
+/// How deep folders are followed; deeper ones are most likely a loop of links.
+const MAX_DEPTH: usize = 40;
+
+/// A folder of input files, addressed by paths below it with `/` between parts.
+#[derive(Debug, Clone)]
+pub enum Tree {
+    /// Built into the program; the path of a folder below `content/`.
+    BuiltIn(String),
+    /// On disk.
+    Folder(PathBuf),
+}
+
+impl Tree {
+    /// Returns what a record calls this tree: never a path of the machine.
+    pub fn label(&self) -> String {
+        match self {
+            Self::BuiltIn(_) => "built-in".to_owned(),
+            Self::Folder(path) => {
+                let full = path.canonicalize().unwrap_or_else(|_| path.clone());
+                full.file_name().map_or_else(|| "/".to_owned(), |n| n.to_string_lossy().into_owned())
+            }
+        }
+    }
+
+    /// Returns how a file of this tree is named in messages.
+    pub fn name(&self, path: &str) -> String {
+        match self {
+            Self::BuiltIn(base) => format!("built-in:{}", joined(base, path)),
+            Self::Folder(folder) => folder.join(path).display().to_string(),
+        }
+    }
+
+    /// Returns all files below, sorted, and what could not be listed with the reason.
+    ///
+    /// # Errors
+    /// [`Failure::Unreadable`] when the folder itself cannot be read.
+    pub fn files(&self) -> Result<(Vec<String>, Vec<(String, String)>), Failure> {
+        let mut files = Vec::new();
+        let mut refused = Vec::new();
+        match self {
+            Self::BuiltIn(base) => {
+                let dir = if base.is_empty() { Some(&CONTENT) } else { CONTENT.get_dir(base) };
+                let missing = || Failure::Unreadable { path: base.clone(), why: "it is not built in".into() };
+                built_in(dir.ok_or_else(missing)?, base, &mut files);
+            }
+            Self::Folder(folder) => {
+                std::fs::read_dir(folder).map_err(|e| Failure::Unreadable {
+                    path: folder.display().to_string(),
+                    why: e.to_string(),
+                })?;
+                on_disk(folder, "", 0, &mut files, &mut refused);
+            }
+        }
+        files.sort();
+        refused.sort();
+        Ok((files, refused))
+    }
+
+    /// Opens a file below the tree; `.zst` is unpacked while reading.
+    ///
+    /// # Errors
+    /// What the system said.
+    pub fn open(&self, path: &str) -> std::io::Result<Input> {
+        match self {
+            Self::BuiltIn(base) => built_in_bytes(base, path)
+                .map(|bytes| Input::Seek(Box::new(std::io::Cursor::new(bytes))))
+                .ok_or_else(|| std::io::ErrorKind::NotFound.into()),
+            Self::Folder(folder) => open_file(&folder.join(path)),
+        }
+    }
+
+    /// Returns the whole content of a small file below the tree.
+    ///
+    /// # Errors
+    /// What the system said; a file over [`SMALL_FILE`] bytes is refused.
+    pub fn read(&self, path: &str) -> std::io::Result<Vec<u8>> {
+        match self {
+            Self::BuiltIn(base) => built_in_bytes(base, path)
+                .map(<[u8]>::to_vec)
+                .ok_or_else(|| std::io::ErrorKind::NotFound.into()),
+            Self::Folder(folder) => read_small(&folder.join(path)),
+        }
+    }
+}
+
+/// The largest rule, estate, campaign or playbook file that is read, in bytes.
+/// The largest published Sigma rule has under 100 KB.
+pub const SMALL_FILE: u64 = 16 * 1024 * 1024;
+
+/// Returns the whole content of a small file.
+///
+/// # Errors
+/// What the system said; a file over [`SMALL_FILE`] bytes is refused.
+pub fn read_small(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(SMALL_FILE + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > SMALL_FILE {
+        return Err(std::io::Error::new(std::io::ErrorKind::FileTooLarge, "it is larger than 16 MiB"));
+    }
+    Ok(bytes)
+}
+
+/// Opens a file on disk; `.zst` is unpacked while reading.
+///
+/// # Errors
+/// What the system said.
+pub fn open_file(path: &Path) -> std::io::Result<Input> {
+    let file = File::open(path)?;
+    if file.metadata()?.is_dir() {
+        return Err(std::io::ErrorKind::IsADirectory.into());
+    }
+    if path.extension().is_some_and(|e| e == "zst") {
+        return Ok(Input::Stream(Box::new(zstd::Decoder::new(file)?)));
+    }
+    Ok(Input::Seek(Box::new(BufReader::with_capacity(256 * 1024, file))))
+}
+
+fn built_in_bytes(base: &str, path: &str) -> Option<&'static [u8]> {
+    CONTENT.get_file(joined(base, path)).map(include_dir::File::contents)
+}
+
+fn joined(base: &str, path: &str) -> String {
+    if base.is_empty() { path.to_owned() } else { format!("{base}/{path}") }
+}
+
+fn built_in(dir: &Dir<'_>, base: &str, files: &mut Vec<String>) {
+    for file in dir.files() {
+        let path = file.path().to_string_lossy();
+        files.push(path.strip_prefix(base).unwrap_or(&path).trim_start_matches('/').to_owned());
+    }
+    for sub in dir.dirs() {
+        built_in(sub, base, files);
+    }
+}
+
+fn on_disk(
+    folder: &Path,
+    prefix: &str,
+    depth: usize,
+    files: &mut Vec<String>,
+    refused: &mut Vec<(String, String)>,
+) {
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) if depth < MAX_DEPTH => entries,
+        Ok(_) => return refused.push((prefix.to_owned(), "folders are nested too deeply".to_owned())),
+        Err(e) => return refused.push((prefix.to_owned(), e.to_string())),
+    };
+    for entry in entries {
+        let Ok(entry) = entry else { continue };
+        let name = entry.file_name();
+        let Some(name) = name.to_str() else {
+            refused.push((format!("{prefix}{}", name.to_string_lossy()), "its name is not UTF-8".to_owned()));
+            continue;
+        };
+        if name.starts_with('.') {
+            continue;
+        }
+        let path = format!("{prefix}{name}");
+        match std::fs::metadata(entry.path()) {
+            Ok(meta) if meta.is_dir() => {
+                on_disk(&entry.path(), &format!("{path}/"), depth + 1, files, refused);
+            }
+            Ok(meta) if meta.is_file() => files.push(path),
+            Ok(_) => refused.push((path, "it is neither a file nor a folder".to_owned())),
+            Err(e) => refused.push((path, e.to_string())),
+        }
+    }
+}

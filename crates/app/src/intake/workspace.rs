@@ -1,0 +1,457 @@
+//! A workspace: which files belong to a rehearsal, and everything read from them.
+
+use std::path::{Path, PathBuf};
+
+use detect::RuleFile;
+use exercise::Survey;
+use model::attack::{Joined, Matrix};
+use model::campaign::Campaign;
+use model::diagnostic::Diagnostic;
+use model::estate::Estate;
+use model::playbook::Playbook;
+use model::quantity::Seed;
+use model::record::Input;
+use rayon::prelude::*;
+use serde::Deserialize;
+use threat::{Joiner, VersionMap};
+
+use super::tree::{Tree, open_file, read_small};
+use crate::args::{Common, Content, RunArguments};
+use crate::error::Failure;
+use crate::ledger::Ledger;
+
+/// The file that makes a folder a workspace.
+const FILE: &str = "feuerprobe.toml";
+
+/// Trials for each campaign when nothing is said.
+const TRIALS: u32 = 4_000;
+
+/// Which playbook meets which campaign.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pair {
+    /// The campaign's id.
+    pub campaign: String,
+    /// The playbook's id.
+    pub playbook: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+struct RawSettings {
+    estate: Option<String>,
+    campaigns: Option<String>,
+    playbooks: Option<String>,
+    rules: Option<String>,
+    recordings: Option<String>,
+    attack: Option<String>,
+    version_map: Option<String>,
+    seed: Option<u64>,
+    trials: Option<u32>,
+    pair: Vec<Pair>,
+}
+
+/// Figures of a run.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings {
+    /// The seed.
+    pub seed: Seed,
+    /// Trials for each campaign.
+    pub trials: u32,
+}
+
+/// Where every kind of input comes from.
+#[derive(Debug)]
+pub struct Workspace {
+    root: Tree,
+    raw: RawSettings,
+    content: Content,
+    /// Figures of a run.
+    pub settings: Settings,
+}
+
+/// Everything that was read, with what readers had to say about it.
+#[derive(Debug)]
+pub struct Intake {
+    /// ATT&CK.
+    pub matrix: Matrix,
+    /// The map between ATT&CK versions.
+    pub version_map: VersionMap,
+    /// Rule files.
+    pub rules: Vec<RuleFile>,
+    /// The folder of recordings.
+    pub recordings: Tree,
+    /// What lies in it.
+    pub survey: Survey,
+    /// The estate.
+    pub estate: Option<Estate>,
+    /// Campaigns.
+    pub campaigns: Vec<Campaign>,
+    /// Playbooks.
+    pub playbooks: Vec<Playbook>,
+    /// Which playbook meets which campaign.
+    pub pairs: Vec<Pair>,
+    /// Inputs with their hashes.
+    pub inputs: Vec<Input>,
+    /// What readers had to say.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// How much of the workspace a command needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// Rules and recordings.
+    Replay,
+    /// Also estate, campaigns and playbooks.
+    Whole,
+}
+
+impl Workspace {
+    /// Finds the workspace: `--workspace`, else this folder or one above it, else the built-in provider.
+    ///
+    /// # Errors
+    /// [`Failure`] when `feuerprobe.toml` cannot be read or is not valid.
+    pub fn find(common: &Common, run: &RunArguments) -> Result<Self, Failure> {
+        let folder = match &common.workspace {
+            Some(named) if named.join(FILE).is_file() => Some(named.clone()),
+            Some(named) => {
+                return Err(Failure::Unreadable {
+                    path: named.display().to_string(),
+                    why: format!("it holds no {FILE}; `feuerprobe init DIR` writes one"),
+                });
+            }
+            None => above(),
+        };
+        let root = folder.map_or_else(|| Tree::BuiltIn(String::new()), Tree::Folder);
+        let raw = settings(&root)?;
+        let settings = Settings {
+            seed: Seed(run.seed.or(raw.seed).unwrap_or(1)),
+            trials: run.trials.or(raw.trials).unwrap_or(TRIALS),
+        };
+        Ok(Self { root, raw, content: run.content.clone(), settings })
+    }
+
+    /// Returns the folder of the workspace, `None` for the built-in provider.
+    pub fn folder(&self) -> Option<&Path> {
+        match &self.root {
+            Tree::Folder(path) => Some(path),
+            Tree::BuiltIn(_) => None,
+        }
+    }
+
+    /// Returns a sentence that says which content is used.
+    pub fn describe(&self) -> String {
+        match &self.root {
+            Tree::BuiltIn(_) => "the built-in provider".to_owned(),
+            Tree::Folder(path) => format!("the workspace {}", path.display()),
+        }
+    }
+
+    fn tree(&self, given: Option<&PathBuf>, set: Option<&String>, default: &str) -> Tree {
+        match (given, &self.root) {
+            (Some(path), _) => Tree::Folder(path.clone()),
+            (None, Tree::Folder(root)) => Tree::Folder(root.join(set.map_or(default, String::as_str))),
+            (None, Tree::BuiltIn(_)) => Tree::BuiltIn(set.map_or(default, String::as_str).to_owned()),
+        }
+    }
+
+    /// Reads everything the command needs. Findings about single files are
+    /// collected; only a folder that cannot be opened at all ends it early.
+    ///
+    /// # Errors
+    /// [`Failure::Unreadable`] for a folder or file the user named.
+    pub fn read(&self, extent: Extent) -> Result<Intake, Failure> {
+        let mut diagnostics = Vec::new();
+        let mut inputs = Vec::new();
+        let (matrix, version_map) = self.attack(&mut inputs, &mut diagnostics)?;
+        let joiner = Joiner::new(&matrix, &version_map);
+        let join = |published: &str| -> Joined { joiner.join(published) };
+
+        let rules = self.tree(self.content.rules.as_ref(), self.raw.rules.as_ref(), "rules");
+        let rules = read_rules(&rules, &mut inputs, &mut diagnostics)?;
+        let recordings =
+            self.tree(self.content.recordings.as_ref(), self.raw.recordings.as_ref(), "recordings");
+        let files = listing(&recordings, &mut diagnostics)?;
+        inputs.push(hash_tree("recordings", &recordings, &files));
+        let mut survey = exercise::survey(&files, &|path| recordings.open(path), &join);
+        diagnostics.append(&mut located(std::mem::take(&mut survey.diagnostics), &recordings));
+
+        let mut intake = Intake {
+            recordings,
+            survey,
+            rules,
+            estate: None,
+            campaigns: Vec::new(),
+            playbooks: Vec::new(),
+            pairs: self.raw.pair.clone(),
+            inputs,
+            diagnostics,
+            matrix: matrix.clone(),
+            version_map: version_map.clone(),
+        };
+        if extent == Extent::Whole {
+            self.read_estate(&mut intake)?;
+            self.read_plans(&joiner, &mut intake)?;
+        }
+        intake.inputs.sort();
+        Ok(intake)
+    }
+
+    fn attack(
+        &self,
+        inputs: &mut Vec<Input>,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Result<(Matrix, VersionMap), Failure> {
+        let version_map = match self.named(self.content.version_map.as_ref(), self.raw.version_map.as_ref()) {
+            None => threat::version_map(),
+            Some(path) => {
+                let bytes = read_small(&path).map_err(|e| unreadable(&path, &e))?;
+                let (map, mut said) = threat::read_version_map(&path.display().to_string(), &bytes);
+                diagnostics.append(&mut said);
+                map
+            }
+        };
+        let Some(path) = self.named(self.content.attack.as_ref(), self.raw.attack.as_ref()) else {
+            let hash = blake3::hash(threat::catalogue().version.as_bytes()).to_hex().to_string();
+            inputs.push(Input { name: "attack".into(), source: "built-in".into(), hash });
+            return Ok((threat::catalogue(), version_map));
+        };
+        let name = path.display().to_string();
+        let reader = open_file(&path).map_err(|e| unreadable(&path, &e))?;
+        let mut hashing = Hashing { inner: reader.into_read(), hasher: blake3::Hasher::new() };
+        let (matrix, mut said) = threat::read_matrix(&name, &mut hashing);
+        diagnostics.append(&mut said);
+        let matrix = matrix.ok_or_else(|| Failure::Content(diagnostics.clone()))?;
+        let source = path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+        let hash = hashing.hasher.finalize().to_hex().to_string();
+        inputs.push(Input { name: "attack".into(), source, hash });
+        Ok((matrix, version_map))
+    }
+
+    fn named(&self, given: Option<&PathBuf>, set: Option<&String>) -> Option<PathBuf> {
+        given.cloned().or_else(|| match (&self.root, set) {
+            (Tree::Folder(root), Some(path)) => Some(root.join(path)),
+            _ => None,
+        })
+    }
+
+    fn read_estate(&self, intake: &mut Intake) -> Result<(), Failure> {
+        let set = self.raw.estate.clone().unwrap_or_else(|| "estate.yaml".to_owned());
+        let (tree, path) = match (&self.content.estate, &self.root) {
+            (Some(file), _) => {
+                let folder = file.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+                let name = file.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+                (Tree::Folder(folder.to_owned()), name)
+            }
+            (None, root) => (root.clone(), set),
+        };
+        let name = tree.name(&path);
+        let bytes = tree
+            .read(&path)
+            .map_err(|e| Failure::Unreadable { path: name.clone(), why: e.to_string() })?;
+        intake.inputs.push(Input {
+            name: "estate".into(),
+            source: tree_label(&tree, &path),
+            hash: blake3::hash(&bytes).to_hex().to_string(),
+        });
+        let (estate, mut said) = continuity::read_estate(&name, &bytes);
+        intake.diagnostics.append(&mut said);
+        intake.estate = estate;
+        Ok(())
+    }
+
+    fn read_plans(&self, joiner: &Joiner<'_>, intake: &mut Intake) -> Result<(), Failure> {
+        let campaigns = self.tree(None, self.raw.campaigns.as_ref(), "campaigns");
+        let files = listing(&campaigns, &mut intake.diagnostics)?;
+        intake.inputs.push(hash_tree("campaigns", &campaigns, &files));
+        for file in &files {
+            let Some(bytes) = small(&campaigns, file, &mut intake.diagnostics) else { continue };
+            let name = campaigns.name(file);
+            let said = if file.ends_with(".yaml") || file.ends_with(".yml") {
+                let (campaign, said) = threat::read_campaign(&name, &bytes, joiner);
+                intake.campaigns.extend(campaign);
+                said
+            } else if file.ends_with(".json") {
+                let (mut flows, said) = threat::read_flow(&name, &bytes, joiner);
+                intake.campaigns.append(&mut flows);
+                said
+            } else {
+                continue;
+            };
+            intake.diagnostics.extend(said);
+        }
+        intake.campaigns.sort_by(|a, b| a.id.cmp(&b.id));
+
+        let playbooks = self.tree(None, self.raw.playbooks.as_ref(), "playbooks");
+        let files = listing(&playbooks, &mut intake.diagnostics)?;
+        intake.inputs.push(hash_tree("playbooks", &playbooks, &files));
+        for file in files.iter().filter(|f| f.ends_with(".json")) {
+            let Some(bytes) = small(&playbooks, file, &mut intake.diagnostics) else { continue };
+            let (playbook, said) = race::read_playbook(&playbooks.name(file), &bytes);
+            intake.playbooks.extend(playbook);
+            intake.diagnostics.extend(said);
+        }
+        intake.playbooks.sort_by(|a, b| a.id.cmp(&b.id));
+        self.check_pairs(intake);
+        Ok(())
+    }
+
+    fn check_pairs(&self, intake: &mut Intake) {
+        let file = self.root.name(FILE);
+        for pair in &intake.pairs {
+            let campaign = intake.campaigns.iter().any(|c| c.id.as_str() == pair.campaign);
+            let playbook = intake.playbooks.iter().any(|p| p.id.as_str() == pair.playbook);
+            for (known, kind, name) in
+                [(campaign, "campaign", &pair.campaign), (playbook, "playbook", &pair.playbook)]
+            {
+                if !known {
+                    let code = format!("workspace.unknown-{kind}");
+                    intake.diagnostics.push(
+                        Diagnostic::error(&file, &code, format!("[[pair]] names the {kind} {name:?}, which is not there"))
+                            .help(format!("use the id of a {kind} in the {kind}s folder")),
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// Opens the ledger of these arguments: `--ledger`, else `.feuerprobe/ledger.db` in the workspace or here.
+///
+/// # Errors
+/// [`Failure::Ledger`] when it cannot be used.
+pub fn open_ledger(common: &Common) -> Result<Ledger, Failure> {
+    let path = common.ledger.clone().unwrap_or_else(|| {
+        let folder = common.workspace.clone().or_else(above).unwrap_or_default();
+        folder.join(".feuerprobe").join("ledger.db")
+    });
+    Ledger::open(&path)
+}
+
+/// Returns this folder or the nearest one above it that is a workspace.
+fn above() -> Option<PathBuf> {
+    let here = std::env::current_dir().ok()?;
+    let found = here.ancestors().find(|folder| folder.join(FILE).is_file())?;
+    Some(if found == here { PathBuf::from(".") } else { found.to_owned() })
+}
+
+fn settings(root: &Tree) -> Result<RawSettings, Failure> {
+    let name = root.name(FILE);
+    let bytes = match root {
+        Tree::Folder(folder) => read_small(&folder.join(FILE)),
+        Tree::BuiltIn(_) => Tree::BuiltIn("provider".into()).read(FILE),
+    };
+    let bytes = bytes.map_err(|e| Failure::Unreadable { path: name.clone(), why: e.to_string() })?;
+    let text = model::document::text(&name, &bytes).map_err(|d| Failure::Content(vec![d]))?;
+    toml::from_str(text).map_err(|e| {
+        let (line, column) = e.span().map_or((1, 1), |span| place(text, span.start));
+        let message = e.message().lines().next().unwrap_or("not valid TOML").to_owned();
+        Failure::Content(vec![
+            Diagnostic::error(&name, "workspace.syntax", message)
+                .help("known keys: estate, campaigns, playbooks, rules, recordings, attack, version-map, seed, trials, [[pair]]")
+                .at(line, column),
+        ])
+    })
+}
+
+fn place(text: &str, offset: usize) -> (u32, u32) {
+    let before = text.get(..offset).unwrap_or(text);
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().map_or(0, |l| l.chars().count()) + 1;
+    (line as u32, column as u32)
+}
+
+fn read_rules(
+    tree: &Tree,
+    inputs: &mut Vec<Input>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Result<Vec<RuleFile>, Failure> {
+    let mut files = listing(tree, diagnostics)?;
+    files.retain(|f| f.ends_with(".yml") || f.ends_with(".yaml"));
+    let rules: Vec<RuleFile> = files
+        .iter()
+        .filter_map(|path| Some(RuleFile { path: path.clone(), bytes: small(tree, path, diagnostics)? }))
+        .collect();
+    let mut hasher = blake3::Hasher::new();
+    for rule in &rules {
+        hasher.update(rule.path.as_bytes()).update(blake3::hash(&rule.bytes).as_bytes());
+    }
+    inputs.push(Input {
+        name: "rules".into(),
+        source: tree.label(),
+        hash: hasher.finalize().to_hex().to_string(),
+    });
+    Ok(rules)
+}
+
+fn listing(tree: &Tree, diagnostics: &mut Vec<Diagnostic>) -> Result<Vec<String>, Failure> {
+    let (files, refused) = tree.files()?;
+    for (path, why) in refused {
+        diagnostics.push(
+            Diagnostic::warning(&tree.name(&path), "file.unreadable", format!("it cannot be read: {why}"))
+                .help("check its permissions; everything else is used"),
+        );
+    }
+    Ok(files)
+}
+
+fn small(tree: &Tree, path: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<Vec<u8>> {
+    tree.read(path)
+        .map_err(|e| {
+            diagnostics.push(
+                Diagnostic::warning(&tree.name(path), "file.unreadable", format!("it cannot be read: {e}"))
+                    .help("check its permissions and size; everything else is used"),
+            );
+        })
+        .ok()
+}
+
+fn hash_tree(name: &str, tree: &Tree, files: &[String]) -> Input {
+    let hashes: Vec<_> = files
+        .par_iter()
+        .map(|path| {
+            let mut hasher = blake3::Hasher::new();
+            if let Ok(input) = tree.open(path) {
+                // A file that breaks off is hashed as far as it can be read.
+                let _ = std::io::copy(&mut input.into_read(), &mut hasher);
+            }
+            hasher.finalize()
+        })
+        .collect();
+    let mut hasher = blake3::Hasher::new();
+    for (path, hash) in files.iter().zip(hashes) {
+        hasher.update(path.as_bytes()).update(hash.as_bytes());
+    }
+    Input { name: name.to_owned(), source: tree.label(), hash: hasher.finalize().to_hex().to_string() }
+}
+
+fn located(mut diagnostics: Vec<Diagnostic>, tree: &Tree) -> Vec<Diagnostic> {
+    for diagnostic in &mut diagnostics {
+        diagnostic.file = tree.name(&diagnostic.file);
+    }
+    diagnostics
+}
+
+fn tree_label(tree: &Tree, path: &str) -> String {
+    match tree {
+        Tree::BuiltIn(_) => "built-in".to_owned(),
+        Tree::Folder(_) => path.rsplit('/').next().unwrap_or(path).to_owned(),
+    }
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::Unreadable { path: path.display().to_string(), why: error.to_string() }
+}
+
+struct Hashing {
+    inner: Box<dyn std::io::Read + Send>,
+    hasher: blake3::Hasher,
+}
+
+impl std::io::Read for Hashing {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let n = self.inner.read(buffer)?;
+        self.hasher.update(&buffer[..n]);
+        Ok(n)
+    }
+}

@@ -1,0 +1,266 @@
+//! The house keeps its walls: invariants 1, 2, 3 and 8 of ARCHITECTURE.md, sizes
+//! as a ratchet, names that hide what is inside, words that tell history.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const ROOMS: [&str; 8] =
+    ["threat", "exercise", "detect", "race", "continuity", "outflow", "assess", "report"];
+
+/// Lines a source file may have.
+const FILE_LINES: usize = 500;
+
+/// Lines a function may have, from its signature to its closing brace.
+const FUNCTION_LINES: usize = 70;
+
+/// Functions over the limit today, by file: the number may only fall.
+const LONG_FUNCTIONS: [(&str, usize); 0] = [];
+
+/// Files over the limit today: the number of lines may only fall.
+const LONG_FILES: [(&str, usize); 0] = [];
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the repository is there")
+}
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut open = vec![folder.to_owned()];
+    while let Some(dir) = open.pop() {
+        for entry in fs::read_dir(&dir).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if path.is_dir() && path.file_name().is_none_or(|n| n != "target") {
+                open.push(path);
+            } else if path.extension().is_some_and(|e| e == "rs") {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+fn crates() -> Vec<PathBuf> {
+    sources(&root().join("crates"))
+}
+
+fn shown(path: &Path) -> String {
+    path.strip_prefix(root()).unwrap_or(path).display().to_string()
+}
+
+fn text(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+}
+
+/// Returns the source with comments and the insides of string literals blanked,
+/// so that words in prose do not count as code.
+fn code_only(source: &str) -> String {
+    let mut out = String::with_capacity(source.len());
+    for line in source.lines() {
+        let mut in_string = false;
+        let mut chars = line.chars().peekable();
+        while let Some(c) = chars.next() {
+            match c {
+                '\\' if in_string => {
+                    chars.next();
+                }
+                '"' => in_string = !in_string,
+                '/' if !in_string && chars.peek() == Some(&'/') => break,
+                _ if in_string => {}
+                _ => out.push(c),
+            }
+        }
+        out.push('\n');
+    }
+    out
+}
+
+/// Returns the `[dependencies]` keys of a crate's manifest.
+fn dependencies(room: &str) -> Vec<String> {
+    let manifest = text(&root().join("crates").join(room).join("Cargo.toml"));
+    let section = manifest.split("[dependencies]").nth(1).unwrap_or("");
+    section
+        .lines()
+        .skip(1)
+        .take_while(|l| !l.starts_with('['))
+        .filter_map(|l| l.split(['.', '=', ' ']).next().filter(|k| !k.is_empty()).map(str::to_owned))
+        .collect()
+}
+
+#[test]
+fn a_room_depends_on_model_and_on_no_other_room() {
+    for room in ROOMS {
+        let deps = dependencies(room);
+        assert!(deps.iter().any(|d| d == "model"), "{room} does not depend on model");
+        let corridor: Vec<_> = deps.iter().filter(|d| ROOMS.contains(&d.as_str()) || *d == "app").collect();
+        assert!(corridor.is_empty(), "{room} depends on {corridor:?}; rooms meet in app only");
+    }
+    let own: Vec<_> = dependencies("model");
+    assert!(own.iter().all(|d| !ROOMS.contains(&d.as_str())), "model depends on a room: {own:?}");
+}
+
+#[test]
+fn only_app_touches_the_outside_world() {
+    let forbidden = [
+        "std::fs", "File::open", "std::env::", "env::var", "SystemTime", "Instant::now", "Timestamp::now",
+        "std::net", "TcpStream", "UdpSocket", "std::process", "Command::new", "thread::sleep", "tokio",
+    ];
+    let mut found = Vec::new();
+    for room in ROOMS.iter().chain(&["model"]) {
+        for path in sources(&root().join("crates").join(room).join("src")) {
+            let code = code_only(&text(&path));
+            for (number, line) in code.lines().enumerate() {
+                for word in forbidden.iter().filter(|w| line.contains(**w)) {
+                    found.push(format!("{}:{}: {word}", shown(&path), number + 1));
+                }
+            }
+        }
+    }
+    assert!(found.is_empty(), "a room reaches outside:\n{}", found.join("\n"));
+}
+
+#[test]
+fn nothing_starts_a_process() {
+    // The sandbox of `exercise` will be the one place that may.
+    for path in crates().iter().filter(|p| !shown(p).contains("/tests/")) {
+        let code = code_only(&text(path));
+        assert!(!code.contains("process::Command"), "{} starts a process", shown(path));
+    }
+}
+
+#[test]
+fn no_tactic_is_known_by_name() {
+    // Short names and ids of every tactic of ATT&CK 17 to 19 must come from data.
+    let names = [
+        "reconnaissance", "resource-development", "initial-access", "defense-evasion", "defense-impairment",
+        "credential-access", "lateral-movement", "command-and-control", "privilege-escalation", "TA00", "TA01",
+        "defense_evasion", "credential_access", "lateral_movement", "initial_access",
+    ];
+    let mut found = Vec::new();
+    for path in crates().iter().filter(|p| !shown(p).contains("/tests/")) {
+        let whole = text(path);
+        let production = whole.split("#[cfg(test)]").next().unwrap_or("");
+        for (number, line) in production.lines().enumerate() {
+            let code = line.split("//").next().unwrap_or("");
+            for name in names.iter().filter(|n| code.contains(**n)) {
+                found.push(format!("{}:{}: {name}", shown(path), number + 1));
+            }
+        }
+    }
+    assert!(found.is_empty(), "tactics are data:\n{}", found.join("\n"));
+}
+
+#[test]
+fn only_model_says_how_things_are_stored() {
+    for path in crates() {
+        let name = shown(&path);
+        if name.starts_with("crates/model/") || name.contains("/tests/") {
+            continue;
+        }
+        let code = code_only(&text(&path));
+        let stored = code.lines().any(|l| l.contains("derive(") && l.contains("Serialize") && !l.contains("Deserialize)"));
+        let both = code.lines().any(|l| l.contains("derive(") && l.contains(" Serialize") || l.contains("(Serialize"));
+        assert!(!stored && !both, "{name} derives Serialize; stored shapes live in model");
+    }
+}
+
+#[test]
+fn files_and_functions_stay_small() {
+    let long_files: BTreeMap<_, _> = LONG_FILES.into_iter().collect();
+    let long_functions: BTreeMap<_, _> = LONG_FUNCTIONS.into_iter().collect();
+    let mut found = Vec::new();
+    for path in crates() {
+        let name = shown(&path);
+        let source = text(&path);
+        let lines = source.lines().count();
+        let allowed = long_files.get(name.as_str()).copied().unwrap_or(FILE_LINES);
+        if lines > allowed {
+            found.push(format!("{name}: {lines} lines, {allowed} allowed"));
+        }
+        let long: Vec<_> = functions(&source).into_iter().filter(|(_, n)| *n > FUNCTION_LINES).collect();
+        if long.len() > long_functions.get(name.as_str()).copied().unwrap_or(0) {
+            found.push(format!("{name}: functions over {FUNCTION_LINES} lines: {long:?}"));
+        }
+    }
+    for (name, limit) in long_files {
+        let lines = text(&root().join(name)).lines().count();
+        if lines < limit {
+            found.push(format!("{name} has shrunk to {lines}: lower the ratchet"));
+        }
+    }
+    assert!(found.is_empty(), "split these:\n{}", found.join("\n"));
+}
+
+/// Returns name and length of every function, found by the indentation of its closing brace.
+fn functions(source: &str) -> Vec<(String, usize)> {
+    let lines: Vec<&str> = source.lines().collect();
+    let mut found = Vec::new();
+    for (start, line) in lines.iter().enumerate() {
+        let trimmed = line.trim_start();
+        let indent = line.len() - trimmed.len();
+        let head = trimmed.trim_start_matches("pub ").trim_start_matches("pub(crate) ").trim_start_matches("const ");
+        let Some(rest) = head.strip_prefix("fn ") else { continue };
+        let close = format!("{}}}", " ".repeat(indent));
+        let length = lines[start..].iter().position(|l| *l == close).map_or(1, |n| n + 1);
+        found.push((rest.split(['(', '<']).next().unwrap_or("").to_owned(), length));
+    }
+    found
+}
+
+#[test]
+fn names_say_what_is_inside() {
+    for path in crates() {
+        let stem = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
+        assert!(
+            !["util", "utils", "helper", "helpers", "common", "misc", "imp"].contains(&stem.as_str()),
+            "{} hides what is inside",
+            shown(&path)
+        );
+    }
+    let main = text(&root().join("crates/app/src/main.rs")).lines().count();
+    assert!(main <= 60, "main.rs has {main} lines; 60 are enough");
+}
+
+#[test]
+fn comments_say_why_and_not_what_was() {
+    let history = ["formerly", "no longer", "used to be", "now uses", "FIXME", "XXX", "previously", "was renamed"];
+    let mut found = Vec::new();
+    for path in crates().iter().filter(|p| !p.ends_with("tidy.rs")) {
+        for (number, line) in text(path).lines().enumerate() {
+            let Some(comment) = line.split_once("//").map(|(_, c)| c) else { continue };
+            for word in history.iter().filter(|w| comment.contains(**w)) {
+                found.push(format!("{}:{}: {word:?}", shown(path), number + 1));
+            }
+        }
+    }
+    assert!(found.is_empty(), "history belongs into commits:\n{}", found.join("\n"));
+}
+
+#[test]
+fn no_test_is_switched_off() {
+    for path in crates().iter().filter(|p| !p.ends_with("tidy.rs")) {
+        let code = code_only(&text(path));
+        for word in ["#[ignore", "#[should_panic", "todo!(", "unimplemented!("] {
+            assert!(!code.contains(word), "{} has {word}", shown(path));
+        }
+    }
+}
+
+#[test]
+fn the_map_names_every_crate_and_every_invariant_names_its_test() {
+    let map = text(&root().join("ARCHITECTURE.md"));
+    for room in ROOMS.iter().chain(&["model", "app"]) {
+        assert!(map.contains(&format!("`{room}`")), "ARCHITECTURE.md does not name {room}");
+    }
+    let tests: String = crates().iter().map(|p| text(p)).collect();
+    let mut named = 0;
+    for line in map.lines().filter(|l| l.contains("Held by")) {
+        for name in line.split("Held by").nth(1).unwrap_or("").split('`').skip(1).step_by(2) {
+            let function = name.rsplit("::").next().unwrap_or(name);
+            assert!(tests.contains(&format!("fn {function}(")), "ARCHITECTURE.md names the test {name}, which is not there");
+            named += 1;
+        }
+    }
+    assert!(named >= 9, "only {named} invariants name their test");
+}
