@@ -1,0 +1,14 @@
+//! `diff`: what changed between two runs, and why.
+
+use super::stored;
+use crate::args::Common;
+use crate::error::{Exit, Failure};
+use crate::ui::Ui;
+
+/// Prints the differences.
+pub(super) fn diff(before: &str, after: &str, common: &Common, ui: &Ui) -> Result<Exit, Failure> {
+    let (_, a) = stored(before, common)?;
+    let (_, b) = stored(after, common)?;
+    ui.data(&report::diff(&a, &b));
+    Ok(Exit::Passed)
+}

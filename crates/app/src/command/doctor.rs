@@ -1,0 +1,60 @@
+//! `doctor`: what this machine allows, with the remedy for each lack.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use crate::args::{Common, RunArguments};
+use crate::error::{Exit, Failure};
+use crate::intake::{Workspace, open_ledger};
+use crate::ui::Ui;
+
+/// Shows what works here and what does not.
+pub(super) fn doctor(common: &Common, ui: &Ui) -> Result<Exit, Failure> {
+    let mut text = String::from("What this machine allows\n\n");
+    let mut lacks = 0;
+    let mut row = |ok: bool, what: &str, detail: &str, remedy: &str| {
+        let mark = if ok { "ok  " } else { "lack" };
+        let _ = writeln!(text, "{mark}  {what:<22} {detail}");
+        if !ok {
+            lacks += 1;
+            let _ = writeln!(text, "      remedy: {remedy}");
+        }
+    };
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    row(true, "threads", &format!("{threads} cores; --threads sets another number"), "");
+    match Workspace::find(common, &RunArguments::default()) {
+        Ok(workspace) => row(true, "workspace", &workspace.describe(), ""),
+        Err(e) => row(false, "workspace", &e.to_string(), "feuerprobe check names the place"),
+    }
+    match open_ledger(common).and_then(|ledger| ledger.rows()) {
+        Ok(rows) => row(true, "ledger", &format!("{} runs", rows.len()), ""),
+        Err(e) => row(false, "ledger", &e.to_string(), "name a writable file with --ledger"),
+    }
+    let writable = std::fs::metadata(".").is_ok_and(|m| !m.permissions().readonly());
+    row(writable, "report here", "report.html is written to this folder", "change to a folder you may write to");
+    let namespaces = flag("/proc/sys/user/max_user_namespaces", |n| n != "0");
+    let restricted = flag("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", |n| n == "1");
+    row(
+        namespaces && !restricted,
+        "user namespaces",
+        "a sandbox for exercises needs them; replay does not",
+        "sysctl user.max_user_namespaces=10000 kernel.apparmor_restrict_unprivileged_userns=0",
+    );
+    let landlock = std::fs::read_to_string("/sys/kernel/security/lsm").is_ok_and(|l| l.contains("landlock"));
+    row(
+        landlock,
+        "Landlock",
+        "the fallback tier for exercises needs it; replay does not",
+        "boot a kernel from 5.13 with lsm=…,landlock (or mount securityfs to let this check see it)",
+    );
+    text.push_str(
+        "\nThis version replays recordings and races on them; it starts no procedure on this\nmachine, so no lack above keeps `run` or `replay` from working unless it names them.\n",
+    );
+    let _ = writeln!(text, "{}", if lacks == 0 { "Nothing is missing." } else { "Lacks are listed with their remedy." });
+    ui.data(&text);
+    Ok(Exit::Passed)
+}
+
+fn flag(path: &str, test: impl Fn(&str) -> bool) -> bool {
+    std::fs::read_to_string(Path::new(path)).is_ok_and(|text| test(text.trim()))
+}

@@ -1,0 +1,80 @@
+//! One file for each verb.
+
+mod check;
+mod completions;
+mod diff;
+mod doctor;
+mod explain;
+mod init;
+mod list;
+mod plan;
+mod replay;
+mod report;
+mod run;
+mod show;
+
+use std::path::Path;
+
+use model::record::{Record, RunInfo};
+
+use crate::args::{Arguments, Common, Verb};
+use crate::error::{Exit, Failure};
+use crate::intake::open_ledger;
+use crate::ui::Ui;
+
+/// Runs the verb that was typed.
+///
+/// # Errors
+/// [`Failure`] when it could not go on; the exit code is part of it.
+pub fn dispatch(arguments: &Arguments, ui: &Ui) -> Result<Exit, Failure> {
+    let common = &arguments.common;
+    if let Some(threads) = common.threads {
+        rayon::ThreadPoolBuilder::new()
+            .num_threads(usize::from(threads))
+            .build_global()
+            .map_err(|e| Failure::Usage(format!("cannot start {threads} threads: {e}")))?;
+    }
+    match arguments.verb.as_ref() {
+        None => run::run(&arguments.run, common, ui),
+        Some(Verb::Run(run)) => run::run(run, common, ui),
+        Some(Verb::Replay(run)) => replay::replay(run, common, ui),
+        Some(Verb::Init { dir }) => init::init(dir, ui),
+        Some(Verb::Check(content)) => check::check(content, common, ui),
+        Some(Verb::Plan(content)) => plan::plan(content, common, ui),
+        Some(Verb::Explain { what, run }) => explain::explain(what, run, common, ui),
+        Some(Verb::List { what, run }) => list::list(*what, run, common, ui),
+        Some(Verb::Show { id, run, attack }) => show::show(id, run, attack.as_deref(), common, ui),
+        Some(Verb::Report { run, output }) => report::report(run, output, common, ui),
+        Some(Verb::Diff { before, after }) => diff::diff(before, after, common, ui),
+        Some(Verb::Doctor) => doctor::doctor(common, ui),
+        Some(Verb::Completions { shell }) => completions::completions(*shell, ui),
+    }
+}
+
+/// Returns the run named on the command line: a record file, or a run of the ledger.
+fn stored(name: &str, common: &Common) -> Result<(Option<RunInfo>, Record), Failure> {
+    let path = Path::new(name);
+    if path.extension().is_some_and(|e| e == "json") || path.is_file() {
+        let bytes = std::fs::read(path)
+            .map_err(|e| Failure::Unreadable { path: name.to_owned(), why: e.to_string() })?;
+        return Record::from_bytes(name, &bytes)
+            .map(|record| (None, record))
+            .map_err(|d| Failure::Content(vec![d]));
+    }
+    let (info, record) = open_ledger(common)?.load(name)?;
+    Ok((Some(info), record))
+}
+
+/// Writes a file through a temporary one beside it, so that a full disk leaves the old one whole.
+fn write_whole(path: &Path, text: &str) -> Result<(), Failure> {
+    let fail = |e: std::io::Error| Failure::Unwritable { path: path.display().to_string(), why: e.to_string() };
+    let mut name = path.as_os_str().to_owned();
+    name.push(".part");
+    let part = Path::new(&name);
+    let written = std::fs::write(part, text).and_then(|()| std::fs::rename(part, path));
+    written.map_err(|e| {
+        // What is left of the temporary file is of no use to anybody.
+        let _ = std::fs::remove_file(part);
+        fail(e)
+    })
+}

@@ -1,0 +1,76 @@
+//! `plan`: what would run, and what cannot be tested; runs nothing.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use model::recording::{RecordingKind, RunStatus};
+
+use crate::args::{Common, Content, RunArguments};
+use crate::error::{Exit, Failure};
+use crate::intake::{Extent, Workspace};
+use crate::rehearsal;
+use crate::ui::Ui;
+
+/// Shows what a run would do.
+pub(super) fn plan(content: &Content, common: &Common, ui: &Ui) -> Result<Exit, Failure> {
+    let run = RunArguments { content: content.clone(), ..RunArguments::default() };
+    let workspace = Workspace::find(common, &run)?;
+    let intake = workspace.read(Extent::Whole)?;
+    let recordings = &intake.survey.recordings;
+    let count = |kind| recordings.iter().filter(|r| r.kind == kind).count();
+    let mut text = String::new();
+    let _ = writeln!(text, "Plan for {} (nothing is run, nothing is written)\n", workspace.describe());
+    let _ = writeln!(
+        text,
+        "replay   {} attack recordings, {} benign twins, {} benign baselines\n         against {} rule files; every recording is read, none is executed",
+        count(RecordingKind::Attack),
+        count(RecordingKind::Twin),
+        count(RecordingKind::Benign),
+        intake.rules.len(),
+    );
+    for (campaign, playbook) in rehearsal::pairing(&intake) {
+        let met = playbook.map_or("nobody responding".to_owned(), |p| format!("playbook {}", p.id));
+        let _ = writeln!(
+            text,
+            "race     {} ({} steps, {} techniques) against {met},\n         {} trials, seed {}",
+            campaign.id,
+            campaign.steps.len(),
+            campaign.techniques().len(),
+            workspace.settings.trials,
+            workspace.settings.seed.0,
+        );
+    }
+    let _ = writeln!(text, "write    one run to the ledger, report.html\n");
+    let mut without: Vec<(String, String)> = Vec::new();
+    for recording in recordings {
+        if let RunStatus::NotRun { reason } | RunStatus::Refused { reason } = &recording.run {
+            without.push((recording.id.to_string(), reason.clone()));
+        }
+    }
+    let tested: BTreeMap<_, u32> = recordings
+        .iter()
+        .filter(|r| r.kind == RecordingKind::Attack)
+        .flat_map(|r| &r.techniques)
+        .fold(BTreeMap::new(), |mut map, t| {
+            *map.entry(t.clone()).or_default() += 1;
+            map
+        });
+    for campaign in &intake.campaigns {
+        for technique in campaign.techniques() {
+            if !tested.contains_key(&technique) {
+                let name = intake.matrix.name(&technique);
+                without.push((format!("{technique} {name}"), format!("no recording; used by {}", campaign.id)));
+            }
+        }
+    }
+    if without.is_empty() {
+        let _ = writeln!(text, "Every technique of every campaign has a recording.");
+    } else {
+        let _ = writeln!(text, "Cannot be tested here:");
+        for (what, why) in without {
+            let _ = writeln!(text, "  {what}\n      {why}");
+        }
+    }
+    ui.data(&text);
+    Ok(if recordings.is_empty() { Exit::NothingRan } else { Exit::Passed })
+}

@@ -1,0 +1,31 @@
+//! `replay`: only the measuring half, recordings against rules.
+
+use model::diagnostic::Severity;
+
+use super::run::print;
+use super::write_whole;
+use crate::args::{Common, RunArguments};
+use crate::clock;
+use crate::error::{Exit, Failure};
+use crate::intake::{Extent, Workspace, open_ledger};
+use crate::rehearsal;
+use crate::ui::Ui;
+
+/// Replays, stores the run and prints the summary.
+pub(super) fn replay(arguments: &RunArguments, common: &Common, ui: &Ui) -> Result<Exit, Failure> {
+    let workspace = Workspace::find(common, arguments)?;
+    let ledger = open_ledger(common)?;
+    ui.say(&format!("replaying with {}", workspace.describe()));
+    let intake = workspace.read(Extent::Replay)?;
+    if intake.survey.recordings.is_empty() {
+        return Err(Failure::Nothing("there is no recording to replay".to_owned()));
+    }
+    let record = rehearsal::replay_only(&intake, workspace.settings, ui);
+    let info = ledger.store(&record, "replay", &report::one_line(&record), clock::now())?;
+    ui.findings(&record.diagnostics, Severity::Error);
+    if let Some(path) = &arguments.report {
+        write_whole(path, &report::html(&record, Some(&info)))?;
+    }
+    print(&record, &info, common, ui, arguments.report.as_deref());
+    Ok(if rehearsal::incomplete(&record) { Exit::Incomplete } else { Exit::Passed })
+}

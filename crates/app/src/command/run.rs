@@ -1,0 +1,64 @@
+//! `run`: the whole walk.
+
+use std::path::{Path, PathBuf};
+
+use model::diagnostic::Severity;
+use report::Style;
+
+use super::write_whole;
+use crate::args::{Common, Format, RunArguments};
+use crate::clock;
+use crate::error::{Exit, Failure};
+use crate::intake::{Extent, Workspace, open_ledger};
+use crate::rehearsal;
+use crate::ui::Ui;
+
+/// Rehearses, stores the run, prints the summary and writes the report.
+pub(super) fn run(arguments: &RunArguments, common: &Common, ui: &Ui) -> Result<Exit, Failure> {
+    let workspace = Workspace::find(common, arguments)?;
+    let ledger = open_ledger(common)?;
+    ui.say(&format!("rehearsing {}", workspace.describe()));
+    let intake = workspace.read(Extent::Whole)?;
+    if intake.estate.is_none() || intake.campaigns.is_empty() {
+        let mut errors = intake.diagnostics;
+        errors.retain(|d| d.severity == Severity::Error);
+        if errors.is_empty() {
+            return Err(Failure::Nothing("there is no campaign to rehearse".to_owned()));
+        }
+        return Err(Failure::Content(errors));
+    }
+    if intake.survey.recordings.is_empty() {
+        return Err(Failure::Nothing("there is no recording to replay".to_owned()));
+    }
+    let record = rehearsal::rehearse(&intake, workspace.settings, ui);
+    let info = ledger.store(&record, "run", &report::one_line(&record), clock::now())?;
+    ui.findings(&record.diagnostics, Severity::Error);
+    let path = arguments.report.clone().unwrap_or_else(|| PathBuf::from("report.html"));
+    write_whole(&path, &report::html(&record, Some(&info)))?;
+    print(&record, &info, common, ui, Some(&path));
+    Ok(if rehearsal::incomplete(&record) { Exit::Incomplete } else { Exit::Passed })
+}
+
+/// Prints a record in the form asked for.
+pub(super) fn print(
+    record: &model::record::Record,
+    info: &model::record::RunInfo,
+    common: &Common,
+    ui: &Ui,
+    page: Option<&Path>,
+) {
+    match common.format {
+        Format::Table if common.quiet => {}
+        Format::Table => {
+            ui.data(&report::terminal(record, Some(info), Style { colour: ui.colour(), width: 80 }));
+            let where_to = page.map_or_else(
+                || "`feuerprobe report` writes the page.".to_owned(),
+                |p| format!("The full report lies in {}.", p.display()),
+            );
+            ui.data(&where_to);
+        }
+        Format::Json => ui.data(&String::from_utf8_lossy(&record.to_bytes())),
+        Format::Ndjson => ui.data(&report::ndjson(record)),
+        Format::Csv => ui.data(&report::csv(record)),
+    }
+}
