@@ -1,1 +1,21 @@
 //! Estate and outages in, recovery, service timelines and impact on tenants out.
+//!
+//! The walk through this room: [`read_estate`] gives an estate that has been
+//! checked as a whole; [`Equations`] say which services are up when some assets
+//! are down; [`recovery`] says when each asset is back; [`impacts`] puts the two
+//! together for every trial of a race.
+
+mod check;
+mod equations;
+mod estate_file;
+mod estate_shape;
+mod graph;
+mod ik;
+mod impact;
+mod recovery;
+
+pub use equations::{Deadlock, Equations};
+pub use estate_file::read_estate;
+pub use ik::ik_check_digit;
+pub use impact::impacts;
+pub use recovery::recovery;

@@ -1,0 +1,121 @@
+//! The shape of `estate.yaml` as it is written, with the place of every value.
+
+use model::document::Spanned;
+use serde::Deserialize;
+
+pub(crate) type Text = Spanned<String>;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct RawEstate {
+    pub(crate) name: String,
+    #[serde(default)]
+    pub(crate) description: String,
+    #[serde(default)]
+    pub(crate) source: String,
+    pub(crate) soc: RawSoc,
+    pub(crate) sites: Vec<RawSite>,
+    pub(crate) zones: Vec<RawZone>,
+    pub(crate) assets: Vec<RawAsset>,
+    pub(crate) services: Vec<RawService>,
+    pub(crate) hostings: Vec<RawHosting>,
+    pub(crate) tenants: Vec<RawTenant>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct RawSoc {
+    pub(crate) analysts: Spanned<u16>,
+    pub(crate) alerts_per_day: Spanned<f64>,
+    pub(crate) triage_minutes: Spanned<f64>,
+    pub(crate) escalation: Spanned<f64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawSite {
+    pub(crate) id: Text,
+    pub(crate) name: String,
+    pub(crate) crews: Spanned<u16>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawZone {
+    pub(crate) id: Text,
+    pub(crate) name: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawSpan {
+    pub(crate) typical: Text,
+    pub(crate) slow: Text,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct RawAsset {
+    pub(crate) id: Text,
+    pub(crate) name: String,
+    pub(crate) site: Text,
+    pub(crate) zone: Text,
+    pub(crate) role: Text,
+    pub(crate) count: Spanned<u32>,
+    pub(crate) sensors: Spanned<f64>,
+    pub(crate) restart: RawSpan,
+    pub(crate) restore: RawSpan,
+    pub(crate) restart_failure: Option<Spanned<f64>>,
+    #[serde(default)]
+    pub(crate) records: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawComponent {
+    pub(crate) role: Option<Text>,
+    pub(crate) at: Option<Text>,
+    pub(crate) service: Option<Text>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawNeed {
+    pub(crate) need: Option<Spanned<u32>>,
+    pub(crate) of: Spanned<Vec<Spanned<RawComponent>>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawService {
+    pub(crate) id: Text,
+    pub(crate) name: String,
+    pub(crate) needs: Vec<RawNeed>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawAgreement {
+    pub(crate) service: Text,
+    pub(crate) rto: Text,
+    pub(crate) mtpd: Text,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawHosting {
+    pub(crate) id: Text,
+    pub(crate) name: String,
+    pub(crate) home: Text,
+    pub(crate) services: Vec<RawAgreement>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawTenant {
+    pub(crate) id: Text,
+    pub(crate) name: String,
+    pub(crate) ik: Text,
+    pub(crate) insured: Spanned<u64>,
+    pub(crate) hosting: Text,
+}
