@@ -1,1 +1,20 @@
 //! A record in, bytes for people and machines out.
+//!
+//! Every view is a pure function of one [`model::record::Record`]; nothing here
+//! opens a file, reads a clock or asks the terminal how wide it is.
+
+mod codes;
+mod diff;
+mod explain;
+mod figures;
+mod number;
+mod story;
+mod terminal;
+mod words;
+mod wrap;
+
+pub use codes::explain_code;
+pub use diff::diff;
+pub use explain::{explain, trace_text};
+pub use figures::keys;
+pub use terminal::{Style, terminal};

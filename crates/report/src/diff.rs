@@ -1,0 +1,251 @@
+//! Two records side by side: what changed, and why.
+
+use std::collections::BTreeMap;
+
+use model::id::VerdictId;
+use model::quantity::Interval;
+use model::record::Record;
+use model::verdict::{Outcome, Verdict};
+
+use crate::number::{big, percent, percent_range, plural};
+use crate::words;
+use crate::wrap::{joined, wrap};
+
+/// Columns of the comparison.
+const WIDTH: usize = 80;
+
+/// Returns what changed from `a` to `b`: inputs, verdicts with their cause, rules and scores.
+pub fn diff(a: &Record, b: &Record) -> String {
+    let mut lines = Vec::new();
+    inputs(a, b, &mut lines);
+    verdicts(a, b, &mut lines);
+    rules(a, b, &mut lines);
+    scores(a, b, &mut lines);
+    if lines.is_empty() {
+        lines.push("No difference: inputs, verdicts, rules and scores are the same.".to_owned());
+    }
+    joined(&lines).trim_start().to_owned()
+}
+
+fn heading(lines: &mut Vec<String>, text: &str) {
+    lines.push(String::new());
+    lines.push(text.to_owned());
+}
+
+fn inputs(a: &Record, b: &Record, lines: &mut Vec<String>) {
+    let mut rows = Vec::new();
+    if a.matrix.version != b.matrix.version {
+        rows.push(format!("ATT&CK {} → {}", a.matrix.version, b.matrix.version));
+    }
+    if a.seed != b.seed {
+        rows.push(format!("seed {} → {}", a.seed.0, b.seed.0));
+    }
+    if a.trials != b.trials {
+        rows.push(format!("trials {} → {}", a.trials, b.trials));
+    }
+    for input in &b.inputs {
+        let old = a.inputs.iter().find(|i| i.name == input.name);
+        if old.is_none_or(|o| o.hash != input.hash) {
+            let was = old.map_or("not given".to_owned(), |o| short(&o.hash).to_owned());
+            rows.push(format!("{} {was} → {}", input.name, short(&input.hash)));
+        }
+    }
+    if rows.is_empty() {
+        return;
+    }
+    heading(lines, "Inputs");
+    for row in rows {
+        lines.extend(wrap("  ", &row, WIDTH));
+    }
+}
+
+fn short(hash: &str) -> &str {
+    hash.get(..12).unwrap_or(hash)
+}
+
+/// Returns how good a verdict is, best first; `None` outcomes cannot be compared.
+fn grade(verdict: &Verdict) -> Option<u8> {
+    match verdict.outcome.as_ref()? {
+        Outcome::Prevented { .. } => Some(0),
+        Outcome::Alerted { late: false, .. } => Some(1),
+        Outcome::Alerted { late: true, .. } => Some(2),
+        Outcome::Logged => Some(3),
+        Outcome::Blind => Some(4),
+        Outcome::Inconclusive { .. } => None,
+    }
+}
+
+fn verdicts(a: &Record, b: &Record, lines: &mut Vec<String>) {
+    let old: BTreeMap<&VerdictId, &Verdict> = a.verdicts.iter().map(|v| (&v.id, v)).collect();
+    let new: BTreeMap<&VerdictId, &Verdict> = b.verdicts.iter().map(|v| (&v.id, v)).collect();
+    let mut rows = Vec::new();
+    for (id, now) in &new {
+        match old.get(id) {
+            None => rows.push(("  new     ", format!("{id}: {}", words::outcome(now)))),
+            Some(was) if was.outcome == now.outcome => {}
+            Some(was) => {
+                let mark = match (grade(was), grade(now)) {
+                    (Some(x), Some(y)) if y < x => "  better  ",
+                    (Some(x), Some(y)) if y > x => "  worse   ",
+                    _ => "  other   ",
+                };
+                let text = format!("{id}: {} → {}", words::outcome(was), words::outcome(now));
+                rows.push((mark, text));
+                rows.push(("            ", format!("because {}", reason(a, b, was, now))));
+            }
+        }
+    }
+    for (id, was) in old.iter().filter(|(id, _)| !new.contains_key(*id)) {
+        rows.push(("  gone    ", format!("{id}: was {}", words::outcome(was))));
+    }
+    if rows.is_empty() {
+        return;
+    }
+    heading(lines, "Verdicts");
+    for (mark, text) in rows {
+        lines.extend(wrap(mark, &text, WIDTH));
+    }
+}
+
+/// Returns the nearest cause of a changed verdict that the two records can prove.
+fn reason(a: &Record, b: &Record, was: &Verdict, now: &Verdict) -> String {
+    let mut found = Vec::new();
+    for rule in &now.rules {
+        match was.rules.iter().find(|r| r.id == rule.id) {
+            None => match a.rules.get(&rule.id) {
+                None => found.push(format!("rule \u{201c}{}\u{201d} is new", rule.title)),
+                Some(r) if r.hash != rule.hash => {
+                    found.push(format!("rule \u{201c}{}\u{201d} was changed", rule.title));
+                }
+                Some(_) => {
+                    found.push(format!("rule \u{201c}{}\u{201d} fires here for the first time", rule.title))
+                }
+            },
+            Some(r) if r.hash != rule.hash => {
+                found.push(format!("rule \u{201c}{}\u{201d} was changed", rule.title));
+            }
+            Some(_) => {}
+        }
+    }
+    for rule in was.rules.iter().filter(|r| now.rules.iter().all(|n| n.id != r.id)) {
+        found.push(match b.rules.get(&rule.id) {
+            Some(r) if r.hash != rule.hash => {
+                format!("rule \u{201c}{}\u{201d} was changed and is silent", rule.title)
+            }
+            Some(_) => format!("rule \u{201c}{}\u{201d} is silent", rule.title),
+            None => format!("rule \u{201c}{}\u{201d} was removed", rule.title),
+        });
+    }
+    let held = |r: &Record| {
+        r.replays.iter().find(|p| p.recording == now.recording).map(|p| (p.events, p.sources.clone()))
+    };
+    if held(a) != held(b) {
+        found.push("the recording holds other events".to_owned());
+    }
+    if found.is_empty() && input_hash(a, "recordings") != input_hash(b, "recordings") {
+        found.push("the recordings changed".to_owned());
+    }
+    if found.is_empty() && a.rule_set.hash != b.rule_set.hash {
+        found.push("the rule set changed".to_owned());
+    }
+    if found.is_empty() && a.matrix.version != b.matrix.version {
+        found.push("another ATT&CK version joins the labels in another way".to_owned());
+    }
+    if found.is_empty() { "the records do not say why".to_owned() } else { found.join(", ") }
+}
+
+fn input_hash<'a>(record: &'a Record, name: &str) -> Option<&'a str> {
+    record.inputs.iter().find(|i| i.name == name).map(|i| i.hash.as_str())
+}
+
+fn rules(a: &Record, b: &Record, lines: &mut Vec<String>) {
+    let mut rows = Vec::new();
+    for (id, rule) in &b.rules {
+        match a.rules.get(id) {
+            None => rows.push(("  new      ", rule.title.clone())),
+            Some(old) if old.hash != rule.hash => rows.push(("  changed  ", rule.title.clone())),
+            Some(_) => {}
+        }
+    }
+    for rule in a.rules.values().filter(|r| !b.rules.contains_key(&r.id)) {
+        rows.push(("  gone     ", rule.title.clone()));
+    }
+    let lost = |r: &Record| -> Vec<String> {
+        r.verdicts
+            .iter()
+            .flat_map(|v| v.lost.iter().map(move |l| format!("{} on {}", l.title, v.recording)))
+            .collect()
+    };
+    let (before, after) = (lost(a), lost(b));
+    rows.extend(after.iter().filter(|l| !before.contains(l)).map(|l| ("  lost     ", l.clone())));
+    rows.extend(before.iter().filter(|l| !after.contains(l)).map(|l| ("  found    ", l.clone())));
+    if rows.is_empty() {
+        return;
+    }
+    heading(lines, &format!("Rules: {}", plural(rows.len() as u64, "change", "changes")));
+    for (mark, text) in rows {
+        lines.extend(wrap(mark, &text, WIDTH));
+    }
+}
+
+/// Returns whether two intervals lie apart, so that the difference is more than noise.
+fn apart(a: Interval, b: Interval) -> bool {
+    a.high < b.low || b.high < a.low
+}
+
+fn scores(a: &Record, b: &Record, lines: &mut Vec<String>) {
+    let mut rows = Vec::new();
+    for now in &b.scores {
+        let Some(was) = a.scores.iter().find(|s| s.campaign == now.campaign && s.playbook == now.playbook)
+        else {
+            rows.push(format!("{}: new", now.campaign));
+            continue;
+        };
+        for (name, x, y) in [
+            ("payload first", was.payload, now.payload),
+            ("data out first", was.outflow, now.outflow),
+            ("nobody notices", was.unnoticed, now.unnoticed),
+        ] {
+            if (x.hits, x.of) == (y.hits, y.of) {
+                continue;
+            }
+            let noise = match (apart(x.simulation, y.simulation), apart(x.exercises, y.exercises)) {
+                (false, _) => "not more than simulation noise",
+                (true, false) => "more than simulation noise; the exercises cannot tell the two apart",
+                (true, true) => "more than noise",
+            };
+            rows.push(format!(
+                "{} {name}: {} → {} (few exercises {} → {}): {noise}",
+                now.campaign,
+                percent(x.simulation.value),
+                percent(y.simulation.value),
+                percent_range(x.exercises),
+                percent_range(y.exercises)
+            ));
+        }
+        for (name, x, y) in
+            [("by attack", was.attack, now.attack), ("by containment", was.containment, now.containment)]
+        {
+            if x.mean != y.mean {
+                let noise = if apart(x.exercises, y.exercises) {
+                    "more than noise"
+                } else {
+                    "within what few exercises leave open"
+                };
+                rows.push(format!(
+                    "{} insured-hours {name}: {} → {}: {noise}",
+                    now.campaign,
+                    big(x.mean),
+                    big(y.mean)
+                ));
+            }
+        }
+    }
+    if rows.is_empty() {
+        return;
+    }
+    heading(lines, "Scores");
+    for row in rows {
+        lines.extend(wrap("  ", &row, WIDTH));
+    }
+}

@@ -1,0 +1,4 @@
+//! All tests of the views, over one sample record.
+
+mod sample;
+mod views;

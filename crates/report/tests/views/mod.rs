@@ -1,0 +1,111 @@
+//! The views of one sample record, whole.
+
+use report::{Style, explain, terminal};
+
+use super::sample;
+
+#[test]
+fn the_terminal_summary_fits_eighty_columns() {
+    for (record, name) in [(sample::record(), "run"), (sample::replayed(), "replay")] {
+        let text = terminal(&record, Some(&sample::run()), Style { colour: false, width: 80 });
+        for line in text.lines() {
+            assert!(line.chars().count() <= 80, "{name}: {line}");
+        }
+        insta::assert_snapshot!(format!("terminal_{name}"), text);
+    }
+}
+
+#[test]
+fn colour_changes_nothing_but_colour() {
+    let record = sample::record();
+    let plain = terminal(&record, None, Style { colour: false, width: 80 });
+    let colourful = terminal(&record, None, Style { colour: true, width: 80 });
+    assert!(!plain.contains('\u{1b}'));
+    let mut stripped = String::new();
+    let mut inside = false;
+    for c in colourful.chars() {
+        match (inside, c) {
+            (false, '\u{1b}') => inside = true,
+            (true, 'm') => inside = false,
+            (true, _) => {}
+            (false, c) => stripped.push(c),
+        }
+    }
+    assert_eq!(stripped, plain);
+}
+
+#[test]
+fn every_number_ends_in_an_event_a_constant_or_a_seed() {
+    for mut record in [sample::record(), sample::replayed()] {
+        for score in &mut record.scores {
+            score.tenants.truncate(5);
+        }
+        let keys = report::keys(&record);
+        assert!(keys.len() > 60, "{}", keys.len());
+        for key in keys {
+            let text = explain(&record, &key).unwrap_or_default();
+            let end = text.split("It ends in\n").nth(1).unwrap_or_default();
+            let rooted = ["  event ", "  constant: ", "  seed "]
+                .iter()
+                .any(|root| end.lines().any(|line| line.starts_with(root) && line.len() > root.len()));
+            assert!(rooted, "{key} does not end anywhere:\n{text}");
+        }
+    }
+}
+
+#[test]
+fn explanations_of_things() {
+    let record = sample::record();
+    for (name, what) in [
+        ("technique", "t1490"),
+        ("unmeasured", "T1486"),
+        ("verdict", "win/ps-4/T1059.001"),
+        ("recording", "win/vss"),
+        ("rule", "5f0c2b5e-6f0a-5d1c-9d53-000000000001"),
+        ("tenant", "bkk-auental"),
+        ("service", "mail"),
+        ("campaign", "april-intrusion"),
+        ("lever", "lever:1"),
+        ("number_share", "april-intrusion.payload"),
+        ("number_technique", "T1059.001.alerted"),
+        ("number_prior", "T1486.alerted"),
+        ("number_coverage", "coverage.alerted"),
+    ] {
+        let text = explain(&record, what).unwrap_or_else(|| format!("nothing about {what}"));
+        insta::assert_snapshot!(format!("explain_{name}"), text);
+    }
+    for nothing in ["", "T9999", "lever:0", "lever:99", "nobody", "april-intrusion.nobody.hit"] {
+        assert_eq!(explain(&record, nothing), None, "{nothing}");
+    }
+}
+
+#[test]
+fn a_missed_technique_ends_in_the_selection_tree_with_values() {
+    let text = explain(&sample::record(), "T1490").unwrap_or_default();
+    assert!(text.contains("✗ CommandLine contains: delete shadows"), "{text}");
+    assert!(text.contains("is vssadmin resize shadowstorage /maxsize=401MB"), "{text}");
+    assert!(text.contains("the event has no such field"), "{text}");
+}
+
+#[test]
+fn a_trial_is_told_with_times() {
+    let record = sample::record();
+    let (estate, campaign) = (record.estate.as_ref(), &record.campaigns[0]);
+    let text = estate.map(|e| report::trace_text(&record.scores[0].stories[1].trace, e, campaign));
+    insta::assert_snapshot!(text.unwrap_or_default());
+}
+
+#[test]
+fn equal_records_do_not_differ_and_changed_ones_say_why() {
+    let a = sample::record();
+    assert!(report::diff(&a, &a).starts_with("No difference"));
+    let mut b = a.clone();
+    let id = b.verdicts[0].rules[0].id.clone();
+    b.verdicts[0].rules.clear();
+    b.verdicts[0].outcome = Some(model::verdict::Outcome::Logged);
+    b.rules.remove(&id);
+    b.rule_set.hash = "changed".into();
+    b.scores[0].payload.hits = 900;
+    b.scores[0].payload.simulation = model::quantity::Interval { value: 0.22, low: 0.2, high: 0.24 };
+    insta::assert_snapshot!(report::diff(&a, &b));
+}
