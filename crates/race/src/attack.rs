@@ -1,0 +1,283 @@
+//! The attacker's side of a trial.
+
+use model::campaign::{Effect, Operator, Spread};
+use model::quantity::Millis;
+use model::trial::{DownCause, Happening};
+
+use crate::chance::{Entity, Purpose};
+use crate::engine::{Event, Phase, Run};
+
+impl Run<'_, '_> {
+    /// Starts what needs nothing.
+    pub(crate) fn open_first(&mut self) {
+        for stage in 0..self.course.stages.len() {
+            self.open(stage, Millis(0));
+        }
+        self.assign(Millis(0));
+    }
+
+    /// Makes every instance of `stage` ready that can be done.
+    fn open(&mut self, stage: usize, at: Millis) {
+        for slot in self.course.stages[stage].slots.clone() {
+            if self.progress[slot].phase == Phase::Idle && self.choose(slot).is_some() {
+                self.progress[slot].phase = Phase::Ready(at);
+                self.ready.push(slot);
+            }
+        }
+    }
+
+    /// Returns whether what `stage` needs is done, seen from `site`. A needed step
+    /// counts as done with its first instance; with `same_site` only an instance at
+    /// `site` counts, unless the needed step is done only once anyway.
+    fn needs_met(&self, stage: usize, site: usize) -> bool {
+        let course = self.course;
+        let needs = &course.stages[stage].needs;
+        match course.step(stage).operator {
+            _ if course.stages[stage].impossible => false,
+            Operator::All => needs.iter().all(|n| self.need_met(stage, *n, site)),
+            Operator::Any => needs.is_empty() || needs.iter().any(|n| self.need_met(stage, *n, site)),
+        }
+    }
+
+    fn need_met(&self, stage: usize, need: usize, site: usize) -> bool {
+        if self.course.step(stage).same_site && self.course.step(need).spread != Spread::Once {
+            self.done_at[need * self.course.sites() + site]
+        } else {
+            self.done[need]
+        }
+    }
+
+    /// Returns the asset on which `slot` would be done: one that can be reached.
+    fn choose(&self, slot: usize) -> Option<usize> {
+        let stage = self.course.slots[slot].stage;
+        self.pick(slot, |asset| self.needs_met(stage, self.course.grounds[asset].site))
+    }
+
+    /// Draws one of the slot's assets that is not cut off and that `fits`. Each asset has
+    /// its own draw and the largest wins, so the others do not matter to the choice.
+    fn pick(&self, slot: usize, fits: impl Fn(usize) -> bool) -> Option<usize> {
+        let slot = &self.course.slots[slot];
+        let open = |asset: &usize| !self.cut[*asset] && fits(*asset);
+        if let [only] = slot.candidates[..] {
+            return open(&only).then_some(only);
+        }
+        let drawn = |asset: &usize| {
+            let entity = slot.entity.with(self.course.grounds[*asset].entity);
+            self.chance.bits(entity, Purpose::Target, 0)
+        };
+        slot.candidates.iter().copied().filter(open).max_by_key(drawn)
+    }
+
+    /// Gives free hands to ready steps: nearest to the objective first, then the one
+    /// that has waited longest, then by a draw.
+    pub(crate) fn assign(&mut self, at: Millis) {
+        let hands = match self.course.campaign.hands {
+            0 => usize::MAX,
+            hands => usize::from(hands),
+        };
+        while self.busy < hands {
+            let rank = |slot: usize| match self.progress[slot].phase {
+                Phase::Ready(since) => {
+                    let entity = self.course.slots[slot].entity;
+                    let distance = self.course.stages[self.course.slots[slot].stage].distance;
+                    (distance, since, self.chance.bits(entity, Purpose::Order, 0))
+                }
+                _ => (u32::MAX, Millis(u64::MAX), u64::MAX),
+            };
+            // Without a limit all start at this very moment, in whatever order.
+            let next = if hands == usize::MAX {
+                self.ready.len().checked_sub(1)
+            } else {
+                (0..self.ready.len()).min_by_key(|i| rank(self.ready[*i]))
+            };
+            let Some(next) = next else { return };
+            let slot = self.ready.swap_remove(next);
+            if !matches!(self.progress[slot].phase, Phase::Ready(_)) {
+                continue;
+            }
+            match self.choose(slot) {
+                Some(asset) => self.launch(slot, asset, at, true),
+                None => self.progress[slot].phase = Phase::Idle,
+            }
+        }
+    }
+
+    fn launch(&mut self, slot: usize, asset: usize, at: Millis, handed: bool) {
+        let progress = &mut self.progress[slot];
+        progress.phase = Phase::Running;
+        progress.asset = asset;
+        progress.handed = handed;
+        self.busy += usize::from(handed);
+        self.try_step(slot, at);
+    }
+
+    fn try_step(&mut self, slot: usize, at: Millis) {
+        let attempt = self.progress[slot].attempt;
+        let entity = self.course.slots[slot].entity;
+        let duration = self.course.stages[self.course.slots[slot].stage].duration;
+        let takes = duration.at(self.chance.uniform(entity, Purpose::Duration, attempt));
+        self.queue(at.saturating_add(takes), Event::StepEnds, entity, slot, attempt);
+    }
+
+    /// Handles the end of an attempt: the act itself, which may be prevented and may be seen.
+    pub(crate) fn step_ends(&mut self, slot: usize, attempt: u32, at: Millis) {
+        let progress = self.progress[slot];
+        if progress.phase != Phase::Running || progress.attempt != attempt {
+            return;
+        }
+        self.still_on(at);
+        self.watch(slot, attempt, at);
+        if !self.prevented(slot, attempt) {
+            self.step_done(slot, at);
+            return;
+        }
+        let again = attempt < u32::from(self.course.campaign.retries);
+        self.tell(at, |run| {
+            let (step, asset) = run.names(slot);
+            Happening::StepPrevented { step, asset, again }
+        });
+        if again {
+            self.progress[slot].attempt += 1;
+            self.try_step(slot, at);
+        } else {
+            self.leave(slot);
+            self.assign(at);
+        }
+    }
+
+    fn prevented(&self, slot: usize, attempt: u32) -> bool {
+        let slot = &self.course.slots[slot];
+        let odds = &self.course.odds[self.course.stages[slot.stage].technique];
+        let shared = self.chance.uniform(odds.entity, Purpose::PreventedShared, 0);
+        odds.prevented.happens(shared, self.chance.uniform(slot.entity, Purpose::Prevented, attempt))
+    }
+
+    /// Queues the alert that an attempt causes, if any. Whether the host worked on has
+    /// a working sensor is drawn once per asset and trial.
+    fn watch(&mut self, slot: usize, attempt: u32, at: Millis) {
+        let asset = self.progress[slot].asset;
+        let entity = self.course.slots[slot].entity;
+        let odds = &self.course.odds[self.course.stages[self.course.slots[slot].stage].technique];
+        let sensors = self.course.estate.assets[asset].sensors.get();
+        if self.chance.uniform(self.course.grounds[asset].entity, Purpose::Sensor, 0) >= sensors {
+            return;
+        }
+        let shared = self.chance.uniform(odds.entity, Purpose::AlertedShared, 0);
+        if odds.alerted.happens(shared, self.chance.uniform(entity, Purpose::Alerted, attempt)) {
+            let delay = odds.delay.at(self.chance.uniform(entity, Purpose::Delay, attempt));
+            self.queue(at.saturating_add(delay), Event::Raised, entity.part(attempt), slot, attempt);
+        }
+    }
+
+    fn step_done(&mut self, slot: usize, at: Millis) {
+        let stage = self.course.slots[slot].stage;
+        let asset = self.progress[slot].asset;
+        let site = self.course.grounds[asset].site;
+        self.leave(slot);
+        self.tell(at, |run| {
+            let (step, asset) = run.names(slot);
+            Happening::StepDone { step, asset }
+        });
+        self.done[stage] = true;
+        self.done_at[stage * self.course.sites() + site] = true;
+        self.reached[site] = true;
+        match self.course.step(stage).effect {
+            Effect::None => {}
+            Effect::Encrypt => self.encrypt(stage, asset, at),
+            Effect::Outflow => {
+                self.trial.outflow.get_or_insert(at);
+                self.tell(at, |run| Happening::Outflow { asset: run.asset_id(asset) });
+            }
+        }
+        let course = self.course;
+        for next in &course.stages[stage].dependents {
+            self.open(*next, at);
+        }
+        self.assign(at);
+    }
+
+    /// Makes assets unusable: the one asset of a per-asset step, else all that the
+    /// step selects at the site, as long as they are still on the network.
+    fn encrypt(&mut self, stage: usize, asset: usize, at: Millis) {
+        self.trial.payload.get_or_insert(at);
+        let course = self.course;
+        let site = course.grounds[asset].site;
+        let one = course.step(stage).spread == Spread::PerAsset;
+        for hit in course.stages[stage].selected.iter().copied() {
+            let meant = if one { hit == asset } else { course.grounds[hit].site == site };
+            if meant && !self.cut[hit] && self.down[hit].is_none() {
+                self.down[hit] = Some((at, DownCause::Attack));
+                self.tell(at, |run| Happening::Encrypted { asset: run.asset_id(hit) });
+            }
+        }
+    }
+
+    /// Ends an instance and frees its hand.
+    fn leave(&mut self, slot: usize) {
+        let progress = &mut self.progress[slot];
+        progress.phase = Phase::Over;
+        self.busy -= usize::from(std::mem::take(&mut progress.handed));
+    }
+
+    /// Cuts off the steps in progress on assets that are off the network.
+    pub(crate) fn cut_off(&mut self, at: Millis) {
+        let mut lost: Vec<usize> = (0..self.progress.len())
+            .filter(|s| self.progress[*s].phase == Phase::Running && self.cut[self.progress[*s].asset])
+            .collect();
+        lost.sort_by_key(|s| self.course.slots[*s].entity);
+        for slot in lost {
+            self.leave(slot);
+            self.still_on(at);
+            self.tell(at, |run| {
+                let (step, asset) = run.names(slot);
+                Happening::StepCut { step, asset }
+            });
+        }
+    }
+
+    /// Lets the attacker react to a containment it can see: with the campaign's chance
+    /// every payload starts at once, without waiting for hands or for the rest of
+    /// what it needs. Whether it does is decided the first time there is something to fire.
+    pub(crate) fn react(&mut self, at: Millis) {
+        if self.reacted {
+            return;
+        }
+        let charges = self.charges();
+        if charges.is_empty() {
+            return;
+        }
+        self.reacted = true;
+        let campaign = Entity::named("campaign", self.course.campaign.id.as_str());
+        let mood = self.chance.uniform(campaign, Purpose::Reaction, 0);
+        if mood >= self.course.campaign.reaction.get() {
+            return;
+        }
+        self.tell(at, |_| Happening::FiredEarly);
+        for (slot, asset) in charges {
+            self.launch(slot, asset, at, false);
+        }
+    }
+
+    /// Returns the payload instances within the attacker's reach and their assets: those
+    /// for which at least one needed step is done (at the site, where the step asks for
+    /// the same site); those that need nothing, at every site reached.
+    fn charges(&self) -> Vec<(usize, usize)> {
+        let course = self.course;
+        let within_reach = |stage: usize, site: usize| {
+            let needs = &course.stages[stage].needs;
+            if needs.is_empty() {
+                self.reached[site] && !course.stages[stage].impossible
+            } else {
+                needs.iter().any(|n| self.need_met(stage, *n, site))
+            }
+        };
+        (0..course.slots.len())
+            .filter(|s| course.step(course.slots[*s].stage).effect == Effect::Encrypt)
+            .filter(|s| matches!(self.progress[*s].phase, Phase::Idle | Phase::Ready(_)))
+            .filter_map(|s| {
+                let fits = |asset: usize| within_reach(course.slots[s].stage, course.grounds[asset].site);
+                self.pick(s, fits).map(|asset| (s, asset))
+            })
+            .collect()
+    }
+}

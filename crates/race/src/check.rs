@@ -1,0 +1,159 @@
+//! What does not fit together between estate, campaign, playbook and evidence.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::campaign::{Effect, Objective, Spread, Step};
+use model::diagnostic::Diagnostic;
+use model::playbook::{Action, Cut};
+
+use crate::Race;
+use crate::course::{cuts, selects};
+
+/// Returns the findings about a race; files are named by the ids of what was read.
+pub(crate) fn check(race: &Race<'_>) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for step in &race.campaign.steps {
+        check_step(race, step, &mut found);
+    }
+    check_campaign(race, &mut found);
+    if let Some(playbook) = race.playbook {
+        for action in &playbook.actions {
+            check_action(race, playbook.id.as_str(), action, &mut found);
+        }
+        let order: BTreeMap<&str, Vec<&str>> = playbook
+            .actions
+            .iter()
+            .map(|a| (a.id.as_str(), a.after.iter().map(String::as_str).collect()))
+            .collect();
+        for id in stuck(&order) {
+            let message = format!("action {id:?} can never start: what it comes after never gets done");
+            found.push(
+                Diagnostic::error(playbook.id.as_str(), "race.stuck-action", message)
+                    .help("name actions of this playbook in `after`, without a cycle"),
+            );
+        }
+    }
+    check_soc(race, &mut found);
+    found
+}
+
+fn check_step(race: &Race<'_>, step: &Step, found: &mut Vec<Diagnostic>) {
+    let file = race.campaign.id.as_str();
+    if !race.estate.assets.iter().any(|a| selects(&step.targets, a)) {
+        let message =
+            format!("step {:?} selects no asset of the estate, so it is never done", step.id.as_str());
+        found.push(
+            Diagnostic::warning(file, "race.no-target", message)
+                .help("name a role, zone or site of the estate, or widen the selector"),
+        );
+    }
+    if !race.evidence.techniques.contains_key(&step.technique) {
+        let message = format!("technique {} of step {:?} has no evidence", step.technique, step.id.as_str());
+        found
+            .push(Diagnostic::warning(file, "race.no-evidence", message).help(
+                "a prior stands in: each outcome 25 %, not measured; exercise or replay the technique",
+            ));
+    }
+    for need in &step.needs {
+        let Some(needed) = race.campaign.steps.iter().find(|s| s.id == *need) else {
+            let message =
+                format!("step {:?} needs {:?}, which does not exist", step.id.as_str(), need.as_str());
+            let help = "name a step of this campaign";
+            found.push(Diagnostic::error(file, "race.unknown-step", message).help(help));
+            continue;
+        };
+        if step.same_site && needed.spread != Spread::Once && !share_a_site(race, step, needed) {
+            let message = format!(
+                "step {:?} needs {:?} at its own site, but they have no site in common",
+                step.id.as_str(),
+                need.as_str()
+            );
+            found.push(Diagnostic::warning(file, "race.no-common-site", message));
+        }
+    }
+}
+
+fn share_a_site(race: &Race<'_>, one: &Step, other: &Step) -> bool {
+    let sites = |step: &Step| -> BTreeSet<&str> {
+        let assets = race.estate.assets.iter().filter(|a| selects(&step.targets, a));
+        assets.map(|a| a.site.as_str()).collect()
+    };
+    !sites(one).is_disjoint(&sites(other))
+}
+
+fn check_campaign(race: &Race<'_>, found: &mut Vec<Diagnostic>) {
+    let campaign = race.campaign;
+    let file = campaign.id.as_str();
+    let mut seen = BTreeSet::new();
+    for step in campaign.steps.iter().filter(|s| !seen.insert(&s.id)) {
+        let message = format!("two steps are called {:?}", step.id.as_str());
+        found.push(Diagnostic::error(file, "race.duplicate-step", message).help("give each its own id"));
+    }
+    let order: BTreeMap<&str, Vec<&str>> = campaign
+        .steps
+        .iter()
+        .filter(|s| s.operator == model::campaign::Operator::All)
+        .map(|s| (s.id.as_str(), s.needs.iter().map(model::id::StepId::as_str).collect()))
+        .collect();
+    // A step that any of several can open is taken to be open: only cycles of "all" block for certain.
+    let open: BTreeSet<&str> =
+        campaign.steps.iter().map(|s| s.id.as_str()).filter(|id| !order.contains_key(id)).collect();
+    let order = order
+        .into_iter()
+        .map(|(id, needs)| (id, needs.into_iter().filter(|n| !open.contains(n)).collect::<Vec<_>>()));
+    for id in stuck(&order.collect()) {
+        let message = format!("step {id:?} can never start: what it needs never gets done");
+        found.push(Diagnostic::error(file, "race.stuck-step", message).help("take the cycle out of `needs`"));
+    }
+    let goal = match campaign.objective {
+        Objective::Payload => Effect::Encrypt,
+        Objective::Outflow => Effect::Outflow,
+    };
+    if !campaign.steps.iter().any(|s| s.effect == goal) {
+        let message = "no step reaches the campaign's objective";
+        let help = "give the last step the effect encrypt (payload) or outflow";
+        found.push(Diagnostic::warning(file, "race.no-objective", message).help(help));
+    }
+}
+
+/// Returns what can never be done, given what each comes after.
+fn stuck<'a>(order: &BTreeMap<&'a str, Vec<&'a str>>) -> Vec<&'a str> {
+    let mut done: BTreeSet<&str> = BTreeSet::new();
+    loop {
+        let before = done.len();
+        for (id, after) in order {
+            if after.iter().all(|a| done.contains(a)) {
+                done.insert(id);
+            }
+        }
+        if done.len() == before {
+            return order.keys().filter(|id| !done.contains(*id)).copied().collect();
+        }
+    }
+}
+
+fn check_action(race: &Race<'_>, file: &str, action: &Action, found: &mut Vec<Diagnostic>) {
+    let what = match &action.cut {
+        Cut::Nothing | Cut::AlertedAsset | Cut::AlertedSites | Cut::AllSites => return,
+        Cut::Site { site } => format!("site {:?}", site.as_str()),
+        Cut::Zone { zone } => format!("zone {:?}", zone.as_str()),
+        Cut::Role { role } => format!("role {role:?}"),
+    };
+    if !race.estate.assets.iter().any(|a| cuts(&action.cut, a)) {
+        let message = format!("action {:?} cuts {what}, of which the estate has no asset", action.id);
+        let help = "name a site, zone or role of the estate";
+        found.push(Diagnostic::warning(file, "race.empty-cut", message).help(help));
+    }
+}
+
+fn check_soc(race: &Race<'_>, found: &mut Vec<Diagnostic>) {
+    let desk = crate::desk::Desk::new(&race.estate.soc);
+    if desk.share < 1.0 {
+        let message = format!(
+            "the alert team is overloaded: only {:.0} % of the alerts are ever looked at",
+            desk.share * 100.0
+        );
+        let help = "more analysts, less time an alert, or fewer false alerts";
+        found.push(Diagnostic::warning(&race.estate.name, "race.overloaded", message).help(help));
+    }
+}

@@ -1,0 +1,284 @@
+//! What stays the same in every trial, laid out for the engine.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use model::campaign::{Campaign, Effect, Objective, Operator, Selector, Spread, Step};
+use model::estate::{Asset, Estate};
+use model::evidence::{Evidence, TechniqueEvidence};
+use model::id::TechniqueId;
+use model::playbook::{Cut, Playbook};
+use model::quantity::Quantiles;
+
+use crate::chance::Entity;
+use crate::desk::Desk;
+use crate::frailty::Frailty;
+use crate::span::Span;
+
+/// Margin of each of the four outcomes for a technique without any evidence:
+/// the mean of the Jeffreys prior over four classes.
+pub(crate) const UNKNOWN_MARGIN: f64 = 0.25;
+/// Concentration for a technique without any evidence: rules mostly fire always
+/// or never inside one trial, as the specification of the race assumes.
+const UNKNOWN_CONCENTRATION: f64 = 0.5;
+/// Delay to alert for a technique without any evidence, in minutes: an assumption.
+const UNKNOWN_DELAY: Quantiles = Quantiles { q50: 15.0, q90: 120.0 };
+
+/// An asset class as the engine sees it.
+#[derive(Debug, Clone)]
+pub(crate) struct Ground {
+    pub(crate) entity: Entity,
+    /// Place of its site in `estate.sites`, or one past the end when unknown.
+    pub(crate) site: usize,
+    pub(crate) restart: Span,
+    pub(crate) restore: Span,
+}
+
+/// One step of the campaign.
+#[derive(Debug, Clone)]
+pub(crate) struct Stage {
+    pub(crate) duration: Span,
+    /// Place of its technique in [`Course::odds`].
+    pub(crate) technique: usize,
+    /// Places of the needed steps.
+    pub(crate) needs: Vec<usize>,
+    /// A needed step does not exist, so the step can never be done.
+    pub(crate) impossible: bool,
+    /// Its instances.
+    pub(crate) slots: Range<usize>,
+    /// Steps that need this one.
+    pub(crate) dependents: Vec<usize>,
+    /// All assets its selector takes.
+    pub(crate) selected: Vec<usize>,
+    /// Steps still to go to the objective; `u32::MAX` when it does not lead there.
+    pub(crate) distance: u32,
+}
+
+/// One instance of a step.
+#[derive(Debug, Clone)]
+pub(crate) struct Slot {
+    pub(crate) stage: usize,
+    pub(crate) entity: Entity,
+    /// The assets it may be done on; one of them is drawn when it starts.
+    pub(crate) candidates: Vec<usize>,
+}
+
+/// What evidence says about a technique.
+#[derive(Debug, Clone)]
+pub(crate) struct Odds {
+    pub(crate) entity: Entity,
+    pub(crate) prevented: Frailty,
+    pub(crate) alerted: Frailty,
+    pub(crate) delay: Span,
+}
+
+/// One action of the playbook.
+#[derive(Debug, Clone)]
+pub(crate) struct Reply {
+    pub(crate) entity: Entity,
+    pub(crate) decide: Span,
+    pub(crate) carry_out: Span,
+    /// Actions that must be done first; one that does not exist counts for ever.
+    pub(crate) waits_for: usize,
+    pub(crate) dependents: Vec<usize>,
+}
+
+/// Everything the engine needs, borrowed ids included.
+#[derive(Debug, Clone)]
+pub(crate) struct Course<'a> {
+    pub(crate) estate: &'a Estate,
+    pub(crate) campaign: &'a Campaign,
+    pub(crate) playbook: Option<&'a Playbook>,
+    pub(crate) grounds: Vec<Ground>,
+    pub(crate) stages: Vec<Stage>,
+    pub(crate) slots: Vec<Slot>,
+    pub(crate) odds: Vec<Odds>,
+    pub(crate) replies: Vec<Reply>,
+    pub(crate) desk: Desk,
+}
+
+impl<'a> Course<'a> {
+    /// Lays out `campaign` on `estate`.
+    pub(crate) fn new(
+        estate: &'a Estate,
+        campaign: &'a Campaign,
+        playbook: Option<&'a Playbook>,
+        evidence: &Evidence,
+    ) -> Self {
+        let techniques = campaign.techniques();
+        let mut course = Self {
+            estate,
+            campaign,
+            playbook,
+            grounds: grounds(estate),
+            stages: Vec::new(),
+            slots: Vec::new(),
+            odds: techniques.iter().map(|id| odds(id, evidence.techniques.get(id))).collect(),
+            replies: playbook.map(replies).unwrap_or_default(),
+            desk: Desk::new(&estate.soc),
+        };
+        course.lay_stages(&techniques);
+        course
+    }
+
+    /// Returns the number of sites, the place for unknown ones included.
+    pub(crate) fn sites(&self) -> usize {
+        self.estate.sites.len() + 1
+    }
+
+    /// Returns the step of a stage as written.
+    pub(crate) fn step(&self, stage: usize) -> &'a Step {
+        &self.campaign.steps[stage]
+    }
+
+    fn lay_stages(&mut self, techniques: &[TechniqueId]) {
+        let steps = &self.campaign.steps;
+        let mut place = BTreeMap::new();
+        for (i, step) in steps.iter().enumerate() {
+            place.entry(&step.id).or_insert(i);
+        }
+        let distances = distances(self.campaign, &place);
+        for (i, step) in steps.iter().enumerate() {
+            let needs: Vec<usize> = step.needs.iter().filter_map(|n| place.get(n).copied()).collect();
+            let dangling = needs.len() < step.needs.len();
+            let selected: Vec<usize> =
+                (0..self.grounds.len()).filter(|a| selects(&step.targets, &self.estate.assets[*a])).collect();
+            let first = self.slots.len();
+            self.lay_slots(i, step, &selected);
+            self.stages.push(Stage {
+                duration: Span::elicited(step.duration),
+                technique: techniques.binary_search(&step.technique).unwrap_or(0),
+                impossible: dangling && (step.operator == Operator::All || needs.is_empty()),
+                needs,
+                slots: first..self.slots.len(),
+                dependents: Vec::new(),
+                selected,
+                distance: distances[i],
+            });
+        }
+        for i in 0..self.stages.len() {
+            for need in self.stages[i].needs.clone() {
+                self.stages[need].dependents.push(i);
+            }
+        }
+    }
+
+    fn lay_slots(&mut self, stage: usize, step: &Step, selected: &[usize]) {
+        let entity = Entity::named("step", step.id.as_str());
+        let mut add = |entity, candidates: Vec<usize>| self.slots.push(Slot { stage, entity, candidates });
+        match step.spread {
+            Spread::Once if selected.is_empty() => {}
+            Spread::Once => add(entity, selected.to_vec()),
+            Spread::PerAsset => {
+                for asset in selected {
+                    add(entity.with(self.grounds[*asset].entity), vec![*asset]);
+                }
+            }
+            Spread::PerSite => {
+                for (s, site) in self.estate.sites.iter().enumerate() {
+                    let here: Vec<usize> =
+                        selected.iter().copied().filter(|a| self.grounds[*a].site == s).collect();
+                    if !here.is_empty() {
+                        add(entity.with(Entity::named("site", site.id.as_str())), here);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Returns whether `selector` takes `asset`.
+pub(crate) fn selects(selector: &Selector, asset: &Asset) -> bool {
+    selector.role.as_ref().is_none_or(|r| *r == asset.role)
+        && selector.zone.as_ref().is_none_or(|z| *z == asset.zone)
+        && selector.site.as_ref().is_none_or(|s| *s == asset.site)
+}
+
+/// Returns whether `cut` always takes `asset` off; cuts that follow the alerts depend on the trial.
+pub(crate) fn cuts(cut: &Cut, asset: &Asset) -> bool {
+    match cut {
+        Cut::Nothing | Cut::AlertedAsset | Cut::AlertedSites => false,
+        Cut::AllSites => true,
+        Cut::Site { site } => *site == asset.site,
+        Cut::Zone { zone } => *zone == asset.zone,
+        Cut::Role { role } => *role == asset.role,
+    }
+}
+
+fn grounds(estate: &Estate) -> Vec<Ground> {
+    estate
+        .assets
+        .iter()
+        .map(|asset| Ground {
+            entity: Entity::named("asset", asset.id.as_str()),
+            site: estate.sites.iter().position(|s| s.id == asset.site).unwrap_or(estate.sites.len()),
+            restart: Span::elicited(asset.restart),
+            restore: Span::elicited(asset.restore),
+        })
+        .collect()
+}
+
+fn odds(id: &TechniqueId, known: Option<&TechniqueEvidence>) -> Odds {
+    let (prevented, alerted, concentration, delay) = known
+        .map_or((UNKNOWN_MARGIN, UNKNOWN_MARGIN, UNKNOWN_CONCENTRATION, UNKNOWN_DELAY), |e| {
+            (e.prevented.value, e.alerted.value, e.concentration, e.delay.quantiles)
+        });
+    // The four outcomes exclude each other, so what was measured as "alerted" are
+    // alerts on acts that were not prevented. A blocked act is taken to be as
+    // visible as one that went through.
+    let seen = if prevented < 1.0 { alerted / (1.0 - prevented) } else { alerted };
+    Odds {
+        entity: Entity::named("technique", id.as_str()),
+        prevented: Frailty::new(prevented, concentration),
+        alerted: Frailty::new(seen, concentration),
+        delay: Span::elicited(delay),
+    }
+}
+
+fn replies(playbook: &Playbook) -> Vec<Reply> {
+    let place = |id: &String| playbook.actions.iter().position(|a| a.id == *id);
+    let mut replies: Vec<Reply> = playbook
+        .actions
+        .iter()
+        .map(|action| Reply {
+            entity: Entity::named("action", &action.id),
+            decide: Span::elicited(action.decide),
+            carry_out: Span::elicited(action.carry_out),
+            waits_for: action.after.len(),
+            dependents: Vec::new(),
+        })
+        .collect();
+    for (i, action) in playbook.actions.iter().enumerate() {
+        for before in action.after.iter().filter_map(place) {
+            replies[before].dependents.push(i);
+        }
+    }
+    replies
+}
+
+/// Returns for each step how many steps lie between it and the objective.
+fn distances(campaign: &Campaign, place: &BTreeMap<&model::id::StepId, usize>) -> Vec<u32> {
+    let goal = match campaign.objective {
+        Objective::Payload => Effect::Encrypt,
+        Objective::Outflow => Effect::Outflow,
+    };
+    let mut distance = vec![u32::MAX; campaign.steps.len()];
+    let mut edge: Vec<usize> =
+        (0..campaign.steps.len()).filter(|i| campaign.steps[*i].effect == goal).collect();
+    for i in &edge {
+        distance[*i] = 0;
+    }
+    let mut hops = 0;
+    while !edge.is_empty() {
+        hops += 1;
+        let mut next = Vec::new();
+        for need in edge.iter().flat_map(|i| &campaign.steps[*i].needs) {
+            if let Some(n) = place.get(need).copied().filter(|n| distance[*n] == u32::MAX) {
+                distance[n] = hops;
+                next.push(n);
+            }
+        }
+        edge = next;
+    }
+    distance
+}

@@ -1,0 +1,130 @@
+//! The defenders' side of a trial.
+
+use model::id::{AssetId, StepId};
+use model::playbook::Cut;
+use model::quantity::Millis;
+use model::trial::{DownCause, Happening};
+
+use crate::chance::Purpose;
+use crate::course::cuts;
+use crate::engine::{Event, Run};
+
+impl Run<'_, '_> {
+    /// Returns the ids of a running or past instance.
+    pub(crate) fn names(&self, slot: usize) -> (StepId, AssetId) {
+        let step = self.course.step(self.course.slots[slot].stage).id.clone();
+        (step, self.asset_id(self.progress[slot].asset))
+    }
+
+    /// Handles an alert: it is noted, and waits for an analyst unless an incident is on already.
+    pub(crate) fn raised(&mut self, slot: usize, attempt: u32, at: Millis) {
+        self.still_on(at);
+        self.trial.alert.get_or_insert(at);
+        self.alerted[self.course.grounds[self.progress[slot].asset].site] = true;
+        self.tell(at, |run| {
+            let (step, asset) = run.names(slot);
+            Happening::Alert { step, asset }
+        });
+        if self.trial.declared.is_none() {
+            let alert = self.course.slots[slot].entity.part(attempt);
+            if let Some(after) = self.course.desk.look(self.chance, alert) {
+                self.queue(at.saturating_add(after), Event::Looked, alert, slot, attempt);
+            }
+        }
+    }
+
+    /// Handles the end of a triage: the first escalated alert declares the incident.
+    pub(crate) fn looked(&mut self, slot: usize, attempt: u32, at: Millis) {
+        if self.trial.declared.is_some() {
+            return;
+        }
+        let alert = self.course.slots[slot].entity.part(attempt);
+        if self.chance.uniform(alert, Purpose::Escalate, 0) >= self.course.desk.escalation {
+            self.tell(at, |run| Happening::Dismissed { step: run.names(slot).0 });
+            return;
+        }
+        self.still_on(at);
+        self.trial.declared = Some(at);
+        self.source = Some(self.progress[slot].asset);
+        self.tell(at, |_| Happening::Declared);
+        for action in 0..self.waits.len() {
+            if self.waits[action] == 0 {
+                self.begin(action, at);
+            }
+        }
+    }
+
+    fn begin(&mut self, action: usize, at: Millis) {
+        let reply = &self.course.replies[action];
+        let draw = |purpose| self.chance.uniform(reply.entity, purpose, 0);
+        let takes = reply
+            .decide
+            .at(draw(Purpose::Decide))
+            .saturating_add(reply.carry_out.at(draw(Purpose::CarryOut)));
+        self.queue(at.saturating_add(takes), Event::Acted, reply.entity, action, 0);
+    }
+
+    /// Handles an action that is done: its cut takes effect, then the attacker may react.
+    pub(crate) fn acted(&mut self, action: usize, at: Millis) {
+        let course = self.course;
+        let Some(written) = course.playbook.and_then(|p| p.actions.get(action)) else { return };
+        self.still_on(at);
+        self.tell(at, |_| Happening::Action { action: written.id.clone() });
+        let visible = self.take_off(&written.cut, at);
+        self.cut_off(at);
+        for next in &course.replies[action].dependents {
+            self.waits[*next] = self.waits[*next].saturating_sub(1);
+            if self.waits[*next] == 0 {
+                self.begin(*next, at);
+            }
+        }
+        self.open_actions = self.open_actions.saturating_sub(1);
+        if self.open_actions == 0 {
+            self.trial.contained = Some(at);
+        }
+        if visible {
+            self.react(at);
+        }
+        self.assign(at);
+    }
+
+    /// Takes assets off the network; returns whether the attacker can see it: whether an
+    /// asset went off at a site where it had done a step.
+    fn take_off(&mut self, cut: &Cut, at: Millis) -> bool {
+        let course = self.course;
+        let mut visible = false;
+        self.sites_off(cut, at);
+        for (asset, ground) in course.grounds.iter().enumerate() {
+            let meant = match cut {
+                Cut::AlertedAsset => self.source == Some(asset),
+                Cut::AlertedSites => self.alerted[ground.site],
+                fixed => cuts(fixed, &course.estate.assets[asset]),
+            };
+            if meant && !self.cut[asset] {
+                self.cut[asset] = true;
+                visible |= self.reached[ground.site];
+                if self.down[asset].is_none() {
+                    self.down[asset] = Some((at, DownCause::Containment));
+                }
+            }
+        }
+        visible
+    }
+
+    /// Notes the sites that a cut takes off as a whole.
+    fn sites_off(&mut self, cut: &Cut, at: Millis) {
+        let course = self.course;
+        for (place, site) in course.estate.sites.iter().enumerate() {
+            let meant = match cut {
+                Cut::AllSites => true,
+                Cut::AlertedSites => self.alerted[place],
+                Cut::Site { site: named } => *named == site.id,
+                Cut::Nothing | Cut::AlertedAsset | Cut::Zone { .. } | Cut::Role { .. } => false,
+            };
+            if meant && !self.off[place] {
+                self.off[place] = true;
+                self.tell(at, |_| Happening::SiteOff { site: site.id.clone() });
+            }
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! One event-driven race.
+//!
+//! Events are handled by time. Where two fall on the same millisecond, a cut comes
+//! before a step, and the rest is ordered by stable keys, never by the place of
+//! something in a list.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use model::id::AssetId;
+use model::quantity::{Millis, Seed};
+use model::trial::{Down, DownCause, Happening, Moment, Trial};
+
+use crate::chance::{Chance, Entity, Purpose, geometric};
+use crate::course::Course;
+
+/// The race is called off after this time: 30 days, longer than all but the rarest
+/// dwell times of recent years (medians 4 to 16 days).
+pub(crate) const HORIZON: Millis = Millis(30 * Millis::DAY.0);
+
+/// What happens next. The order of the variants is the order within one millisecond.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Event {
+    /// An action of the playbook is done.
+    Acted,
+    /// An attempt at a step ends.
+    StepEnds,
+    /// An alert is raised.
+    Raised,
+    /// An analyst has looked at an alert.
+    Looked,
+}
+
+/// Where an instance of a step stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// What it needs is not done, or none of its assets can be reached.
+    Idle,
+    /// It can start since this moment.
+    Ready(Millis),
+    /// In progress.
+    Running,
+    /// Done, cut off, or given up.
+    Over,
+}
+
+/// An instance of a step within a trial.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Progress {
+    pub(crate) phase: Phase,
+    /// The asset worked on; meaningful once running.
+    pub(crate) asset: usize,
+    pub(crate) attempt: u32,
+    /// Whether it takes up one of the attacker's hands.
+    pub(crate) handed: bool,
+}
+
+/// A queued event: time, kind, stable key, then the instance or action and the attempt.
+type Queued = (Millis, Event, Entity, usize, u32);
+
+/// The changing state of one trial.
+pub(crate) struct Run<'c, 'a> {
+    pub(crate) course: &'c Course<'a>,
+    pub(crate) chance: Chance,
+    queue: BinaryHeap<Reverse<Queued>>,
+    pub(crate) progress: Vec<Progress>,
+    /// Instances in [`Phase::Ready`], in no particular order.
+    pub(crate) ready: Vec<usize>,
+    /// Hands in use.
+    pub(crate) busy: usize,
+    /// By step and site: whether an instance was done there.
+    pub(crate) done_at: Vec<bool>,
+    /// By step: whether any instance was done.
+    pub(crate) done: Vec<bool>,
+    /// By site: whether the attacker did a step there.
+    pub(crate) reached: Vec<bool>,
+    /// By site: whether an alert was raised there.
+    pub(crate) alerted: Vec<bool>,
+    /// By site: whether it was taken off as a whole.
+    pub(crate) off: Vec<bool>,
+    /// By asset: whether the defence took it off.
+    pub(crate) cut: Vec<bool>,
+    /// By asset: when and why it went down.
+    pub(crate) down: Vec<Option<(Millis, DownCause)>>,
+    /// By action: how many actions it still waits for.
+    pub(crate) waits: Vec<usize>,
+    /// Actions not done yet.
+    pub(crate) open_actions: usize,
+    /// The asset whose alert led to the declaration.
+    pub(crate) source: Option<usize>,
+    /// The attacker has seen a partial containment and made up its mind.
+    pub(crate) reacted: bool,
+    pub(crate) trial: Trial,
+    log: Option<Vec<Moment>>,
+}
+
+impl<'c, 'a> Run<'c, 'a> {
+    /// Runs trial `index`; with `log` it also tells what happened. The outcome is the same either way.
+    pub(crate) fn race(course: &'c Course<'a>, seed: Seed, index: u32, log: bool) -> (Trial, Vec<Moment>) {
+        let mut run = Self::start(course, seed, index, log);
+        run.open_first();
+        while let Some(Reverse((at, event, _, which, attempt))) = run.queue.pop() {
+            if at >= HORIZON {
+                run.trial.end = HORIZON;
+                break;
+            }
+            match event {
+                Event::Acted => run.acted(which, at),
+                Event::StepEnds => run.step_ends(which, attempt, at),
+                Event::Raised => run.raised(which, attempt, at),
+                Event::Looked => run.looked(which, attempt, at),
+            }
+        }
+        run.finish()
+    }
+
+    fn start(course: &'c Course<'a>, seed: Seed, index: u32, log: bool) -> Self {
+        let (sites, assets) = (course.sites(), course.grounds.len());
+        let idle = Progress { phase: Phase::Idle, asset: 0, attempt: 0, handed: false };
+        Self {
+            course,
+            chance: Chance::new(seed, index),
+            queue: BinaryHeap::new(),
+            progress: vec![idle; course.slots.len()],
+            ready: Vec::new(),
+            busy: 0,
+            done_at: vec![false; course.stages.len() * sites],
+            done: vec![false; course.stages.len()],
+            reached: vec![false; sites],
+            alerted: vec![false; sites],
+            off: vec![false; sites],
+            cut: vec![false; assets],
+            down: vec![None; assets],
+            waits: course.replies.iter().map(|r| r.waits_for).collect(),
+            open_actions: course.replies.len(),
+            source: None,
+            reacted: false,
+            trial: Trial {
+                index,
+                payload: None,
+                outflow: None,
+                alert: None,
+                declared: None,
+                contained: None,
+                sites_reached: 0,
+                down: Vec::new(),
+                end: Millis(0),
+            },
+            log: log.then(Vec::new),
+        }
+    }
+
+    /// Queues an event.
+    pub(crate) fn queue(&mut self, at: Millis, event: Event, key: Entity, which: usize, attempt: u32) {
+        self.queue.push(Reverse((at, event, key, which, attempt)));
+    }
+
+    /// Adds to the log, if there is one, what `happening` returns.
+    pub(crate) fn tell(&mut self, at: Millis, happening: impl FnOnce(&Self) -> Happening) {
+        if self.log.is_some() {
+            let happening = happening(self);
+            if let Some(log) = &mut self.log {
+                log.push(Moment { at, happening });
+            }
+        }
+    }
+
+    /// Records that the race was still on at `at`.
+    pub(crate) fn still_on(&mut self, at: Millis) {
+        self.trial.end = self.trial.end.max(at);
+    }
+
+    /// Returns the id of an asset.
+    pub(crate) fn asset_id(&self, asset: usize) -> AssetId {
+        self.course.estate.assets[asset].id.clone()
+    }
+
+    fn finish(mut self) -> (Trial, Vec<Moment>) {
+        let mut down: Vec<Down> = (0..self.down.len())
+            .filter_map(|a| self.down[a].map(|(at, cause)| self.come_back(a, at, cause)))
+            .collect();
+        down.sort_by_key(|d| (d.at, d.asset));
+        self.trial.down = down;
+        let reached = self.reached.iter().filter(|r| **r).count();
+        self.trial.sites_reached = u16::try_from(reached).unwrap_or(u16::MAX);
+        (self.trial, self.log.unwrap_or_default())
+    }
+
+    /// Draws what the return of `asset` takes.
+    ///
+    /// A switched-off asset needs one start after another until one succeeds. An
+    /// encrypted one is rebuilt once, first start included; only failed starts are
+    /// repeated, not the rebuild.
+    fn come_back(&self, asset: usize, at: Millis, cause: DownCause) -> Down {
+        let ground = &self.course.grounds[asset];
+        let failure = self.course.estate.assets[asset].restart_failure.get();
+        let draw = |purpose, attempt| self.chance.uniform(ground.entity, purpose, attempt);
+        let attempts = geometric(draw(Purpose::Attempts, 0), failure);
+        let work = (0..u32::from(attempts)).fold(Millis(0), |sum, attempt| {
+            sum.saturating_add(if attempt == 0 && cause == DownCause::Attack {
+                ground.restore.at(draw(Purpose::Restore, 0))
+            } else {
+                ground.restart.at(draw(Purpose::Restart, attempt))
+            })
+        });
+        Down { asset: asset as u32, at, cause, attempts, work }
+    }
+}

@@ -1,0 +1,121 @@
+//! Chances that are correlated inside one trial.
+
+use statrs::function::beta::checked_beta_reg;
+
+/// Below this concentration the Beta is two points, above [`INDEPENDENT`] one:
+/// both ends differ from the limit by less than any trial count can show.
+const ALL_OR_NOTHING: f64 = 1e-6;
+/// See [`ALL_OR_NOTHING`].
+const INDEPENDENT: f64 = 1e4;
+
+/// A rule usually fires on every instance of a variant or on none. In each trial
+/// the chance of one technique is therefore itself drawn, `P_r ~ Beta(mean p,
+/// concentration phi)`, and all attempts of the trial share it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Frailty {
+    /// Every attempt of the trial ends as the first one.
+    AllOrNothing {
+        /// Chance that all succeed.
+        mean: f64,
+    },
+    /// Beta with both shapes.
+    Beta {
+        /// First shape: mean times concentration.
+        a: f64,
+        /// Second shape.
+        b: f64,
+    },
+    /// Every attempt is its own chance.
+    Independent {
+        /// The chance.
+        mean: f64,
+    },
+}
+
+impl Frailty {
+    /// Returns the frailty of mean `mean` and concentration `concentration`.
+    pub(crate) fn new(mean: f64, concentration: f64) -> Self {
+        let mean = if mean.is_nan() { 0.0 } else { mean.clamp(0.0, 1.0) };
+        let (a, b) = (mean * concentration, (1.0 - mean) * concentration);
+        if concentration >= INDEPENDENT || mean == 0.0 || mean == 1.0 {
+            Self::Independent { mean }
+        } else if concentration > ALL_OR_NOTHING && a > 0.0 && b > 0.0 {
+            Self::Beta { a, b }
+        } else {
+            Self::AllOrNothing { mean }
+        }
+    }
+
+    /// Returns whether an attempt succeeds whose trial draws `shared` and which itself draws `own`.
+    ///
+    /// It does where `own < P_r` with `P_r = F^-1(shared)`. As F rises that is the same
+    /// as `F(own) < shared`, which needs no inversion, is exact, and keeps one `shared`
+    /// comparable between two means.
+    pub(crate) fn happens(self, shared: f64, own: f64) -> bool {
+        match self {
+            Self::AllOrNothing { mean } => shared > 1.0 - mean,
+            Self::Independent { mean } => own < mean,
+            Self::Beta { a, b } => checked_beta_reg(a, b, own).map_or(own < a / (a + b), |f| f < shared),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chance::{Chance, Entity, Purpose};
+    use model::quantity::Seed;
+
+    /// Shares of trials in which k = 0, 1, 2 of two attempts succeed.
+    fn two_attempts(frailty: Frailty, trials: u32) -> [f64; 3] {
+        let e = Entity::named("technique", "T1486");
+        let mut counts = [0_u32; 3];
+        for t in 0..trials {
+            let c = Chance::new(Seed(5), t);
+            let shared = c.uniform(e, Purpose::AlertedShared, 0);
+            let hits = (0..2).filter(|k| frailty.happens(shared, c.uniform(e, Purpose::Alerted, *k))).count();
+            counts[hits] += 1;
+        }
+        counts.map(|c| f64::from(c) / f64::from(trials))
+    }
+
+    #[test]
+    fn two_attempts_follow_the_beta_binomial() {
+        // P(both) = E[P^2] = p (p phi + 1) / (phi + 1); the mean stays p at every concentration.
+        let (p, n) = (0.3, 40_000_u32);
+        for phi in [0.0, 1e-9, 0.1, 1.0, 10.0, 1e3, 1e9] {
+            let [none, one, both] = two_attempts(Frailty::new(p, phi), n);
+            let exact = p * (p * phi + 1.0) / (phi + 1.0);
+            let sigma = (exact * (1.0 - exact) / f64::from(n)).sqrt();
+            assert!((both - exact).abs() < 4.0 * sigma, "phi {phi}: both {both} against {exact}");
+            let mean = both + one / 2.0;
+            assert!((mean - p).abs() < 4.0 * (p * (1.0 - p) / f64::from(n)).sqrt(), "phi {phi}: mean {mean}");
+            if phi < ALL_OR_NOTHING {
+                assert_eq!(one, 0.0, "phi {phi} must be all or nothing");
+                assert!((none - 0.7).abs() < 0.01);
+            }
+        }
+    }
+
+    #[test]
+    fn a_higher_mean_never_loses_a_success() {
+        let e = Entity::named("technique", "T1003");
+        for t in 0..5_000 {
+            let c = Chance::new(Seed(9), t);
+            let (shared, own) = (c.uniform(e, Purpose::AlertedShared, 0), c.uniform(e, Purpose::Alerted, 0));
+            for phi in [0.0, 0.5, 5.0, 1e6] {
+                let (low, high) = (Frailty::new(0.2, phi), Frailty::new(0.6, phi));
+                assert!(!low.happens(shared, own) || high.happens(shared, own), "phi {phi} trial {t}");
+            }
+        }
+    }
+
+    #[test]
+    fn certain_and_impossible_stay_so() {
+        for phi in [0.0, 1.0, f64::INFINITY, f64::NAN] {
+            assert!(Frailty::new(1.0, phi).happens(1e-12, 1.0 - 1e-12));
+            assert!(!Frailty::new(0.0, phi).happens(1.0 - 1e-12, 1e-12));
+            assert!(!Frailty::new(f64::NAN, phi).happens(0.5, 0.5));
+        }
+    }
+}

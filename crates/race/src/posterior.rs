@@ -1,0 +1,128 @@
+//! One draw of what the exercises leave uncertain.
+
+use model::evidence::{Evidence, TechniqueEvidence};
+use model::id::TechniqueId;
+use model::quantity::Seed;
+use statrs::distribution::{ContinuousCDF, Gamma};
+
+use crate::chance::{Chance, Entity, Purpose};
+
+/// Returns one draw from the posterior of every technique: the four point values
+/// are replaced by a draw from the Dirichlet over counts plus prior; intervals,
+/// counts and delays stay.
+///
+/// Racing on many draws shows how far the answer would move if the exercises had
+/// turned out differently, which more trials cannot show. Draws do not depend on
+/// which other techniques are listed.
+pub fn draw(evidence: &Evidence, seed: Seed, number: u32) -> Evidence {
+    let chance = Chance::new(seed, number);
+    let mut drawn = evidence.clone();
+    for (id, technique) in &mut drawn.techniques {
+        draw_technique(id, technique, chance);
+    }
+    drawn
+}
+
+fn draw_technique(id: &TechniqueId, technique: &mut TechniqueEvidence, chance: Chance) {
+    let entity = Entity::named("technique", id.as_str());
+    let counts = technique.counts;
+    let counts = [counts.prevented, counts.alerted, counts.logged, counts.blind];
+    let mut weights = [0.0; 4];
+    for (i, weight) in weights.iter_mut().enumerate() {
+        let shape = f64::from(counts[i]) + technique.prior[i];
+        *weight = gamma(shape, chance.uniform(entity, Purpose::Posterior, i as u32));
+    }
+    let total: f64 = weights.iter().sum();
+    // Without counts and prior there is nothing to draw from, so the values stay.
+    if total > 0.0 && total.is_finite() {
+        technique.prevented.value = weights[0] / total;
+        technique.alerted.value = weights[1] / total;
+        technique.logged.value = weights[2] / total;
+        technique.blind.value = weights[3] / total;
+    }
+}
+
+/// Returns the quantile at `u` of the Gamma distribution of shape `shape` and rate 1;
+/// 0 for a shape that is none.
+fn gamma(shape: f64, u: f64) -> f64 {
+    // Independent Gamma(alpha_i, 1) divided by their sum are Dirichlet(alpha).
+    Gamma::new(shape, 1.0).map_or(0.0, |g| g.inverse_cdf(u))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::evidence::{DelayFit, EvidenceClass, OutcomeCounts};
+    use model::quantity::{Interval, Quantiles};
+
+    fn technique(counts: [u32; 4]) -> TechniqueEvidence {
+        let whole = Interval { value: 0.25, low: 0.0, high: 1.0 };
+        TechniqueEvidence {
+            class: EvidenceClass::Replayed,
+            counts: OutcomeCounts {
+                prevented: counts[0],
+                alerted: counts[1],
+                logged: counts[2],
+                blind: counts[3],
+                inconclusive: 0,
+            },
+            prior: [0.5; 4],
+            prevented: whole,
+            alerted: whole,
+            logged: whole,
+            blind: whole,
+            concentration: 1.0,
+            delay: DelayFit { quantiles: Quantiles { q50: 5.0, q90: 20.0 }, observed: 0, censored: 0 },
+            verdicts: Vec::new(),
+        }
+    }
+
+    fn evidence(counts: [u32; 4]) -> (TechniqueId, Evidence) {
+        let id = TechniqueId::new("T1486").expect("valid");
+        (id.clone(), Evidence { techniques: [(id, technique(counts))].into() })
+    }
+
+    #[test]
+    fn draws_follow_the_dirichlet() {
+        for counts in [[2, 9, 1, 0], [0, 0, 0, 0], [0, 59, 0, 0]] {
+            let (id, evidence) = evidence(counts);
+            let alpha = counts.map(|c| f64::from(c) + 0.5);
+            let total: f64 = alpha.iter().sum();
+            let n = 4_000_u32;
+            let mut sums = [0.0; 4];
+            for number in 0..n {
+                let drawn = draw(&evidence, Seed(1), number);
+                let t = &drawn.techniques[&id];
+                let values = [t.prevented, t.alerted, t.logged, t.blind].map(|i| i.value);
+                assert!((values.iter().sum::<f64>() - 1.0).abs() < 1e-12, "{values:?}");
+                for (sum, value) in sums.iter_mut().zip(values) {
+                    *sum += value;
+                }
+            }
+            for (sum, a) in sums.iter().zip(alpha) {
+                let (mean, exact) = (sum / f64::from(n), a / total);
+                let sigma = (exact * (1.0 - exact) / (total + 1.0) / f64::from(n)).sqrt();
+                assert!((mean - exact).abs() < 4.0 * sigma, "{counts:?}: {mean} against {exact}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_draw_is_repeatable_and_ignores_other_techniques() {
+        let (id, alone) = evidence([1, 2, 3, 4]);
+        let mut more = alone.clone();
+        more.techniques.insert(TechniqueId::new("T1003").expect("valid"), technique([0; 4]));
+        let first = draw(&alone, Seed(8), 3);
+        assert_eq!(first, draw(&alone, Seed(8), 3));
+        assert_ne!(first, draw(&alone, Seed(8), 4));
+        assert_ne!(first, draw(&alone, Seed(9), 3));
+        assert_eq!(first.techniques[&id], draw(&more, Seed(8), 3).techniques[&id]);
+    }
+
+    #[test]
+    fn nothing_to_draw_from_leaves_the_values() {
+        let (id, mut evidence) = evidence([0; 4]);
+        evidence.techniques.get_mut(&id).expect("there").prior = [0.0; 4];
+        assert_eq!(draw(&evidence, Seed(1), 0), evidence);
+    }
+}

@@ -1,0 +1,7 @@
+//! The engine against ground truth that nobody here wrote, and against itself.
+
+mod metamorphic;
+mod playbooks;
+mod reaction;
+mod stand;
+mod truth;

@@ -1,0 +1,253 @@
+//! CACAO playbooks, written here and published.
+
+use model::diagnostic::Severity;
+use model::playbook::{Action, Cut, Playbook};
+use serde_json::{Value, json};
+
+use crate::playbook::EXTENSION;
+use crate::read_playbook;
+
+fn action(next: &str, cut: &Value) -> Value {
+    json!({
+        "type": "action",
+        "name": "pull",
+        "on_completion": next,
+        "commands": [{"type": "manual", "command": "pull it"}],
+        "step_extensions": {EXTENSION: {
+            "cut": cut,
+            "decide": {"typical": "30m", "slow": "2h"},
+            "carry_out": {"typical": "10m", "slow": "40m"},
+        }},
+    })
+}
+
+fn document(workflow: &Value) -> Value {
+    json!({
+        "type": "playbook",
+        "spec_version": "cacao-2.0",
+        "id": "playbook--1",
+        "name": "Pull",
+        "workflow_start": "start",
+        "workflow": workflow,
+    })
+}
+
+fn read(document: &Value) -> (Option<Playbook>, Vec<String>) {
+    let (playbook, found) = read_playbook("p.json", document.to_string().as_bytes());
+    (playbook, found.into_iter().map(|d| d.code).collect())
+}
+
+/// The order of a workflow as `action<-[actions before]`.
+fn order(workflow: &Value) -> (Vec<String>, Vec<String>) {
+    let (playbook, codes) = read(&document(workflow));
+    let told = |a: &Action| format!("{}<-{}", a.id, a.after.join("+"));
+    (playbook.expect("readable").actions.iter().map(told).collect(), codes)
+}
+
+#[test]
+fn an_action_is_read_in_full() {
+    let cut = json!({"cut": "site", "site": "essen"});
+    let mut step = action("end", &cut);
+    step["delay"] = json!(300_000);
+    let workflow = json!({
+        "start": {"type": "start", "on_completion": "a"},
+        "a": step,
+        "end": {"type": "end"},
+    });
+    let (playbook, codes) = read(&document(&workflow));
+    let playbook = playbook.expect("readable");
+    assert_eq!(codes, [""; 0]);
+    let [a] = &playbook.actions[..] else { panic!("{:?}", playbook.actions) };
+    assert_eq!((a.id.as_str(), a.name.as_str()), ("a", "pull"));
+    assert_eq!(a.cut, Cut::Site { site: super::stand::site("essen") });
+    // Five minutes of delay come before the decision.
+    assert_eq!((a.decide.q50, a.decide.q90), (35.0, 125.0));
+    assert_eq!((a.carry_out.q50, a.carry_out.q90), (10.0, 40.0));
+}
+
+#[test]
+fn branches_become_an_order() {
+    let nothing = json!({"cut": "nothing"});
+    let step = |next: &str| action(next, &nothing);
+    let start = json!({"type": "start", "on_completion": "p"});
+    let end = json!({"type": "end"});
+    let cases = [
+        // What follows a parallel step waits for all branches.
+        (
+            json!({"start": start, "p": {"type": "parallel", "next_steps": ["a", "b"], "on_completion": "c"},
+                   "a": step("a2"), "a2": step("e1"), "b": step("e2"), "c": step("e3"),
+                   "e1": end, "e2": end, "e3": end}),
+            vec!["a<-", "a2<-a", "b<-", "c<-a2+b"],
+            vec![],
+        ),
+        // The true branch, then what follows.
+        (
+            json!({"start": start, "p": {"type": "if-condition", "condition": "x", "on_true": "a", "on_false": "b",
+                   "on_completion": "c"}, "a": step("e1"), "b": step("e2"), "c": step("e3"),
+                   "e1": end, "e2": end, "e3": end}),
+            vec!["a<-", "c<-a"],
+            vec!["playbook.condition", "playbook.not-reached"],
+        ),
+        (
+            json!({"start": start, "p": {"type": "switch-condition", "switch": "x",
+                   "cases": {"x": "a", "default": "b"}}, "a": step("e1"), "b": step("e1"), "e1": end}),
+            vec!["b<-"],
+            vec!["playbook.condition", "playbook.not-reached"],
+        ),
+        // A loop is done once.
+        (
+            json!({"start": start, "p": {"type": "while-condition", "condition": "x", "on_true": "a",
+                   "on_completion": "b"}, "a": step("p"), "b": step("e1"), "e1": end}),
+            vec!["a<-", "b<-a"],
+            vec!["playbook.condition", "playbook.comes-back"],
+        ),
+        // Branches that meet in one step without an end of their own.
+        (
+            json!({"start": start, "p": {"type": "parallel", "next_steps": ["a", "b"]},
+                   "a": step("c"), "b": step("c"), "c": step("e1"), "e1": end}),
+            vec!["a<-", "c<-a+b", "b<-"],
+            vec![],
+        ),
+        // A circle of actions; on_success instead of on_completion.
+        (
+            json!({"start": start, "p": {"type": "playbook-action", "on_success": "a", "on_failure": "e1"},
+                   "a": step("p"), "e1": end}),
+            vec!["p<-", "a<-p"],
+            vec!["playbook.no-timing", "playbook.cycle", "playbook.not-reached"],
+        ),
+        // A step before itself by way of what follows its own branch.
+        (
+            json!({"start": start, "p": {"type": "parallel", "next_steps": ["a", "b"], "on_completion": "c"},
+                   "a": step("e1"), "b": step("e2"), "c": step("a"), "e1": end, "e2": end}),
+            vec!["a<-", "b<-", "c<-a+b"],
+            vec!["playbook.cycle"],
+        ),
+    ];
+    for (workflow, actions, codes) in cases {
+        let (got, found) = order(&workflow);
+        assert_eq!(got, actions, "{workflow}");
+        assert_eq!(found, codes, "{workflow}");
+    }
+}
+
+#[test]
+fn bad_documents_are_reported_and_survived() {
+    let start = json!({"type": "start", "on_completion": "a"});
+    let with = |field: &str, value: Value| {
+        let mut whole = document(&json!({"start": start}));
+        whole[field] = value;
+        whole.to_string()
+    };
+    let extension = |value: Value| {
+        let mut step = action("end", &json!({"cut": "nothing"}));
+        step["step_extensions"][EXTENSION] = value;
+        document(&json!({"start": start, "a": step, "end": {"type": "end"}})).to_string()
+    };
+    let times = |typical: &str, slow: &str| {
+        let ok = json!({"typical": "1m", "slow": "2m"});
+        let bad = json!({"typical": typical, "slow": slow});
+        extension(json!({"cut": {"cut": "all-sites"}, "decide": bad, "carry_out": ok}))
+    };
+    let flow = |workflow: Value| with("workflow", workflow);
+    let cases: Vec<(String, &str, bool)> = vec![
+        ("{".into(), "playbook.syntax", false),
+        (format!("{}{}", "[".repeat(10_000), "]".repeat(10_000)), "playbook.syntax", false),
+        ("[]".into(), "playbook.not-cacao", false),
+        (r#"{"type": "bundle"}"#.into(), "playbook.not-cacao", false),
+        (with("spec_version", json!("cacao-1.1")), "playbook.spec-version", false),
+        (with("spec_version", json!(2)), "playbook.spec-version", false),
+        (with("id", json!("")), "playbook.id", false),
+        (with("workflow", json!([])), "playbook.missing-field", false),
+        (with("workflow_start", json!(7)), "playbook.missing-field", false),
+        (with("workflow_start", json!("gone")), "playbook.unknown-step", false),
+        (with("name", json!(null)), "playbook.missing-field", true),
+        (flow(json!({"start": start})), "playbook.unknown-step", true),
+        (flow(json!({"start": start, "a": 5})), "playbook.unknown-step", true),
+        (flow(json!({"start": start, "a": {"type": "dance"}})), "playbook.unknown-type", true),
+        (flow(json!({"start": start, "a": {"type": "parallel"}})), "playbook.missing-field", true),
+        (
+            flow(json!({"start": start, "a": {"type": "parallel", "next_steps": [1]}})),
+            "playbook.missing-field",
+            true,
+        ),
+        (flow(json!({"start": start, "a": {"type": "if-condition"}})), "playbook.missing-field", true),
+        (
+            flow(json!({"start": start, "a": {"type": "switch-condition", "cases": {}}})),
+            "playbook.missing-field",
+            true,
+        ),
+        (flow(json!({"start": start, "a": {"type": "action"}})), "playbook.no-timing", true),
+        (extension(json!(3)), "playbook.extension", true),
+        (extension(json!({"cut": {"cut": "universe"}})), "playbook.extension", true),
+        (extension(json!({"cut": {"cut": "site"}})), "playbook.extension", true),
+        (extension(json!({"kut": 1})), "playbook.extension", true),
+        (times("-5m", "2h"), "playbook.extension", true),
+        (times("2h", "5m"), "playbook.extension", true),
+        (times("soon", "later"), "playbook.extension", true),
+    ];
+    for (text, code, readable) in cases {
+        let shown: String = text.chars().take(120).collect();
+        let (playbook, found) = read_playbook("p.json", text.as_bytes());
+        assert!(found.iter().any(|d| d.code == code), "{shown}: {found:?}");
+        assert_eq!(playbook.is_some(), readable, "{shown}: {found:?}");
+    }
+    let (playbook, found) = read_playbook("p.json", b"{\"type\": \"\xff\"}");
+    assert!(playbook.is_none() && found[0].code == "text.not-utf8");
+    let (_, found) = read_playbook("p.json", b"{\n  \"type\": oops\n}");
+    assert_eq!(found[0].position.map(|p| p.line), Some(2));
+}
+
+#[test]
+fn deep_and_long_workflows_end() {
+    let mut deep = serde_json::Map::new();
+    let mut long = serde_json::Map::new();
+    for i in 0..3_000 {
+        let next = format!("s{}", i + 1);
+        deep.insert(format!("s{i}"), json!({"type": "while-condition", "condition": "x", "on_true": next}));
+        long.insert(format!("s{i}"), action(&next, &json!({"cut": "nothing"})));
+    }
+    for (workflow, actions, code) in [(deep, 0, "playbook.too-deep"), (long, 3_000, "playbook.unknown-step")]
+    {
+        let mut whole = document(&Value::Object(workflow));
+        whole["workflow_start"] = json!("s0");
+        let (playbook, codes) = read(&whole);
+        assert_eq!(playbook.expect("readable").actions.len(), actions);
+        assert!(codes.iter().any(|c| c == code), "{codes:?}");
+    }
+}
+
+/// Reads every file of the shared data folder: six published examples, five test
+/// playbooks, one large sample, and the schemas, which are no playbooks.
+#[test]
+#[expect(clippy::print_stderr, reason = "a test that skips itself must say so")]
+fn published_playbooks_are_read() {
+    let fallback = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data");
+    let shared = std::env::var("FEUERPROBE_SHARED").unwrap_or_else(|_| fallback.to_owned());
+    let mut folders = vec![std::path::Path::new(&shared).join("playbooks")];
+    if !folders[0].is_dir() {
+        eprintln!("SKIPPED: no shared data at {}", folders[0].display());
+        return;
+    }
+    let (mut files, mut playbooks, mut actions, mut errors) = (0, 0, 0, 0);
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).expect("a readable folder") {
+            let path = entry.expect("a readable entry").path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let name = path.display().to_string();
+            let (playbook, found) = read_playbook(&name, &std::fs::read(&path).expect("a readable file"));
+            files += 1;
+            assert!(playbook.is_some() || found.iter().any(|d| d.severity == Severity::Error), "{name}");
+            if let Some(playbook) = playbook {
+                playbooks += 1;
+                actions += playbook.actions.len();
+                errors += found.iter().filter(|d| d.severity == Severity::Error).count();
+            }
+        }
+    }
+    eprintln!("{files} files, {playbooks} playbooks, {actions} actions, {errors} errors inside playbooks");
+    // One of the twelve test playbooks starts at a step it does not have.
+    assert_eq!((files, playbooks, actions, errors), (63, 11, 50, 0));
+}
