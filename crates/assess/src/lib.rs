@@ -1,1 +1,26 @@
 //! Verdicts in, evidence out; trials and impacts in, scorecard and levers out.
+//!
+//! The only room that calls something better or worse. It runs nothing: where a
+//! lever has to be tried, it says what to change ([`candidates`]), the caller runs
+//! the race again on equal draws, and [`rank`] compares.
+
+mod candidate;
+mod coverage;
+mod delay;
+mod evidence;
+mod fix;
+mod interval;
+mod lever;
+mod not_tested;
+mod score;
+mod story;
+
+pub use candidate::{Candidate, candidates};
+pub use coverage::coverage;
+pub use delay::{DEFAULT_DELAY, WINDOW, fit_delay};
+pub use evidence::{CONCENTRATION, PRIOR, evidence};
+pub use interval::{clopper_pearson, jeffreys, quantile_interval, wilson};
+pub use lever::{LEVERS, Toll, rank, toll};
+pub use not_tested::{not_tested, unclassified};
+pub use score::{DrawResult, Rivals, draw_result, score};
+pub use story::{chosen_trials, story};

@@ -1,0 +1,158 @@
+//! What the verdicts say about each technique.
+//!
+//! The four outcomes prevented, alerted, logged and blind have a Dirichlet
+//! posterior: counts plus a prior of one half each. Its margins are Beta and
+//! give the intervals. `alerted` is the chance per attempt that an alert is
+//! raised *and* the attempt is not stopped; it is not conditional on anything,
+//! so prevented + alerted + logged + blind = 1.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::evidence::{Evidence, EvidenceClass, OutcomeCounts, TechniqueEvidence};
+use model::id::TechniqueId;
+use model::quantity::Interval;
+use model::recording::RunStatus;
+use model::verdict::{Outcome, OutcomeKind, Verdict};
+
+use crate::delay::delay;
+use crate::interval::beta_interval;
+
+/// Prior weight of each outcome: Jeffreys' one half, for four outcomes.
+pub const PRIOR: [f64; 4] = [0.5; 4];
+
+/// Concentration of the frailty when all exercises agree: nearly all or nothing,
+/// because a rule usually fires on every instance of a variant or on none
+/// (assumption). See [`evidence`] for what disagreement adds.
+pub const CONCENTRATION: f64 = 0.2;
+
+/// The largest concentration: beyond it attempts are as good as independent.
+const CONCENTRATION_MAX: f64 = 20.0;
+
+/// Content of all credible intervals.
+const LEVEL: f64 = 0.95;
+
+/// Returns the evidence for every technique that is `wanted` or has a verdict.
+///
+/// **Class**, exactly one: *replayed* when a verdict counts; else *cannot be
+/// exercised* when an exercise exists but was refused or not run here; else
+/// *reasoned*, with the reason from `reasons`, from the verdicts, or that nothing
+/// covers it. A technique without verdicts of its own takes those of its
+/// sub-techniques, which are variants of it; never the other way round.
+///
+/// **Counts**: late alerts count as alerted; inconclusive verdicts and runs that
+/// allow no verdict count for nothing. An unmeasured technique has the prior, which
+/// is wide, and never 0.
+///
+/// **Concentration** of the frailty: [`CONCENTRATION`] + 4 n p (1 - p) with p the
+/// share of n verdicts that alerted. 4 p (1 - p) is the variance seen, as a share
+/// of the largest possible, and n is how much was seen: exercises that agree leave
+/// it near all-or-nothing, many that disagree make each attempt its own chance.
+pub fn evidence(
+    verdicts: &[Verdict],
+    wanted: &[TechniqueId],
+    reasons: &BTreeMap<TechniqueId, String>,
+) -> Evidence {
+    let mut own: BTreeMap<&TechniqueId, Vec<&Verdict>> = BTreeMap::new();
+    for verdict in verdicts {
+        own.entry(&verdict.technique).or_default().push(verdict);
+    }
+    let all: BTreeSet<&TechniqueId> = wanted.iter().chain(own.keys().copied()).collect();
+    let techniques = all
+        .into_iter()
+        .map(|technique| {
+            let about = verdicts_about(technique, &own);
+            (technique.clone(), of_technique(&about, reasons.get(technique)))
+        })
+        .collect();
+    Evidence { techniques }
+}
+
+/// Returns the verdicts on a technique, or else on its sub-techniques, in order of ids.
+pub(crate) fn verdicts_about<'a>(
+    technique: &TechniqueId,
+    own: &BTreeMap<&TechniqueId, Vec<&'a Verdict>>,
+) -> Vec<&'a Verdict> {
+    let mut found: Vec<&Verdict> = own.get(technique).cloned().unwrap_or_default();
+    if found.is_empty() {
+        let subs = own.iter().filter(|(id, _)| id.parent().as_ref() == Some(technique));
+        found = subs.flat_map(|(_, list)| list.iter().copied()).collect();
+    }
+    found.sort_by(|a, b| a.id.cmp(&b.id));
+    found
+}
+
+fn of_technique(verdicts: &[&Verdict], reason: Option<&String>) -> TechniqueEvidence {
+    let counts = count(verdicts.iter().copied());
+    let measured = |v: &&&Verdict| v.outcome.as_ref().is_some_and(|o| o.kind() != OutcomeKind::Inconclusive);
+    let counted: Vec<&Verdict> = verdicts.iter().filter(measured).copied().collect();
+    let mut evidence = from_counts(counts, class(verdicts, counts, reason));
+    evidence.delay = delay(&counted, evidence.alerted.value);
+    evidence.verdicts = counted.iter().map(|v| v.id.clone()).collect();
+    evidence
+}
+
+/// Returns how often each outcome occurs; a verdict without outcome counts for nothing.
+pub(crate) fn count<'a>(verdicts: impl Iterator<Item = &'a Verdict>) -> OutcomeCounts {
+    let mut counts = OutcomeCounts::default();
+    for outcome in verdicts.filter_map(|v| v.outcome.as_ref()) {
+        let place = match outcome.kind() {
+            OutcomeKind::Prevented => &mut counts.prevented,
+            OutcomeKind::Alerted => &mut counts.alerted,
+            OutcomeKind::Logged => &mut counts.logged,
+            OutcomeKind::Blind => &mut counts.blind,
+            OutcomeKind::Inconclusive => &mut counts.inconclusive,
+        };
+        *place += 1;
+    }
+    counts
+}
+
+fn class(verdicts: &[&Verdict], counts: OutcomeCounts, reason: Option<&String>) -> EvidenceClass {
+    if counts.measured() > 0 {
+        return EvidenceClass::Replayed;
+    }
+    for verdict in verdicts {
+        if let RunStatus::NotRun { reason } | RunStatus::Refused { reason } = &verdict.run {
+            return EvidenceClass::CannotExercise { reason: reason.clone() };
+        }
+    }
+    if let Some(reason) = reason {
+        return EvidenceClass::Reasoned { why: reason.clone() };
+    }
+    let why = verdicts.iter().find_map(|v| match (&v.outcome, &v.run) {
+        (Some(Outcome::Inconclusive { why }), _) => Some(format!("no verdict was possible: {why}")),
+        (None, RunStatus::Crashed { reason }) => Some(format!("the exercise crashed: {reason}")),
+        (None, RunStatus::TimedOut) => Some("the exercise did not end in time".to_owned()),
+        _ => None,
+    });
+    EvidenceClass::Reasoned { why: why.unwrap_or_else(|| "no exercise or recording covers it".to_owned()) }
+}
+
+/// Returns the evidence that counts alone give, with the default delay.
+pub(crate) fn from_counts(counts: OutcomeCounts, class: EvidenceClass) -> TechniqueEvidence {
+    let seen = [counts.prevented, counts.alerted, counts.logged, counts.blind].map(f64::from);
+    let weights: Vec<f64> = seen.iter().zip(PRIOR).map(|(s, p)| s + p).collect();
+    let whole: f64 = weights.iter().sum();
+    let margin = |i: usize| -> Interval { beta_interval(weights[i], whole - weights[i], LEVEL) };
+    TechniqueEvidence {
+        class,
+        counts,
+        prior: PRIOR,
+        prevented: margin(0),
+        alerted: margin(1),
+        logged: margin(2),
+        blind: margin(3),
+        concentration: concentration(counts),
+        delay: delay(&[], 0.0),
+        verdicts: Vec::new(),
+    }
+}
+
+fn concentration(counts: OutcomeCounts) -> f64 {
+    let n = f64::from(counts.measured());
+    if n == 0.0 {
+        return CONCENTRATION;
+    }
+    let p = f64::from(counts.alerted) / n;
+    (CONCENTRATION + 4.0 * n * p * (1.0 - p)).min(CONCENTRATION_MAX)
+}

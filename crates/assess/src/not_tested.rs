@@ -1,0 +1,51 @@
+//! What was not tested, and why: it is never shown as 0.
+
+use std::collections::BTreeMap;
+
+use model::attack::Actor;
+use model::campaign::Campaign;
+use model::evidence::{Evidence, EvidenceClass};
+use model::id::TechniqueId;
+use model::scorecard::NotTested;
+
+/// Returns every technique that a campaign or an actor uses and that was not
+/// measured, by technique. Campaigns are named first, each by id.
+pub fn not_tested(evidence: &Evidence, campaigns: &[Campaign], actors: &[Actor]) -> Vec<NotTested> {
+    let mut used_by: BTreeMap<TechniqueId, Vec<String>> = BTreeMap::new();
+    for campaign in campaigns {
+        for technique in campaign.techniques() {
+            used_by.entry(technique).or_default().push(campaign.id.to_string());
+        }
+    }
+    for actor in actors {
+        for used in &actor.uses {
+            used_by.entry(used.technique.clone()).or_default().push(actor.id.to_string());
+        }
+    }
+    used_by
+        .into_iter()
+        .filter_map(|(technique, used_by)| {
+            let why = match evidence.techniques.get(&technique).map(|e| &e.class) {
+                Some(EvidenceClass::Exercised | EvidenceClass::Replayed) => return None,
+                Some(EvidenceClass::Reasoned { why }) => why.clone(),
+                Some(EvidenceClass::CannotExercise { reason }) => {
+                    format!("cannot be exercised here: {reason}")
+                }
+                None => "no exercise or recording covers it".to_owned(),
+            };
+            Some(NotTested { technique, used_by, why })
+        })
+        .collect()
+}
+
+/// Returns the techniques of `campaigns` that have no evidence class, by id.
+///
+/// It is empty when evidence was made with all of them wanted: a class is an
+/// enum in a map by technique, so a technique cannot be in two.
+pub fn unclassified(evidence: &Evidence, campaigns: &[Campaign]) -> Vec<TechniqueId> {
+    let mut ids: Vec<TechniqueId> = campaigns.iter().flat_map(Campaign::techniques).collect();
+    ids.sort();
+    ids.dedup();
+    ids.retain(|t| !evidence.techniques.contains_key(t));
+    ids
+}
