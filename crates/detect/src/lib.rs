@@ -1,1 +1,32 @@
 //! Events and Sigma rules in, verdicts with their cause chain out.
+//!
+//! [`RuleSet`] reads the rules, [`Watch`] looks at the events of one recording
+//! and gathers an [`Observation`] per technique, and [`judge`] turns an
+//! observation into a verdict. Only `rules`, `route`, `fields`, `nearest` and
+//! `check` know the rule engine beneath; an observation is plain data.
+
+mod attribution;
+mod causes;
+mod check;
+mod document;
+mod fields;
+mod judge;
+mod nearest;
+mod observation;
+mod observe;
+mod route;
+mod rules;
+mod seen;
+mod twins;
+mod watch;
+
+pub use attribution::{TIME_SLACK, strength};
+pub use check::check_selection;
+pub use judge::judge;
+pub use nearest::nearest;
+pub use observation::{Block, Evidence, Observation, RuleState, Standing, Success, Telemetry};
+pub use observe::Watched;
+pub use rules::{RuleFile, RuleSet};
+pub use seen::Seen;
+pub use twins::join_twins;
+pub use watch::Watch;

@@ -1,0 +1,229 @@
+//! Looking at the events of one recording.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use model::detection::Firing;
+use model::event::{Event, Origin};
+use model::recording::{Recording, RecordingKind};
+use model::verdict::Key;
+use rsigma_eval::Engine;
+use rsigma_eval::event::JsonEvent;
+use serde_json::Value;
+
+use crate::attribution::{Belonging, Tests};
+use crate::check::Check;
+use crate::rules::RuleSet;
+use crate::seen::{Fired, KEPT_PER_KIND, KEPT_PROOFS, Kind, Mark, Seen, Tally, keep};
+
+/// Looks at one recording's events with a rule set.
+///
+/// [`Watch::look`] may be called on batches in any order and at the same time;
+/// the parts are merged in reading order.
+#[derive(Debug)]
+pub struct Watch<'a> {
+    pub(crate) rules: &'a RuleSet,
+    pub(crate) recording: &'a Recording,
+    pub(crate) tests: Tests<'a>,
+    pub(crate) success: Option<Check>,
+    pub(crate) blocked: Option<Check>,
+    /// Per technique of the recording the rules that name it.
+    pub(crate) naming: Vec<Vec<usize>>,
+    /// Places of expected rules that are in the rule set.
+    pub(crate) expected: Vec<usize>,
+    shelf: Shelf,
+}
+
+impl<'a> Watch<'a> {
+    /// Returns a watch over one recording.
+    pub fn new(rules: &'a RuleSet, recording: &'a Recording) -> Self {
+        let naming: Vec<Vec<usize>> = recording.techniques.iter().map(|t| rules.naming(t)).collect();
+        let expected: Vec<usize> =
+            recording.expected_rules.iter().filter_map(|id| rules.place(id.as_str())).collect();
+        let mut wanted = vec![false; rules.rules().len()];
+        let attack = recording.kind == RecordingKind::Attack;
+        for place in naming.iter().flatten().chain(&expected).filter(|_| attack) {
+            wanted[*place] = true;
+        }
+        Self {
+            rules,
+            recording,
+            tests: Tests::new(recording),
+            success: recording.success.as_ref().map(Check::new),
+            blocked: recording.blocked.as_ref().map(|b| Check::new(&b.evidence)),
+            naming,
+            expected,
+            shelf: Shelf { attack, wanted, places: Mutex::default() },
+        }
+    }
+
+    /// Returns what `events` give. They stand in reading order.
+    pub fn look(&self, events: &[Event]) -> Seen {
+        let mut seen = Seen::default();
+        let mut desks: Vec<Desk> = Vec::new();
+        let mut at = 0;
+        for event in events {
+            let event_id = event_id(event);
+            if desks.get(at).is_none_or(|desk| !desk.takes(&event.origin, event_id)) {
+                at = self.desk(&mut desks, &event.origin, event_id);
+            }
+            let Some(desk) = desks.get_mut(at) else { continue };
+            let (belonging, keys) = self.tests.test(event);
+            let mark = Mark { index: event.index, keys };
+            seen.marked += u64::from(keys.has(Key::Marker));
+            desk.count(belonging, mark);
+            self.evaluate(&desk.engine, event, mark, seen.of(belonging));
+        }
+        for desk in desks {
+            desk.clear(&mut seen);
+        }
+        self.shelf.keep(events, &mut seen);
+        seen
+    }
+
+    fn desk(&self, desks: &mut Vec<Desk>, origin: &Arc<Origin>, event_id: u64) -> usize {
+        desks.iter().position(|desk| desk.takes(origin, event_id)).unwrap_or_else(|| {
+            let engine = self.rules.routes().engine(self.rules, origin);
+            let kind = Kind { origin: Arc::clone(origin), event_id };
+            desks.push(Desk { kind, engine, events: [0; 3], first: Default::default() });
+            desks.len() - 1
+        })
+    }
+
+    fn evaluate(&self, engine: &Engine, event: &Event, mark: Mark, tally: &mut Tally) {
+        let view = JsonEvent::borrow(&event.fields);
+        for result in engine.evaluate(&view) {
+            // The engine gives back the id that the rule set gave the rule.
+            let place = result.header.rule_id.as_deref().and_then(|id| self.rules.place(id));
+            let Some(place) = place else { continue };
+            let fired = tally.fired.entry(place).or_default();
+            record(fired, event, mark, self.rules.suppressed(place, &view));
+        }
+        if self.success.as_ref().is_some_and(|check| check.holds(&view)) {
+            keep(&mut tally.success, mark, KEPT_PROOFS);
+        }
+        if self.blocked.as_ref().is_some_and(|check| check.holds(&view)) {
+            keep(&mut tally.blocked, mark, KEPT_PROOFS);
+        }
+    }
+}
+
+fn record(fired: &mut Fired, event: &Event, mark: Mark, suppressed: bool) {
+    if suppressed {
+        fired.suppressed += 1;
+        keep(&mut fired.taken_back, mark, Firing::KEPT);
+    } else {
+        fired.events += 1;
+        fired.arrive(event.arrived.or(event.time));
+        keep(&mut fired.first, mark, Firing::KEPT);
+    }
+}
+
+/// Returns the Windows event id, 0 for events without one.
+fn event_id(event: &Event) -> u64 {
+    match event.fields.get("EventID") {
+        Some(Value::Number(number)) => number.as_u64().unwrap_or(0),
+        Some(Value::String(text)) => text.parse().unwrap_or(0),
+        _ => 0,
+    }
+}
+
+/// Events of one kind inside a batch: they share an engine, and counting them
+/// here spares a search by origin for every event.
+struct Desk {
+    kind: Kind,
+    engine: Arc<Engine>,
+    events: [u64; 3],
+    first: [Vec<Mark>; 3],
+}
+
+impl Desk {
+    fn takes(&self, origin: &Arc<Origin>, event_id: u64) -> bool {
+        self.kind.event_id == event_id
+            && (Arc::ptr_eq(&self.kind.origin, origin) || self.kind.origin == *origin)
+    }
+
+    fn count(&mut self, belonging: Belonging, mark: Mark) {
+        self.events[belonging as usize] += 1;
+        keep(&mut self.first[belonging as usize], mark, KEPT_PER_KIND);
+    }
+
+    fn clear(self, seen: &mut Seen) {
+        for ((tally, events), first) in seen.tallies.iter_mut().zip(self.events).zip(self.first) {
+            if events > 0 {
+                let stock = tally.kinds.entry(self.kind.clone()).or_default();
+                stock.events += events;
+                stock.first = first;
+                tally.events += events;
+            }
+        }
+    }
+}
+
+/// What a kept event is kept for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Purpose {
+    Kind(Kind),
+    Fired(usize),
+    TakenBack(usize),
+    Success,
+    Blocked,
+}
+
+/// Decides which events are copied. It remembers the lowest places that any
+/// batch offered for a purpose, so that a long recording does not copy the
+/// first events of every batch. It never changes a result: an event it turns
+/// down lies behind a full list of earlier ones.
+#[derive(Debug)]
+struct Shelf {
+    attack: bool,
+    wanted: Vec<bool>,
+    places: Mutex<BTreeMap<(bool, Purpose), Vec<u64>>>,
+}
+
+impl Shelf {
+    fn keep(&self, events: &[Event], seen: &mut Seen) {
+        if !self.attack {
+            return;
+        }
+        let mut taken = Vec::new();
+        {
+            let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+            for belonging in [Belonging::Tied, Belonging::Loose] {
+                let tally = &seen.tallies[belonging as usize];
+                for (purpose, marks, bound) in self.offers(tally) {
+                    let list = places.entry((belonging == Belonging::Tied, purpose)).or_default();
+                    list.extend(marks.iter().map(|mark| mark.index));
+                    list.sort_unstable();
+                    list.dedup();
+                    list.truncate(bound);
+                    taken.extend(marks.iter().map(|m| m.index).filter(|i| list.binary_search(i).is_ok()));
+                }
+            }
+        }
+        for index in taken {
+            let event = match events.binary_search_by_key(&index, |event| event.index) {
+                Ok(at) => events.get(at),
+                Err(_) => events.iter().find(|event| event.index == index),
+            };
+            if let Some(event) = event {
+                seen.kept.entry(index).or_insert_with(|| event.clone());
+            }
+        }
+    }
+
+    fn offers<'s>(&self, tally: &'s Tally) -> Vec<(Purpose, &'s [Mark], usize)> {
+        let mut all: Vec<(Purpose, &[Mark], usize)> = Vec::new();
+        for (kind, stock) in &tally.kinds {
+            all.push((Purpose::Kind(kind.clone()), &stock.first, KEPT_PER_KIND));
+        }
+        for (place, fired) in tally.fired.iter().filter(|(place, _)| self.wanted[**place]) {
+            all.push((Purpose::Fired(*place), &fired.first, Firing::KEPT));
+            all.push((Purpose::TakenBack(*place), &fired.taken_back, Firing::KEPT));
+        }
+        all.push((Purpose::Success, &tally.success, KEPT_PROOFS));
+        all.push((Purpose::Blocked, &tally.blocked, KEPT_PROOFS));
+        all.retain(|(_, marks, _)| !marks.is_empty());
+        all
+    }
+}
