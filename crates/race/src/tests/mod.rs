@@ -1,5 +1,6 @@
 //! The engine against ground truth that nobody here wrote, and against itself.
 
+mod arbitrary;
 mod metamorphic;
 mod playbooks;
 mod reaction;

@@ -3,6 +3,7 @@
 use model::campaign::{Campaign, Effect, Operator, Selector, Spread};
 use model::estate::Estate;
 use model::evidence::Evidence;
+use model::id::{TechniqueId, ZoneId};
 use model::playbook::{Cut, Playbook};
 use model::quantity::{Millis, Seed};
 use model::trial::{DownCause, Happening, Trial};
@@ -89,6 +90,63 @@ fn three_steps_against_one_containment() {
     }
     course.replies[0].decide = exponential(120.0);
     assert_share("chain", &trials(&course, 40_000), 0.498_701, |t| t.payload.is_some());
+}
+
+#[test]
+fn detection_against_the_closed_form() {
+    // Fixed attack times, delay L ~ Exp(60 min), then one cut of everything:
+    // P(win) = prod_i (1 - p F_L(T_p - t_i)) for independent attempts; where they
+    // are all or nothing, 1 - p + p prod_i (1 - F_L(T_p - t_i)).
+    let (estate, mut campaign, playbook, _) = chain(3);
+    for (step, takes) in campaign.steps.iter_mut().zip([10.0, 20.0, 30.0, 15.0]) {
+        step.technique = TechniqueId::new("T1001").expect("a valid technique id");
+        step.duration = minutes(takes, takes);
+    }
+    let p = 0.4;
+    // Chance that an alert of the act at 10, 30, 60 min is not up by 75 min.
+    let quiet = [65.0_f64, 45.0, 15.0].map(|gap| (-gap / 60.0).exp());
+    let independent: f64 = quiet.iter().map(|q| 1.0 - p * (1.0 - q)).product();
+    let shared = 1.0 - p + p * quiet.iter().product::<f64>();
+    for (concentration, exact) in [(1e9, independent), (0.0, shared)] {
+        let evidence = evidence(&[("T1001", 0.0, p, concentration)]);
+        let mut course = Course::new(&estate, &campaign, Some(&playbook), &evidence);
+        course.odds[0].delay = exponential(60.0);
+        let what = format!("concentration {concentration}");
+        assert_share(&what, &trials(&course, 20_000), exact, |t| t.payload.is_some());
+    }
+}
+
+#[test]
+fn a_cut_takes_off_what_it_names() {
+    // One alert, from the server in the east.
+    let mut estate = estate(&["east", "west"], &["server", "hub-link"]);
+    estate.assets[3].zone = ZoneId::new("edge").expect("a valid zone id");
+    let mut seen = step("seen", "T1001", &[]);
+    let east = super::stand::site("east");
+    seen.targets = Selector { role: Some("server".into()), site: Some(east.clone()), zone: None };
+    let campaign = campaign(vec![seen]);
+    let evidence = evidence(&[("T1001", 0.0, 1.0, 1.0)]);
+    let (es, eh, ws, wh) = ("east-server", "east-hub-link", "west-server", "west-hub-link");
+    let cases = [
+        (Cut::Nothing, vec![], 0),
+        (Cut::AlertedAsset, vec![es], 0),
+        (Cut::AlertedSites, vec![es, eh], 1),
+        (Cut::Site { site: super::stand::site("west") }, vec![ws, wh], 1),
+        (Cut::AllSites, vec![es, eh, ws, wh], 2),
+        (Cut::Zone { zone: estate.assets[3].zone.clone() }, vec![wh], 0),
+        (Cut::Role { role: "hub-link".into() }, vec![eh, wh], 0),
+    ];
+    for (cut, down, sites_off) in cases {
+        let playbook = playbook(&[("pull", cut.clone(), minutes(5.0, 5.0))]);
+        let course = Course::new(&estate, &campaign, Some(&playbook), &evidence);
+        let (trial, moments) = Run::race(&course, Seed(1), 0, true);
+        let ids: Vec<&str> = trial.down.iter().map(|d| estate.assets[d.asset as usize].id.as_str()).collect();
+        assert_eq!(ids, down, "{cut:?}");
+        let at = Millis::from_minutes(5.0);
+        assert!(trial.down.iter().all(|d| d.at == at && d.cause == DownCause::Containment), "{cut:?}");
+        let off = moments.iter().filter(|m| matches!(m.happening, Happening::SiteOff { .. })).count();
+        assert_eq!((off, trial.contained), (sites_off, Some(at)), "{cut:?}");
+    }
 }
 
 #[test]
