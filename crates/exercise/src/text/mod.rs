@@ -1,0 +1,7 @@
+//! Telemetry that is text: audit records, syslog lines and event XML.
+
+pub(crate) mod audit;
+pub(crate) mod processes;
+pub(crate) mod syscalls;
+pub(crate) mod syslog;
+pub(crate) mod xml;

@@ -1,0 +1,91 @@
+//! What this crate makes of the shared data set, against what its index says.
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use exercise::survey;
+use model::recording::RecordingKind;
+use serde_json::Value;
+use support::{join, list, open, read, shared};
+
+fn index(root: &Path, file: &str) -> Vec<Value> {
+    let text = std::fs::read_to_string(root.join(file)).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// The kind of an event as the index writes it.
+fn kind(fields: &Value) -> String {
+    let text = |name: &str| fields[name].as_str().unwrap_or_default().to_owned();
+    if let Some(id) = fields["EventID"].as_u64() {
+        let channel = text("Channel");
+        return format!("{channel}:{id}");
+    }
+    if fields["audit_id"].is_string() {
+        return format!("auditd:{}", text("type"));
+    }
+    format!("exec:{}", text("Image"))
+}
+
+struct Figures {
+    recordings: usize,
+    events: u64,
+    wrong_counts: Vec<String>,
+    wrong_kinds: Vec<String>,
+}
+
+fn compare(root: &Path, recordings: &[model::recording::Recording], rows: &[Value]) -> Figures {
+    let by_file: BTreeMap<&str, &Value> =
+        rows.iter().map(|row| (row["file"].as_str().unwrap(), row)).collect();
+    let mut figures = Figures { recordings: 0, events: 0, wrong_counts: Vec::new(), wrong_kinds: Vec::new() };
+    for recording in recordings {
+        let row = by_file[recording.files[0].as_str()];
+        let (parsed, summary) = read(root, recording);
+        let count = parsed.events.len() as u64 - parsed.derived;
+        figures.recordings += 1;
+        figures.events += count;
+        let lost = parsed.unreadable + summary.unreadable;
+        if row["events"].as_u64() != Some(count) {
+            figures
+                .wrong_counts
+                .push(format!("{}: {} events, {count} read, {lost} unreadable", recording.id, row["events"]));
+        }
+        let mut kinds: BTreeMap<String, u64> = BTreeMap::new();
+        for event in &parsed.events {
+            *kinds.entry(kind(&event.fields)).or_default() += 1;
+        }
+        for entry in row["event_kinds"].as_array().unwrap() {
+            let (name, expected) = (entry[0].as_str().unwrap(), entry[1].as_u64().unwrap());
+            let got = kinds.get(name).copied().unwrap_or(0);
+            if got != expected {
+                figures.wrong_kinds.push(format!("{}: {name} {expected}, read {got}", recording.id));
+            }
+        }
+        for pair in parsed.events.windows(2) {
+            assert!(pair[0].index < pair[1].index, "{}: places must rise", recording.id);
+        }
+    }
+    figures
+}
+
+#[test]
+#[expect(clippy::print_stderr, reason = "the figures are the point")]
+fn every_recording_has_the_events_its_index_says() {
+    let Some(root) = shared() else { return };
+    let mut files = list(&root.join("telemetry"));
+    files.iter_mut().for_each(|f| *f = format!("telemetry/{f}"));
+    files.extend(list(&root.join("benign")).into_iter().map(|f| format!("benign/{f}")));
+    files.sort();
+    let found = survey(&files, &|path| open(&root, path), &join);
+    let rows = [index(&root, "telemetry/index.jsonl"), index(&root, "benign/index.jsonl")].concat();
+    let benign = found.recordings.iter().filter(|r| r.kind == RecordingKind::Benign).count();
+    assert_eq!((found.recordings.len(), benign), (437 + 18, 18));
+    let figures = compare(&root, &found.recordings, &rows);
+    eprintln!(
+        "{} recordings, {} events; other counts: {:#?}; other kinds: {:#?}",
+        figures.recordings, figures.events, figures.wrong_counts, figures.wrong_kinds
+    );
+    assert_eq!(figures.wrong_counts, Vec::<String>::new());
+    assert_eq!(figures.wrong_kinds, Vec::<String>::new());
+}
