@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::findings::Findings;
+use crate::findings::{Findings, json_complaint, json_place};
 use crate::graph::{Graph, Node, Role, fold};
 use crate::joiner::Joiner;
 
@@ -91,9 +91,8 @@ pub fn read_afb(file: &str, bytes: &[u8], joiner: &Joiner<'_>) -> (Vec<Campaign>
     let raw: RawFile<'_> = match serde_json::from_str(text) {
         Ok(raw) => raw,
         Err(e) => {
-            let place = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-            let d = Diagnostic::error(file, "afb.syntax", e.to_string()).help(right);
-            return (Vec::new(), vec![d.at(place(e.line()), place(e.column()))]);
+            let d = Diagnostic::error(file, "afb.syntax", json_complaint(&e)).help(right);
+            return (Vec::new(), vec![json_place(d, &e)]);
         }
     };
     if raw.schema.as_deref() != Some(SCHEMA) {
@@ -116,7 +115,7 @@ fn objects(raw: &[&RawValue], findings: &mut Findings<'_>) -> Vec<RawObject> {
                 continue;
             }
             Ok(object) => format!("the instance {} stands in the file twice", object.instance),
-            Err(e) => e.to_string().split(" at line ").next().unwrap_or_default().to_owned(),
+            Err(e) => json_complaint(&e),
         };
         let message = format!("object {} of the drawing was left out: {complaint}", i + 1);
         findings.warn("afb.bad-object", message, "an object has an id (its kind) and an instance of its own");

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::findings::Findings;
+use crate::findings::{Findings, json_complaint, json_place};
 
 /// The fields of a STIX 2.0 or 2.1 object that are used.
 #[derive(Debug, Default, Deserialize)]
@@ -139,17 +139,11 @@ impl Bundle {
 }
 
 fn not_json(file: &str, error: &serde_json::Error) -> Diagnostic {
-    let text = error.to_string();
-    // The place is in the diagnostic's own field.
-    let text = text.split(" at line ").next().unwrap_or(&text).to_owned();
+    let complaint = json_complaint(error);
     let code = if error.is_data() { "stix.no-bundle" } else { "stix.not-json" };
-    let message = if error.is_eof() { format!("the file ends too early: {text}") } else { text };
-    Diagnostic::error(file, code, message)
-        .help("expected a complete STIX bundle in JSON; fetch the file again if it was cut off")
-        .at(
-            u32::try_from(error.line()).unwrap_or(u32::MAX),
-            u32::try_from(error.column()).unwrap_or(u32::MAX),
-        )
+    let message = if error.is_eof() { format!("the file ends too early: {complaint}") } else { complaint };
+    let right = "expected a complete STIX bundle in JSON; fetch the file again if it was cut off";
+    json_place(Diagnostic::error(file, code, message).help(right), error)
 }
 
 struct Found {
@@ -171,7 +165,7 @@ impl Found {
                 self.places.push(offset);
                 return;
             }
-            Err(e) => e.to_string().split(" at line ").next().unwrap_or_default().to_owned(),
+            Err(e) => json_complaint(&e),
         };
         self.unreadable += 1;
         let message = format!("object {} of the bundle was left out: {complaint}", self.total);

@@ -78,6 +78,18 @@ impl<'f> Findings<'f> {
     }
 }
 
+/// Adds the place that `error` names; at the very beginning of a file it names none.
+pub(crate) fn json_place(diagnostic: Diagnostic, error: &serde_json::Error) -> Diagnostic {
+    let from_one = |n: usize| u32::try_from(n).unwrap_or(u32::MAX).max(1);
+    diagnostic.at(from_one(error.line()), from_one(error.column()))
+}
+
+/// Returns what `error` says, without the place.
+pub(crate) fn json_complaint(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    text.split(" at line ").next().unwrap_or_default().to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,7 +7,7 @@ use model::document;
 use model::id::TechniqueId;
 use serde::Deserialize;
 
-use crate::findings::Findings;
+use crate::findings::{Findings, json_complaint, json_place};
 
 /// The built-in map between v18 and v19.
 const BUILT_IN: &str =
@@ -72,9 +72,8 @@ pub fn read_version_map(file: &str, bytes: &[u8]) -> (VersionMap, Vec<Diagnostic
     match document::text(file, bytes).map(serde_json::from_str::<RawMap>) {
         Err(d) => findings.push(d),
         Ok(Err(e)) => {
-            let place = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-            let d = Diagnostic::error(file, "version-map.syntax", e.to_string()).help(right);
-            findings.push(d.at(place(e.line()), place(e.column())));
+            let d = Diagnostic::error(file, "version-map.syntax", json_complaint(&e)).help(right);
+            findings.push(json_place(d, &e));
         }
         Ok(Ok(raw)) => {
             if raw.format.as_deref().is_some_and(|f| f != FORMAT) {

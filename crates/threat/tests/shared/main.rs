@@ -2,6 +2,7 @@
 //! set when it is there.
 
 mod catalogue;
+mod flows;
 mod matrix;
 mod versions;
 
