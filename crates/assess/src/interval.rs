@@ -81,7 +81,7 @@ pub fn quantile_interval(sorted: &[f64], q: f64, level: f64) -> Option<Interval>
     let at_most = |j: usize| if j >= n { 1.0 } else { beta_reg((n - j) as f64, j as f64 + 1.0, 1.0 - q) };
     // The quantile lies below the value at place j when at most j values lie below it.
     let low = partition(n, |j| at_most(j) <= tail).saturating_sub(1);
-    let high = partition(n, |j| at_most(j) < 1.0 - tail) + 1;
+    let high = partition(n, |j| at_most(j) < 1.0 - tail);
     Some(Interval { value, low: sorted[low.min(n - 1)], high: sorted[high.min(n - 1)] })
 }
 

@@ -92,7 +92,7 @@ fn causes(
         return vec![format!("event absent: no event could be read, {} unreadable", replay.unreadable)];
     }
     let served: u64 =
-        replay.sources.iter().filter(|(key, _)| origin(key).serves(&info.source)).map(|(_, n)| *n).sum();
+        replay.sources.iter().filter(|(key, _)| serves(key, info)).map(|(_, n)| *n).sum();
     if served == 0 {
         let held: Vec<&str> = replay.sources.keys().map(String::as_str).take(4).collect();
         return vec![format!("log source not collected: the rule looks at {}, the recording holds {}", info.source, held.join(", "))];
@@ -100,11 +100,6 @@ fn causes(
     vec![format!("rule silent: evaluated on {served} events of {} and matched none", info.source)]
 }
 
-/// Reads a key of [`Replay::sources`] back: `product/category+category/service+service`.
-fn origin(key: &str) -> Origin {
-    let mut parts = key.split('/');
-    let mut list = || -> Vec<String> {
-        parts.next().unwrap_or("").split('+').filter(|p| !p.is_empty() && *p != "-").map(str::to_owned).collect()
-    };
-    Origin { product: list().into_iter().next(), categories: list(), services: list() }
+fn serves(origin: &str, rule: &RuleInfo) -> bool {
+    origin.parse().is_ok_and(|o: Origin| o.serves(&rule.source))
 }

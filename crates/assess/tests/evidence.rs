@@ -1,0 +1,235 @@
+//! From verdicts to evidence, coverage, and what was not tested.
+
+use std::collections::BTreeMap;
+
+use assess::{CONCENTRATION, DEFAULT_DELAY, coverage, evidence, not_tested, unclassified};
+use model::attack::{JoinPath, Joined};
+use model::campaign::{Campaign, Objective, Selector, Spread, Step};
+use model::detection::{Firing, Replay};
+use model::evidence::EvidenceClass;
+use model::id::{CampaignId, RecordingId, RuleId, StepId, TechniqueId, VerdictId};
+use model::quantity::{Millis, Quantiles, Ratio};
+use model::recording::{LabelQuality, Recording, RecordingKind, RunStatus};
+use model::verdict::{Attribution, Outcome, TwinResult, Verdict};
+
+fn technique(id: &str) -> TechniqueId {
+    TechniqueId::new(id).unwrap()
+}
+
+fn verdict(recording: &str, id: &str, outcome: Option<Outcome>) -> Verdict {
+    Verdict {
+        id: VerdictId::new(&format!("{recording}/{id}")).unwrap(),
+        recording: RecordingId::new(recording).unwrap(),
+        technique: technique(id),
+        label: LabelQuality::TechniqueExact,
+        run: RunStatus::Completed,
+        outcome,
+        causes: vec![],
+        attribution: Attribution { keys: vec![], events: 1, confidence: Ratio::ONE },
+        events: vec![],
+        rules: vec![],
+        lost: vec![],
+        twins: vec![],
+    }
+}
+
+fn alerted(minutes: u64, late: bool) -> Option<Outcome> {
+    Some(Outcome::Alerted { delay: Some(Millis(minutes * 60_000)), late })
+}
+
+fn no_reasons() -> BTreeMap<TechniqueId, String> {
+    BTreeMap::new()
+}
+
+fn campaign(techniques: &[&str]) -> Campaign {
+    let step = |t: &&str| Step {
+        id: StepId::new(t).unwrap(),
+        name: format!("does {t}"),
+        technique: technique(t),
+        published: None,
+        needs: vec![],
+        operator: model::campaign::Operator::All,
+        same_site: false,
+        targets: Selector::default(),
+        spread: Spread::Once,
+        duration: Quantiles { q50: 1.0, q90: 2.0 },
+        effect: model::campaign::Effect::None,
+        source: String::new(),
+    };
+    Campaign {
+        id: CampaignId::new("c").unwrap(),
+        name: String::new(),
+        description: String::new(),
+        objective: Objective::Payload,
+        hands: 1,
+        retries: 0,
+        reaction: Ratio::ZERO,
+        steps: techniques.iter().map(step).collect(),
+        source: String::new(),
+    }
+}
+
+#[test]
+fn an_unmeasured_technique_has_the_prior_and_never_zero() {
+    let found = evidence(&[], &[technique("T1486")], &no_reasons());
+    let e = &found.techniques[&technique("T1486")];
+    assert!(
+        matches!(&e.class, EvidenceClass::Reasoned { why } if why == "no exercise or recording covers it")
+    );
+    assert!((e.alerted.value - 0.25).abs() < 1e-12);
+    assert!(e.alerted.low > 0.0 && e.alerted.low < 0.001 && e.alerted.high > 0.8, "{:?}", e.alerted);
+    assert_eq!(e.delay.quantiles, DEFAULT_DELAY);
+    assert_eq!(e.counts.measured(), 0);
+}
+
+#[test]
+fn the_four_outcomes_share_one_posterior() {
+    let verdicts = [
+        verdict("a", "T1490", Some(Outcome::Prevented { by: "allow-list".to_owned() })),
+        verdict("b", "T1490", alerted(10, false)),
+        verdict("c", "T1490", alerted(90, true)),
+        verdict("d", "T1490", Some(Outcome::Logged)),
+        verdict("e", "T1490", Some(Outcome::Blind)),
+        verdict("f", "T1490", Some(Outcome::Inconclusive { why: "no clock".to_owned() })),
+        verdict("g", "T1490", None),
+    ];
+    let found = evidence(&verdicts, &[], &no_reasons());
+    let e = &found.techniques[&technique("T1490")];
+    assert_eq!(e.class, EvidenceClass::Replayed);
+    assert_eq!((e.counts.alerted, e.counts.measured(), e.counts.inconclusive), (2, 5, 1));
+    let sum = e.prevented.value + e.alerted.value + e.logged.value + e.blind.value;
+    assert!((sum - 1.0).abs() < 1e-12);
+    assert!((e.alerted.value - 2.5 / 7.0).abs() < 1e-12);
+    assert_eq!(e.verdicts.len(), 5);
+    assert_eq!((e.delay.observed, e.delay.censored), (2, 2));
+    assert!(e.concentration > CONCENTRATION);
+}
+
+#[test]
+fn exercises_that_agree_are_nearly_all_or_nothing() {
+    let all: Vec<Verdict> = ["a", "b", "c"].iter().map(|r| verdict(r, "T1490", alerted(1, false))).collect();
+    let found = evidence(&all, &[], &no_reasons());
+    assert_eq!(found.techniques[&technique("T1490")].concentration, CONCENTRATION);
+}
+
+#[test]
+fn every_technique_has_exactly_one_class() {
+    let mut refused = verdict("r", "T1003", None);
+    refused.run = RunStatus::Refused { reason: "it would steal credentials".to_owned() };
+    let mut replayed_too = verdict("s", "T1003.001", None);
+    replayed_too.run = RunStatus::NotRun { reason: "no such host".to_owned() };
+    let verdicts = [
+        refused,
+        replayed_too,
+        verdict("q", "T1003.001", Some(Outcome::Logged)),
+        verdict("i", "T1005", Some(Outcome::Inconclusive { why: "no clock".to_owned() })),
+    ];
+    let wanted: Vec<TechniqueId> = ["T1003", "T1003.001", "T1005", "T1078", "T1486"].map(technique).to_vec();
+    let reasons = BTreeMap::from([(technique("T1486"), "nobody encrypts for an exercise".to_owned())]);
+    let found = evidence(&verdicts, &wanted, &reasons);
+    let class = |id: &str| &found.techniques[&technique(id)].class;
+    assert!(matches!(class("T1003"), EvidenceClass::CannotExercise { .. }));
+    assert_eq!(class("T1003.001"), &EvidenceClass::Replayed);
+    assert!(matches!(class("T1005"), EvidenceClass::Reasoned { why } if why.contains("no clock")));
+    assert!(matches!(class("T1486"), EvidenceClass::Reasoned { why } if why.contains("nobody")));
+
+    let campaigns = [campaign(&["T1003", "T1003.001", "T1078", "T1486"])];
+    assert_eq!(unclassified(&found, &campaigns), []);
+    assert_eq!(unclassified(&found, &[campaign(&["T9999"])]), [technique("T9999")]);
+    let open: Vec<String> =
+        not_tested(&found, &campaigns, &[]).iter().map(|n| n.technique.to_string()).collect();
+    assert_eq!(open, ["T1003", "T1078", "T1486"]);
+}
+
+#[test]
+fn a_parent_takes_the_verdicts_of_its_variants_but_not_the_other_way_round() {
+    let verdicts =
+        [verdict("a", "T1059.001", alerted(1, false)), verdict("b", "T1059.003", Some(Outcome::Logged))];
+    let found = evidence(&verdicts, &[technique("T1059"), technique("T1059.004")], &no_reasons());
+    assert_eq!(found.techniques[&technique("T1059")].counts.measured(), 2);
+    assert_eq!(found.techniques[&technique("T1059.004")].counts.measured(), 0);
+}
+
+#[test]
+fn the_order_of_verdicts_changes_nothing() {
+    let mut verdicts = vec![
+        verdict("a", "T1490", alerted(10, false)),
+        verdict("b", "T1490", alerted(200, true)),
+        verdict("c", "T1490", Some(Outcome::Logged)),
+        verdict("d", "T1490", alerted(3, false)),
+    ];
+    let one = evidence(&verdicts, &[], &no_reasons());
+    verdicts.reverse();
+    assert_eq!(one, evidence(&verdicts, &[], &no_reasons()));
+}
+
+fn recording(id: &str, kind: RecordingKind, expected: &[&str]) -> Recording {
+    Recording {
+        id: RecordingId::new(id).unwrap(),
+        title: String::new(),
+        kind,
+        techniques: vec![],
+        published: vec![Joined { published: "x".to_owned(), mapped: vec![], how: JoinPath::NotJoined }],
+        label: LabelQuality::TechniqueExact,
+        run: RunStatus::Completed,
+        files: vec![],
+        act: None,
+        end: None,
+        host: None,
+        marker: None,
+        telemetry: vec![],
+        success: None,
+        blocked: None,
+        expected_rules: expected.iter().map(|r| RuleId::new(r).unwrap()).collect(),
+        deadline: Millis(2_700_000),
+        source: String::new(),
+    }
+}
+
+fn replay(id: &str, events: u64, firings: &[(&str, u64, u64)]) -> Replay {
+    Replay {
+        recording: RecordingId::new(id).unwrap(),
+        events,
+        unreadable: 0,
+        sources: BTreeMap::new(),
+        firings: firings
+            .iter()
+            .map(|(rule, events, suppressed)| Firing {
+                rule: RuleId::new(rule).unwrap(),
+                events: *events,
+                first: vec![],
+                arrived: None,
+                suppressed: *suppressed,
+            })
+            .collect(),
+    }
+}
+
+#[test]
+fn recall_is_never_reported_without_precision() {
+    let mut seen = verdict("attack", "T1490", alerted(1, false));
+    let twin = |r: &str, fired: &[&str]| TwinResult {
+        recording: RecordingId::new(r).unwrap(),
+        fired: fired.iter().map(|f| RuleId::new(f).unwrap()).collect(),
+    };
+    seen.twins = vec![twin("twin-1", &["r1"]), twin("twin-2", &[])];
+    let verdicts = [seen, verdict("attack", "T1486", Some(Outcome::Logged)), verdict("gone", "T1005", None)];
+    let recordings = [
+        recording("attack", RecordingKind::Attack, &["r1", "r2", "r3"]),
+        recording("twin-1", RecordingKind::Twin, &[]),
+        recording("quiet", RecordingKind::Benign, &[]),
+    ];
+    let replays = [
+        replay("attack", 10, &[("r1", 2, 0), ("r2", 3, 3)]),
+        replay("twin-1", 1_000, &[("r1", 5, 0)]),
+        replay("quiet", 499_000, &[("r1", 5, 0), ("r9", 4, 4)]),
+    ];
+    let got = coverage(&verdicts, &recordings, &replays, &[]);
+    assert_eq!((got.expected_fired, got.expected_lost), (1, 2));
+    assert_eq!((got.benign_events, got.benign.len()), (500_000, 1));
+    assert_eq!((got.benign[0].events, got.benign[0].per_million), (10, 20.0));
+    assert_eq!((got.techniques, got.techniques_seen, got.no_outcome), (2, 1, 1));
+    let precision = got.precision.unwrap();
+    assert_eq!(precision.value, 0.5);
+    assert!(precision.low < 0.02 && precision.high > 0.98, "{precision:?}");
+}

@@ -1,0 +1,126 @@
+//! Intervals against textbook values and by exact coverage.
+
+use assess::{clopper_pearson, fit_delay, jeffreys, quantile_interval, wilson};
+
+fn close(got: f64, wanted: f64, tolerance: f64, what: &str) {
+    assert!((got - wanted).abs() <= tolerance, "{what}: got {got}, wanted {wanted}");
+}
+
+/// Hits, cases, and the 90 % Jeffreys interval in per cent as published tables round it.
+#[test]
+fn jeffreys_intervals_shown_to_users() {
+    let cases = [
+        (0, 3, 0.1, 44.0),
+        (3, 3, 56.0, 100.0),
+        (2, 10, 6.0, 45.0),
+        (9, 10, 67.0, 98.0),
+        (0, 10, 0.0, 17.0),
+        (0, 30, 0.0, 6.0),
+    ];
+    for (k, n, low, high) in cases {
+        let interval = jeffreys(k, n, 0.9);
+        let slack = if low == 0.1 { 0.05 } else { 0.5 };
+        close(100.0 * interval.low, low, slack, &format!("{k}/{n} low"));
+        close(100.0 * interval.high, high, 0.5, &format!("{k}/{n} high"));
+    }
+    close(jeffreys(59, 59, 0.9).low, 0.968, 0.0005, "59/59, 5 % quantile");
+}
+
+/// Brown, Cai and DasGupta (2001), table 5, and the rule of three's exact form 1 - 0.025^(1/n).
+#[test]
+fn clopper_pearson_and_wilson_textbook_values() {
+    let cp = clopper_pearson(0, 10, 0.95);
+    assert_eq!(cp.low, 0.0);
+    close(cp.high, 1.0 - 0.025_f64.powf(0.1), 1e-12, "0/10");
+    let cp = clopper_pearson(10, 10, 0.95);
+    assert_eq!(cp.high, 1.0);
+    close(cp.low, 0.025_f64.powf(0.1), 1e-12, "10/10");
+    let cp = clopper_pearson(5, 10, 0.95);
+    close(cp.low, 0.187_086, 1e-6, "5/10 low");
+    close(cp.high, 0.812_914, 1e-6, "5/10 high");
+    let wi = wilson(5, 10, 1.959_963_985);
+    close(wi.low, 0.236_593, 1e-6, "5/10 low");
+    close(wi.high, 0.763_407, 1e-6, "5/10 high");
+    let wi = wilson(0, 10, 1.959_963_985);
+    close(wi.low, 0.0, 1e-12, "0/10 low");
+    close(wi.high, 0.277_533, 1e-6, "0/10 high");
+    assert_eq!((clopper_pearson(0, 0, 0.95).low, clopper_pearson(0, 0, 0.95).high), (0.0, 1.0));
+    assert_eq!(clopper_pearson(9, 3, 0.95).high, 1.0);
+}
+
+/// Coverage is added up over all outcomes of the binomial, not simulated.
+#[test]
+fn clopper_pearson_covers_at_least_what_it_says() {
+    for n in [5_u64, 12, 40, 150] {
+        let intervals: Vec<_> = (0..=n).map(|k| clopper_pearson(k, n, 0.95)).collect();
+        for p in [0.01_f64, 0.05, 0.2, 0.37, 0.5, 0.81, 0.99] {
+            let mut chance = (1.0 - p).powi(n as i32);
+            let mut covered = 0.0;
+            for (k, interval) in intervals.iter().enumerate() {
+                if interval.low <= p && p <= interval.high {
+                    covered += chance;
+                }
+                chance *= (n - k as u64) as f64 / (k as f64 + 1.0) * p / (1.0 - p);
+            }
+            assert!(covered >= 0.95, "n {n}, p {p}: {covered}");
+        }
+    }
+}
+
+/// For n = 10 the median lies between the 2nd and the 9th value with 97.85 %
+/// (David and Nagaraja, Order Statistics: 1 - 2 (1 + 10) / 2^10).
+#[test]
+fn order_statistics_around_the_median() {
+    let values: Vec<f64> = (1..=10).map(f64::from).collect();
+    let interval = quantile_interval(&values, 0.5, 0.95).unwrap();
+    assert_eq!((interval.low, interval.value, interval.high), (2.0, 5.0, 9.0));
+    let few = quantile_interval(&values[..3], 0.5, 0.95).unwrap();
+    assert_eq!((few.low, few.high), (1.0, 3.0));
+    assert_eq!(quantile_interval(&[], 0.5, 0.95), None);
+}
+
+/// Without censoring the best fit is mean and standard deviation of the logarithms.
+#[test]
+fn delays_without_censoring() {
+    let fit = fit_delay(&[5.0, 20.0, 80.0], &[]).unwrap();
+    close(fit.q50, 20.0, 1e-9, "median");
+    close(fit.sigma(), (2.0_f64 / 3.0).sqrt() * 4.0_f64.ln(), 1e-9, "sigma");
+    assert_eq!(fit_delay(&[], &[45.0]), None);
+    assert!(fit_delay(&[0.0], &[]).is_some_and(|q| q.q50 > 0.0));
+}
+
+/// Quantiles of a log-normal with median 30 and sigma 1, cut at 45 minutes: what
+/// lies beyond is only known to. Leaving it out gives a median far too short.
+#[test]
+fn censored_delays_give_back_the_known_log_normal() {
+    let n = 2_000;
+    let all: Vec<f64> =
+        (0..n).map(|i| 30.0 * normal_quantile((f64::from(i) + 0.5) / f64::from(n)).exp()).collect();
+    let observed: Vec<f64> = all.iter().copied().filter(|t| *t <= 45.0).collect();
+    let censored = vec![45.0; all.len() - observed.len()];
+    assert!(censored.len() > 600);
+    let fit = fit_delay(&observed, &censored).unwrap();
+    close(fit.q50, 30.0, 0.2, "median");
+    close(fit.sigma(), 1.0, 0.01, "sigma");
+    assert!(fit_delay(&observed, &[]).is_some_and(|q| q.q50 < 20.0));
+}
+
+/// Returns the quantile of the standard normal distribution by bisection of the
+/// series for its distribution function (Marsaglia 2004).
+fn normal_quantile(p: f64) -> f64 {
+    let below = |x: f64| {
+        let (mut term, mut sum, mut i) = (x, x, 1.0);
+        while term.abs() > 1e-17 {
+            i += 2.0;
+            term *= x * x / i;
+            sum += term;
+        }
+        0.5 + sum * (-0.5 * x * x).exp() / (2.0 * std::f64::consts::PI).sqrt()
+    };
+    let (mut low, mut high) = (-6.0, 6.0);
+    for _ in 0..80 {
+        let middle = f64::midpoint(low, high);
+        if below(middle) < p { low = middle } else { high = middle }
+    }
+    f64::midpoint(low, high)
+}

@@ -1,0 +1,305 @@
+//! Scores add up, and levers are ranked honestly.
+
+use std::collections::BTreeMap;
+
+use assess::{
+    Candidate, DrawResult, LEVERS, Rivals, Toll, candidates, chosen_trials, draw_result, evidence, rank,
+    score, toll,
+};
+use model::campaign::{Campaign, Effect, Objective, Operator, Selector, Spread, Step};
+use model::estate::{Agreement, Asset, Estate, Hosting, Service, Site, Soc, Tenant, Zone};
+use model::event::LogSource;
+use model::id::*;
+use model::impact::{HostingImpact, Outage, TrialImpact};
+use model::playbook::{Action, Cut, Playbook};
+use model::quantity::{InsuredHours, Millis, Quantiles, Ratio, Seed};
+use model::recording::{LabelQuality, RunStatus};
+use model::trial::{Trial, Trials};
+use model::verdict::{Attribution, Cause, Outcome, Verdict};
+
+const HOUR: u64 = 3_600_000;
+
+fn estate() -> Estate {
+    let site = SiteId::new("s").unwrap();
+    let mail = ServiceId::new("mail").unwrap();
+    let hosting = HostingId::new("h").unwrap();
+    let hour = Quantiles::new(60.0, 120.0).unwrap();
+    Estate {
+        name: String::new(),
+        description: String::new(),
+        sites: vec![Site { id: site.clone(), name: String::new(), crews: 1 }],
+        zones: vec![Zone { id: ZoneId::new("z").unwrap(), name: String::new() }],
+        assets: vec![Asset {
+            id: AssetId::new("a").unwrap(),
+            name: String::new(),
+            site: site.clone(),
+            zone: ZoneId::new("z").unwrap(),
+            role: "mail".to_owned(),
+            count: 10,
+            sensors: Ratio::clamped(0.5),
+            restart: hour,
+            restore: hour,
+            restart_failure: Ratio::ZERO,
+            records: 0,
+        }],
+        services: vec![Service { id: mail.clone(), name: String::new(), needs: vec![] }],
+        hostings: vec![Hosting {
+            id: hosting.clone(),
+            name: String::new(),
+            home: site,
+            services: vec![Agreement { service: mail, rto: Millis(8 * HOUR), mtpd: Millis(24 * HOUR) }],
+        }],
+        tenants: vec![Tenant {
+            id: TenantId::new("t").unwrap(),
+            name: String::new(),
+            ik: "990000011".to_owned(),
+            insured: 1_000,
+            hosting,
+        }],
+        soc: Soc {
+            analysts: 5,
+            alerts_per_day: 190.0,
+            triage_minutes: 30.0,
+            escalation: Ratio::clamped(0.8),
+        },
+        source: String::new(),
+    }
+}
+
+fn campaign() -> Campaign {
+    let step = |id: &str| Step {
+        id: StepId::new(id).unwrap(),
+        name: "deletes copies".to_owned(),
+        technique: TechniqueId::new(id).unwrap(),
+        published: None,
+        needs: vec![],
+        operator: Operator::All,
+        same_site: false,
+        targets: Selector::default(),
+        spread: Spread::Once,
+        duration: Quantiles { q50: 1.0, q90: 2.0 },
+        effect: Effect::None,
+        source: String::new(),
+    };
+    Campaign {
+        id: CampaignId::new("c").unwrap(),
+        name: String::new(),
+        description: String::new(),
+        objective: Objective::Payload,
+        hands: 1,
+        retries: 0,
+        reaction: Ratio::ZERO,
+        steps: ["T1490", "T1486", "T1078", "T1003"].map(step).to_vec(),
+        source: String::new(),
+    }
+}
+
+fn playbook() -> Playbook {
+    let minutes = |q50| Quantiles { q50, q90: 2.0 * q50 };
+    Playbook {
+        id: PlaybookId::new("p").unwrap(),
+        name: String::new(),
+        description: String::new(),
+        actions: vec![Action {
+            id: "a".to_owned(),
+            name: "pull the site".to_owned(),
+            after: vec![],
+            cut: Cut::AllSites,
+            decide: minutes(60.0),
+            carry_out: minutes(10.0),
+        }],
+        source: String::new(),
+    }
+}
+
+/// Returns ten trials: trial i is down for i hours, the last five by containment.
+fn ten() -> (Trials, Vec<TrialImpact>) {
+    let trial = |i: u32| Trial {
+        index: i,
+        payload: (i % 2 == 0).then_some(Millis(1)),
+        outflow: None,
+        alert: (i > 2).then_some(Millis(1)),
+        declared: (i > 4).then_some(Millis(60_000 * u64::from(i))),
+        contained: None,
+        sites_reached: 1,
+        down: vec![],
+        end: Millis(0),
+    };
+    let impact = |i: u32| {
+        let hours = Millis(u64::from(i) * HOUR);
+        let outage = if i < 5 {
+            Outage { attack: hours, containment: Millis(0), restored: None }
+        } else {
+            Outage { attack: Millis(0), containment: hours, restored: None }
+        };
+        TrialImpact {
+            trial: i,
+            attack: InsuredHours(outage.attack.0 / HOUR * 1_000),
+            containment: InsuredHours(outage.containment.0 / HOUR * 1_000),
+            tenants_hit: u32::from(i > 0),
+            insured_hit: 0,
+            hostings: vec![HostingImpact { any: outage, services: vec![outage] }],
+            recovered: (i > 0).then_some(hours),
+        }
+    };
+    let trials = Trials {
+        campaign: CampaignId::new("c").unwrap(),
+        playbook: PlaybookId::new("p").unwrap(),
+        seed: Seed(1),
+        trials: (0..10).map(trial).collect(),
+    };
+    (trials, (0..10).map(impact).collect())
+}
+
+#[test]
+fn a_score_adds_up() {
+    let (trials, impacts) = ten();
+    let draws: Vec<DrawResult> = (0..40)
+        .map(|i| DrawResult { payload: f64::from(i) / 40.0, ..draw_result(&trials, &impacts) })
+        .collect();
+    let rivals = Rivals { flooding: &trials, unopposed: &impacts };
+    let got = score(&estate(), &trials, &impacts, &draws, rivals, vec![]);
+    assert_eq!((got.payload.hits, got.payload.of, got.outflow.hits, got.unnoticed.hits), (5, 10, 0, 3));
+    assert!(got.payload.simulation.low < 0.5 && 0.5 < got.payload.simulation.high);
+    assert_eq!((got.payload.exercises.low, got.payload.exercises.high), (0.0, 38.0 / 40.0));
+    assert_eq!((got.attack.mean, got.containment.mean), (1_000.0, 3_500.0));
+    assert_eq!((got.attack.q50, got.attack.q90), (0.0, 3_000.0));
+    assert_eq!(got.recovered_hours.map(|s| s.mean), Some(5.0));
+    assert_eq!(got.declared_minutes.map(|s| s.q50), Some(7.0));
+    let tenant = &got.tenants[0];
+    assert_eq!((tenant.hit.get(), tenant.rto_missed.get(), tenant.mtpd_exceeded.get()), (0.9, 0.1, 0.0));
+    assert_eq!((tenant.attack, tenant.containment), (got.attack.mean, got.containment.mean));
+    assert_eq!(tenant.worst.as_ref().map(ServiceId::as_str), Some("mail"));
+    assert_eq!((got.services[0].attack_hours, got.services[0].containment_hours), (1.0, 3.5));
+    assert_eq!(chosen_trials(&impacts), [("median".to_owned(), 4), ("bad (90 % quantile)".to_owned(), 8)]);
+}
+
+#[test]
+fn nothing_at_all_is_no_panic() {
+    let (mut trials, _) = ten();
+    trials.trials.clear();
+    let rivals = Rivals { flooding: &trials, unopposed: &[] };
+    let got = score(&estate(), &trials, &[], &[], rivals, vec![]);
+    assert_eq!((got.payload.of, got.payload.simulation.low, got.payload.simulation.high), (0, 0.0, 1.0));
+    assert_eq!(got.declared_minutes, None);
+    assert_eq!(chosen_trials(&[]), []);
+    assert_eq!(rank(&[], &[]), []);
+}
+
+fn change(title: &str, days: f64) -> Candidate {
+    let mut all = candidates(&evidence(&[], &[], &BTreeMap::new()), &[], &estate(), &[], &[]);
+    let mut one = all.remove(0);
+    one.title = title.to_owned();
+    one.effort_days = days;
+    one
+}
+
+fn costs(lost: &[u64]) -> Toll {
+    Toll { lost: lost.to_vec(), reached: 1 }
+}
+
+#[test]
+fn levers_are_ranked_by_what_a_day_saves_on_equal_draws() {
+    let base = [costs(&[100, 200, 300, 400])];
+    let results = [
+        (change("small and quick", 1.0), vec![costs(&[90, 190, 290, 390])]),
+        (change("large and slow", 100.0), vec![costs(&[0, 0, 0, 0])]),
+        (change("worse", 1.0), vec![costs(&[110, 211, 310, 410])]),
+    ];
+    let levers = rank(&base, &results);
+    let titles: Vec<&str> = levers.iter().map(|l| l.title.as_str()).collect();
+    assert_eq!(titles, ["small and quick", "large and slow", "worse"]);
+    assert_eq!(levers[0].saved.value, 10.0);
+    assert_eq!((levers[0].saved.low, levers[0].saved.high), (10.0, 10.0), "paired: every trial saves ten");
+    assert!(levers[1].saved.low < 250.0 && 250.0 < levers[1].saved.high);
+    assert!(levers[2].saved.high < 0.0, "a change for the worse is shown as one");
+    assert_eq!(levers[0].chance, 0.0);
+}
+
+#[test]
+fn a_change_for_the_worse_keeps_its_place_among_many() {
+    let base = [costs(&[100, 200, 300])];
+    let mut results: Vec<(Candidate, Vec<Toll>)> =
+        (0..15).map(|i| (change(&format!("{i}"), 1.0), vec![costs(&[90, 190, 290])])).collect();
+    results.push((change("worse", 1.0), vec![costs(&[150, 250, 350])]));
+    let levers = rank(&base, &results);
+    assert_eq!(levers.len(), LEVERS);
+    assert_eq!(levers[0].title, "0", "ties keep their order");
+    assert_eq!(levers[LEVERS - 1].title, "worse");
+}
+
+#[test]
+fn a_toll_counts_what_was_reached() {
+    let (trials, impacts) = ten();
+    let got = toll(&trials, &impacts);
+    assert_eq!(got.reached, 5);
+    assert_eq!(got.lost[9], 9_000);
+}
+
+fn missed(recording: &str, technique: &str, outcome: Outcome, causes: Vec<Cause>) -> Verdict {
+    Verdict {
+        id: VerdictId::new(&format!("{recording}/{technique}")).unwrap(),
+        recording: RecordingId::new(recording).unwrap(),
+        technique: TechniqueId::new(technique).unwrap(),
+        label: LabelQuality::TechniqueExact,
+        run: RunStatus::Completed,
+        outcome: Some(outcome),
+        causes,
+        attribution: Attribution { keys: vec![], events: 1, confidence: Ratio::ONE },
+        events: vec![],
+        rules: vec![],
+        lost: vec![],
+        twins: vec![],
+    }
+}
+
+#[test]
+fn each_cause_gives_its_own_change() {
+    let process = LogSource { product: Some("windows".to_owned()), ..LogSource::default() };
+    let late = Cause::MatchedLate { delay: Millis(90 * 60_000), deadline: Millis(45 * 60_000) };
+    let verdicts = [
+        missed("a", "T1490", Outcome::Logged, vec![Cause::NoRule]),
+        missed("b", "T1490", Outcome::Logged, vec![Cause::RuleSilent { rules: 3, nearest: vec![] }]),
+        missed(
+            "c",
+            "T1486",
+            Outcome::Blind,
+            vec![Cause::TelemetrySourceAbsent { missing: vec![process] }, Cause::NoRule],
+        ),
+        missed("d", "T1078", Outcome::Alerted { delay: Some(Millis(90 * 60_000)), late: true }, vec![late]),
+    ];
+    let campaigns = [campaign()];
+    let wanted = campaigns[0].techniques();
+    let now = evidence(&verdicts, &wanted, &BTreeMap::new());
+    let found = candidates(&now, &verdicts, &estate(), &campaigns, &[playbook()]);
+    let title =
+        |start: &str| found.iter().find(|c| c.title.starts_with(start)).unwrap_or_else(|| panic!("{start}"));
+    let id = |t: &str| TechniqueId::new(t).unwrap();
+    let after = |c: &Candidate, t: &str| c.evidence.as_ref().unwrap().techniques[&id(t)].clone();
+
+    let write = title("Write a rule for T1490 (deletes copies)");
+    assert_eq!(write.verdicts, [VerdictId::new("a/T1490").unwrap()]);
+    assert!(after(write, "T1490").alerted.value > now.techniques[&id("T1490")].alerted.value);
+    title("Repair the silent rule for T1490");
+    let collect = title("Collect the log source and write a rule for T1486");
+    assert!(collect.why.contains("windows"), "{}", collect.why);
+    let counts = after(collect, "T1486").counts;
+    assert_eq!((counts.alerted, counts.blind, counts.measured()), (3, 0, 3));
+    let sooner = after(title("Alert sooner on T1078"), "T1078");
+    assert_eq!(sooner.delay.quantiles.q50, 5.0);
+    assert_eq!(sooner.alerted, now.techniques[&id("T1078")].alerted);
+    assert!(title("Exercise T1003").why.contains("no exercise"));
+    let sensors = title("Bring sensors");
+    assert_eq!(sensors.estate.as_ref().unwrap().assets[0].sensors.get(), 0.98);
+    let decided = title("Settle beforehand").playbooks.as_ref().unwrap();
+    assert_eq!(decided[0].actions[0].decide.q50, 30.0);
+    for start in
+        ["Add one analyst", "Halve the time", "Cut a fifth", "Train analysts", "Train one more recovery crew"]
+    {
+        assert!(title(start).estate.is_some());
+    }
+    for candidate in &found {
+        assert!(candidate.effort_days > 0.0 && !candidate.why.is_empty());
+        assert!(!candidate.title.ends_with('.'), "{}", candidate.title);
+    }
+}

@@ -1,0 +1,270 @@
+//! Recovery against scheduling theory, and impact against what must be conserved.
+
+use std::collections::BTreeMap;
+
+use continuity::{impacts, read_estate, recovery};
+use model::estate::Estate;
+use model::impact::{Return, TrialImpact};
+use model::quantity::Millis;
+use model::trial::{Down, DownCause, Trial};
+use proptest::prelude::*;
+
+const HOUR: u64 = 3_600_000;
+
+fn small() -> Estate {
+    read_estate("small.yaml", include_str!("data/small.yaml").as_bytes()).0.expect("it is good")
+}
+
+/// Returns an estate with `n` assets at one site, each of its own role, and a
+/// service for each; service `i` needs the services that `needs` lists for it.
+fn workshop(n: usize, crews: u16, needs: &[(usize, usize)]) -> Estate {
+    use std::fmt::Write;
+    let mut text = format!(
+        "name: w\nsoc: {{analysts: 1, alerts-per-day: 1, triage-minutes: 1, escalation: 1}}\n\
+         sites:\n  - {{id: s, name: S, crews: {crews}}}\nzones:\n  - {{id: z, name: Z}}\nassets:\n"
+    );
+    for i in 0..n {
+        writeln!(text, "  - {{id: a{i}, name: A, site: s, zone: z, role: r{i}, count: 1, sensors: 1, restart: {{typical: 1h, slow: 1h}}, restore: {{typical: 1h, slow: 1h}}}}").unwrap();
+    }
+    text.push_str("services:\n");
+    for i in 0..n {
+        let below: String =
+            needs.iter().filter(|(s, _)| *s == i).map(|(_, t)| format!(", {{service: s{t}}}")).collect();
+        writeln!(text, "  - {{id: s{i}, name: S, needs: [{{of: [{{role: r{i}, at: home}}{below}]}}]}}")
+            .unwrap();
+    }
+    text.push_str("hostings:\n  - id: h\n    name: H\n    home: s\n    services:\n");
+    for i in 0..n {
+        writeln!(text, "      - {{service: s{i}, rto: 1h, mtpd: 2h}}").unwrap();
+    }
+    text.push_str("tenants:\n  - {id: t, name: T, ik: \"990000011\", insured: 1000, hosting: h}\n");
+    let (estate, found) = read_estate("workshop.yaml", text.as_bytes());
+    estate.unwrap_or_else(|| panic!("{found:?}"))
+}
+
+fn down(asset: usize, at: u64, work: u64, cause: DownCause) -> Down {
+    Down { asset: asset as u32, at: Millis(at), cause, attempts: 1, work: Millis(work) }
+}
+
+fn works(hours: &[u64]) -> Vec<Down> {
+    hours.iter().enumerate().map(|(i, h)| down(i, 0, h * HOUR, DownCause::Attack)).collect()
+}
+
+fn makespan(returns: &[Return]) -> u64 {
+    returns.iter().map(|r| r.back.0).max().unwrap_or(0)
+}
+
+fn trial(downs: Vec<Down>, end: u64) -> Trial {
+    Trial {
+        index: 0,
+        payload: None,
+        outflow: None,
+        alert: None,
+        declared: None,
+        contained: None,
+        sites_reached: 0,
+        down: downs,
+        end: Millis(end),
+    }
+}
+
+#[test]
+fn one_crew_takes_the_sum_of_all_work() {
+    let returns = recovery(&workshop(5, 1, &[(0, 1), (1, 2)]), &works(&[3, 1, 4, 1, 5]), Millis(7 * HOUR));
+    assert_eq!(makespan(&returns), (7 + 14) * HOUR);
+    let mut spans: Vec<(u64, u64)> = returns.iter().map(|r| (r.begin.0, r.back.0)).collect();
+    spans.sort_unstable();
+    assert!(spans.windows(2).all(|w| w[0].1 == w[1].0), "no gap and no overlap: {spans:?}");
+}
+
+#[test]
+fn crews_without_limit_take_the_critical_path() {
+    // 0 needs 1, 1 needs 2; 3 needs 2; 4 stands alone.
+    let estate = workshop(5, 100, &[(0, 1), (1, 2), (3, 2)]);
+    let returns = recovery(&estate, &works(&[3, 1, 4, 6, 5]), Millis(0));
+    let back: Vec<u64> = returns.iter().map(|r| r.back.0 / HOUR).collect();
+    assert_eq!(back, [8, 5, 4, 10, 5]);
+}
+
+#[test]
+fn what_still_works_holds_nobody_back() {
+    // Mail needs one of two storages; one is down, so mail need not wait for it.
+    let estate = small();
+    let place = |id: &str| estate.assets.iter().position(|a| a.id.as_str() == id).unwrap();
+    let downs = [
+        down(place("storage-one"), 0, 50 * HOUR, DownCause::Attack),
+        down(place("mail-north"), 0, HOUR, DownCause::Containment),
+    ];
+    let returns = recovery(&estate, &downs, Millis(0));
+    let mail = returns.iter().find(|r| r.asset as usize == place("mail-north")).unwrap();
+    assert_eq!(mail.back, Millis(HOUR));
+}
+
+#[test]
+fn more_people_an_hour_come_first() {
+    let estate = workshop(3, 1, &[]);
+    let returns = recovery(&estate, &works(&[3, 1, 2]), Millis(0));
+    let begin: Vec<u64> = returns.iter().map(|r| r.begin.0 / HOUR).collect();
+    assert_eq!(begin, [3, 0, 1], "equal people, so the shortest work first");
+}
+
+#[test]
+fn outside_nonsense_is_left_out() {
+    let estate = workshop(2, 1, &[]);
+    assert_eq!(recovery(&estate, &[down(99, 0, 1, DownCause::Attack)], Millis(0)), []);
+    let twice = [down(0, 5, HOUR, DownCause::Containment), down(0, 3, 2 * HOUR, DownCause::Attack)];
+    let returns = recovery(&estate, &twice, Millis(9));
+    assert_eq!(returns, [Return { asset: 0, begin: Millis(9), back: Millis(9 + 2 * HOUR) }]);
+}
+
+proptest! {
+    /// Graham (1969): list scheduling on m machines takes at most 2 - 1/m times
+    /// the best possible, which is at least the critical path and the mean load.
+    #[test]
+    fn grahams_bound_holds(
+        hours in prop::collection::vec(1_u64..20, 1..12),
+        crews in 1_u16..5,
+        edges in prop::collection::vec((0_usize..12, 0_usize..12), 0..12),
+    ) {
+        let n = hours.len();
+        let needs: Vec<(usize, usize)> =
+            edges.into_iter().filter(|(a, b)| a < b && *b < n).collect();
+        let downs = works(&hours);
+        let got = makespan(&recovery(&workshop(n, crews, &needs), &downs, Millis(0)));
+        let path = makespan(&recovery(&workshop(n, 1_000, &needs), &downs, Millis(0)));
+        let load: u64 = hours.iter().sum::<u64>() * HOUR;
+        let m = f64::from(crews);
+        prop_assert!(got >= path && got as f64 >= load as f64 / m);
+        // Graham's proof bounds the makespan by load/m + (1 - 1/m) of a chain of jobs.
+        prop_assert!(got as f64 <= load as f64 / m + (1.0 - 1.0 / m) * path as f64 + 1.0);
+    }
+
+    /// Total = attack + containment; a further outage never shortens one; nobody
+    /// is down before the first or after the last asset.
+    #[test]
+    fn outages_are_conserved_and_monotone(
+        list in prop::collection::vec((0_usize..6, 0_u64..50, 1_u64..90, any::<bool>()), 1..6),
+    ) {
+        let estate = small();
+        let downs: Vec<Down> = list
+            .iter()
+            .map(|(a, at, work, attack)| {
+                let cause = if *attack { DownCause::Attack } else { DownCause::Containment };
+                down(*a, at * HOUR, work * HOUR, cause)
+            })
+            .collect();
+        let impact = &impacts(&estate, &[trial(downs.clone(), 60 * HOUR)])[0];
+        let returns = recovery(&estate, &downs, Millis(60 * HOUR));
+        prop_assert_eq!(impact.recovered.map(|r| r.0), Some(makespan(&returns)));
+        let first = downs.iter().map(|d| d.at.0).min().unwrap_or(0);
+        let span = makespan(&returns) - first;
+        for hosting in &impact.hostings {
+            for outage in &hosting.services {
+                prop_assert!(outage.total() <= hosting.any.total());
+                prop_assert!(outage.attack <= hosting.any.attack);
+            }
+            prop_assert!(hosting.any.total().0 <= span);
+        }
+        // Only attack: no share of containment; only containment: none of attack.
+        for cause in [DownCause::Attack, DownCause::Containment] {
+            let one: Vec<Down> = downs.iter().map(|d| Down { cause, ..*d }).collect();
+            let same = &impacts(&estate, &[trial(one, 60 * HOUR)])[0];
+            let zero = if cause == DownCause::Attack { same.containment } else { same.attack };
+            prop_assert_eq!(zero.0, 0);
+            for (a, b) in same.hostings.iter().zip(&impact.hostings) {
+                prop_assert_eq!(a.any.total(), b.any.total(), "the cause does not change the total");
+            }
+        }
+    }
+
+    /// With crews enough for all, an asset more that is down never shortens an outage.
+    #[test]
+    fn one_more_down_never_helps(
+        list in prop::collection::vec((0_usize..6, 0_u64..50, 1_u64..90), 1..6),
+        extra in (0_usize..6, 0_u64..50, 1_u64..90),
+    ) {
+        let mut estate = small();
+        for site in &mut estate.sites {
+            site.crews = 100;
+        }
+        let of = |l: &[(usize, u64, u64)]| -> Vec<Down> {
+            l.iter().map(|(a, at, w)| down(*a, at * HOUR, w * HOUR, DownCause::Attack)).collect()
+        };
+        let (fewer, mut more) = (of(&list), of(&list));
+        more.extend(of(&[extra]));
+        let got = impacts(&estate, &[trial(fewer, 60 * HOUR), trial(more, 60 * HOUR)]);
+        for (a, b) in got[0].hostings.iter().zip(&got[1].hostings) {
+            prop_assert!(a.any.total() <= b.any.total());
+            for (x, y) in a.services.iter().zip(&b.services) {
+                prop_assert!(x.total() <= y.total());
+            }
+        }
+        prop_assert!(got[0].attack <= got[1].attack);
+    }
+
+    /// The order in which assets, services and hostings are written changes nothing.
+    #[test]
+    fn renumbering_changes_nothing(
+        list in prop::collection::vec((0_usize..6, 0_u64..50, 1_u64..90, any::<bool>()), 1..6),
+    ) {
+        let estate = small();
+        let mut turned = estate.clone();
+        turned.assets.reverse();
+        turned.services.reverse();
+        turned.sites.reverse();
+        turned.hostings.reverse();
+        turned.tenants.reverse();
+        let downs = |last: Option<usize>| -> Vec<Down> {
+            list.iter()
+                .map(|(a, at, work, attack)| {
+                    let cause = if *attack { DownCause::Attack } else { DownCause::Containment };
+                    down(last.map_or(*a, |l| l - a), at * HOUR, work * HOUR, cause)
+                })
+                .collect()
+        };
+        let one = &impacts(&estate, &[trial(downs(None), 60 * HOUR)])[0];
+        let two = &impacts(&turned, &[trial(downs(Some(5)), 60 * HOUR)])[0];
+        prop_assert_eq!(by_name(&estate, one), by_name(&turned, two));
+        prop_assert_eq!((one.attack, one.containment, one.tenants_hit, one.insured_hit, one.recovered),
+            (two.attack, two.containment, two.tenants_hit, two.insured_hit, two.recovered));
+    }
+}
+
+fn by_name(estate: &Estate, impact: &TrialImpact) -> BTreeMap<String, String> {
+    estate
+        .hostings
+        .iter()
+        .zip(&impact.hostings)
+        .map(|(h, i)| (h.id.to_string(), format!("{:?} {:?}", i.any, i.services)))
+        .collect()
+}
+
+#[test]
+fn nothing_down_costs_nothing() {
+    let impact = &impacts(&small(), &[trial(vec![], HOUR)])[0];
+    assert_eq!((impact.attack.0, impact.containment.0, impact.tenants_hit), (0, 0, 0));
+    assert_eq!(impact.recovered, None);
+    assert!(impact.hostings.iter().all(|h| h.any.restored.is_none()));
+}
+
+/// North's directory is switched off at 2 h and back after one hour of work from
+/// 10 h on; mail of the north is encrypted at 5 h and back after 20 h of work.
+#[test]
+fn attack_and_containment_are_told_apart_by_hand() {
+    let estate = small();
+    let downs = vec![
+        down(0, 2 * HOUR, HOUR, DownCause::Containment),
+        down(2, 5 * HOUR, 20 * HOUR, DownCause::Attack),
+    ];
+    let impact = &impacts(&estate, &[trial(downs, 10 * HOUR)])[0];
+    let north = &impact.hostings[0];
+    // Directory 2 h to 11 h. Mail waits for it: back at 31 h. By attack 5 h to 31 h.
+    assert_eq!(north.services[1].total(), Millis(9 * HOUR));
+    assert_eq!(north.services[1].attack, Millis(0));
+    assert_eq!(north.services[0].attack, Millis(26 * HOUR));
+    assert_eq!(north.services[0].containment, Millis(3 * HOUR));
+    assert_eq!(north.any.restored, Some(Millis(31 * HOUR)));
+    assert_eq!((impact.attack.0, impact.containment.0), (26 * 90_000, 3 * 90_000));
+    assert_eq!((impact.tenants_hit, impact.insured_hit), (1, 90_000));
+    assert_eq!(impact.hostings[1].any.total(), Millis(0));
+}
