@@ -61,6 +61,19 @@ pub(crate) struct Node {
     pub(crate) otherwise: Vec<String>,
 }
 
+impl Node {
+    /// Returns the ids that follow on the main course of events: a condition with
+    /// one branch (often "the system is not patched") leads on along that one.
+    fn onward(&self) -> &[String] {
+        if self.next.is_empty() { &self.otherwise } else { &self.next }
+    }
+
+    /// Returns the ids that follow only when the main course is not taken.
+    fn aside(&self) -> &[String] {
+        if self.next.is_empty() { &[] } else { &self.otherwise }
+    }
+}
+
 /// A drawn attack.
 #[derive(Debug)]
 pub(crate) struct Graph {
@@ -84,11 +97,11 @@ struct Needs {
 /// them needs what they needed. A step that follows several others without an
 /// operator needs any of them, because each drawn path leads to it. A start adds
 /// nothing to what is needed. A step has one operator, so of nested operators
-/// the last decides and all steps below it are listed. The branch taken when a
-/// condition does not hold is left out: the simulation follows the attack as it
-/// succeeds.
+/// the last decides and all steps below it are listed. Of the two branches of a
+/// condition the one where it holds is followed, or the only one drawn: the
+/// simulation follows the attack as it succeeds.
 pub(crate) fn fold(graph: &Graph, joiner: &Joiner<'_>, findings: &mut Findings<'_>) -> Option<Campaign> {
-    let edges: usize = graph.nodes.iter().map(|n| n.next.len()).sum();
+    let edges: usize = graph.nodes.iter().map(|n| n.next.len() + n.otherwise.len()).sum();
     if graph.nodes.len() > MAX_NODES || edges > MAX_EDGES {
         let message = format!("the flow has {} nodes and {edges} edges", graph.nodes.len());
         let right = format!("at most {MAX_NODES} nodes and {MAX_EDGES} edges are read");
@@ -129,7 +142,7 @@ fn successors(
     let mut all = Vec::with_capacity(graph.nodes.len());
     for node in &graph.nodes {
         let mut known = BTreeSet::new();
-        for id in &node.next {
+        for id in node.onward() {
             match indices.get(id.as_str()) {
                 Some(i) => {
                     known.insert(*i);

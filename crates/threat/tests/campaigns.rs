@@ -105,7 +105,7 @@ const MISTAKES: &[(&str, &str, &str, (u32, u32), &str)] = &[
     ("retries: 1", "retries: 300", "campaign.bad-number", (5, 10), "retries is 300"),
     ("reaction: 0.3", "reaction: 1.3", "campaign.bad-ratio", (6, 11), "reaction is 1.3"),
     ("reaction: 0.3", "reaction: .nan", "campaign.bad-ratio", (6, 11), "no chance"),
-    ("name: Test\n", "", "yaml.syntax", (1, 1), "name"),
+    ("name: Test\n", "", "yaml.syntax", (7, 1), "name"),
     ("objective: payload", "objective: fame", "yaml.syntax", (3, 12), "fame"),
     ("hands: 2", "hands: 2\nfeet: 2", "yaml.syntax", (5, 1), "feet"),
 ];

@@ -130,6 +130,16 @@ fn the_branch_of_a_failed_condition_is_left_out() {
 }
 
 #[test]
+fn the_only_branch_of_a_condition_is_followed() {
+    let objects = vec![
+        action("a", "T1078", &["patched"]),
+        condition("patched", &[], &["b"]),
+        action("b", "T1486", &[]),
+    ];
+    assert_eq!(folded(&["a"], objects), (vec!["a: all()".to_owned(), "b: all(a)".to_owned()], Vec::new()));
+}
+
+#[test]
 fn what_is_no_flow_is_an_error() {
     for (text, code) in [
         ("", "stix.not-json"),

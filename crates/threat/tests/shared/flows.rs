@@ -1,20 +1,45 @@
 //! The public Attack Flow corpus.
 
+use std::collections::BTreeSet;
+
 use model::campaign::Campaign;
 use model::diagnostic::{Diagnostic, Severity};
 use threat::{Joiner, read_afb, read_flow, version_map};
 
-/// Builder files, their actions that name a technique, and those without any.
+/// Builder files with the number of their actions that name an ATT&CK technique.
 const DRAWINGS: &[(&str, usize)] = &[
+    ("cisa-aa22-138b-vmware-workspace-alt-", 9),
+    ("cisa-aa22-138b-vmware-workspace-ta2-", 11),
+    ("cobalt-kitty-campaign", 27),
     ("conti-ransomware", 18),
+    ("dfir-bumblebee-round-2", 19),
+    ("equifax-breach", 12),
     ("fin13-case-1", 36),
+    ("gootloader", 36),
+    ("hancitor-dll", 22),
     ("maastricht-university-ransomware", 18),
+    ("mac-malware-steals-crypto", 6),
+    ("marriott-breach", 7),
+    ("mitre-nerve", 24),
     ("notpetya", 23),
+    ("oceanlotus", 23),
+    ("ragnar-locker", 16),
+    ("revil", 25),
+    ("searchawesome-adware", 11),
+    ("shamoon", 23),
     ("solarwinds", 33),
+    ("sony-malware", 14),
     ("swift-heist", 6),
+    ("target-breach", 15),
+    ("toolshell-vulnerability-in-sharepoint", 14),
+    ("turla-carbon-emulation-plan", 79),
+    ("turla-snake-emulation-plan", 74),
     ("uber-breach", 7),
     ("whispergate", 19),
 ];
+
+/// Ids of the corpus that are no Enterprise techniques: one of Mobile, two of ICS.
+const FOREIGN: [&str; 3] = ["T1533", "T0866", "T0834"];
 
 fn sound(campaign: &Campaign) {
     for (i, step) in campaign.steps.iter().enumerate() {
@@ -59,19 +84,27 @@ fn drawings_of_the_builder_are_read() {
         let Some(bytes) = crate::shared(&format!("flows/{name}.afb")) else { return };
         let (campaigns, diagnostics) = read_afb(name, &bytes, &joiner);
         let [campaign] = campaigns.as_slice() else { panic!("{name}: {diagnostics:?}") };
-        let joined = campaign.steps.iter().filter(|s| matrix.techniques.contains_key(&s.technique)).count();
         let roots = campaign.steps.iter().filter(|s| s.needs.is_empty()).count();
-        let codes: std::collections::BTreeSet<_> = diagnostics.iter().map(|d| d.code.as_str()).collect();
-        crate::figure(&format!(
-            "{name}: {} steps, {roots} roots, {joined} joined, {codes:?}",
-            campaign.steps.len()
-        ));
+        let codes: BTreeSet<_> = diagnostics.iter().map(|d| d.code.as_str()).collect();
+        crate::figure(&format!("{name}: {} steps, {roots} without needs, {codes:?}", campaign.steps.len()));
         sound(campaign);
-        let left_out = diagnostics.iter().any(|d| d.code == "flow.other-branch");
+        let left_out = codes.contains("flow.other-branch");
         assert!(campaign.steps.len() == *expected || left_out, "{name}: {}", campaign.steps.len());
-        assert_eq!(joined, campaign.steps.len(), "{name}: every technique is joined");
-        assert!(roots < campaign.steps.len(), "{name}: the arrows are read");
+        assert!(roots * 2 < campaign.steps.len() + 2, "{name}: the arrows are read");
+        let unknown = campaign.steps.iter().filter(|s| !matrix.techniques.contains_key(&s.technique));
+        let unknown: Vec<_> =
+            unknown.map(|s| s.technique.as_str()).filter(|t| !FOREIGN.contains(t)).collect();
+        assert!(unknown.is_empty(), "{name}: {unknown:?}");
         let errors: Vec<&Diagnostic> = diagnostics.iter().filter(|d| d.severity == Severity::Error).collect();
         assert!(errors.is_empty(), "{name}: {errors:?}");
     }
+}
+
+#[test]
+fn a_drawing_without_an_enterprise_technique_is_no_campaign() {
+    let Some(bytes) = crate::shared("flows/openclaw.afb") else { return };
+    let (matrix, map) = (threat::catalogue(), version_map());
+    let (campaigns, diagnostics) = read_afb("openclaw", &bytes, &Joiner::new(&matrix, &map));
+    assert!(campaigns.is_empty());
+    assert!(diagnostics.iter().any(|d| d.code == "flow.no-steps"), "{diagnostics:?}");
 }

@@ -6,8 +6,10 @@ mod flows;
 mod matrix;
 mod versions;
 
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use model::attack::Matrix;
 use model::diagnostic::Diagnostic;
@@ -45,9 +47,16 @@ fn figure(text: &str) {
     eprintln!("{text}");
 }
 
-/// Returns a matrix of the shared data with what the reader said about it.
-fn matrix(name: &str) -> Option<(Matrix, Vec<Diagnostic>)> {
-    let bytes = shared(&format!("attack/{name}.json.zst"))?;
-    let (matrix, diagnostics) = threat::read_matrix(name, bytes.as_slice());
-    Some((matrix.expect("a published bundle is read"), diagnostics))
+/// Returns a matrix of the shared data with what the reader said about it; a
+/// bundle is read once for all tests.
+fn matrix(name: &'static str) -> Option<(Arc<Matrix>, Vec<Diagnostic>)> {
+    type Read = (Arc<Matrix>, Vec<Diagnostic>);
+    static READ: Mutex<BTreeMap<&str, Option<Read>>> = Mutex::new(BTreeMap::new());
+    let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
+    let bundle = || {
+        let bytes = shared(&format!("attack/{name}.json.zst"))?;
+        let (matrix, diagnostics) = threat::read_matrix(name, bytes.as_slice());
+        Some((Arc::new(matrix.expect("a published bundle is read")), diagnostics))
+    };
+    read.entry(name).or_insert_with(bundle).clone()
 }
