@@ -37,19 +37,33 @@ pub(crate) const ARMS: [(&str, Arm); 9] = [
     ("logged", logged),
 ];
 
-/// Returns the verdict on an observation.
-pub fn judge(observation: &Observation) -> Verdict {
-    judge_by(observation, &ARMS, &CHAIN)
+/// Everything that decides; tests put wrong parts in the places of right ones.
+pub(crate) struct Policy {
+    pub(crate) arms: Vec<(&'static str, Arm)>,
+    pub(crate) chain: Vec<(&'static str, Link)>,
+    pub(crate) lost: fn(&Observation, Option<&Outcome>) -> Vec<RuleRef>,
+    pub(crate) evidence: fn(&Observation, Option<&Outcome>) -> Vec<Evidence>,
+    pub(crate) attribution: fn(&Observation, &[Evidence]) -> Attribution,
 }
 
-/// Judges by the given arms and links; tests put wrong ones in their places.
-pub(crate) fn judge_by(o: &Observation, arms: &[(&str, Arm)], chain: &[(&str, Link)]) -> Verdict {
-    let outcome = arms.iter().find_map(|(_, arm)| arm(o)).flatten();
+impl Policy {
+    pub(crate) fn ours() -> Self {
+        Self { arms: ARMS.to_vec(), chain: CHAIN.to_vec(), lost, evidence, attribution }
+    }
+}
+
+/// Returns the verdict on an observation.
+pub fn judge(observation: &Observation) -> Verdict {
+    judge_by(observation, &Policy::ours())
+}
+
+pub(crate) fn judge_by(o: &Observation, policy: &Policy) -> Verdict {
+    let outcome = policy.arms.iter().find_map(|(_, arm)| arm(o)).flatten();
     let causes = match &outcome {
-        Some(outcome) => chain.iter().filter_map(|(_, link)| link(o, outcome)).collect(),
+        Some(outcome) => policy.chain.iter().filter_map(|(_, link)| link(o, outcome)).collect(),
         None => Vec::new(),
     };
-    let evidence = evidence(o, outcome.as_ref());
+    let evidence = (policy.evidence)(o, outcome.as_ref());
     Verdict {
         id: verdict_id(o),
         recording: o.recording.clone(),
@@ -57,10 +71,10 @@ pub(crate) fn judge_by(o: &Observation, arms: &[(&str, Arm)], chain: &[(&str, Li
         label: o.label,
         run: o.run.clone(),
         causes,
-        attribution: attribution(o, &evidence),
+        attribution: (policy.attribution)(o, &evidence),
         events: evidence.iter().map(|e| o.event(e.index)).collect::<Vec<EventRef>>(),
         rules: if outcome.is_some() { refs(o.fired()) } else { Vec::new() },
-        lost: lost(o, outcome.as_ref()),
+        lost: (policy.lost)(o, outcome.as_ref()),
         twins: Vec::new(),
         outcome,
     }

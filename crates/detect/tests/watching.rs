@@ -1,5 +1,6 @@
 //! From rule text and events to verdicts.
 
+#[expect(dead_code, reason = "each test file uses a part of it")]
 mod support;
 
 use detect::judge;
