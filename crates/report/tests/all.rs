@@ -1,4 +1,5 @@
 //! All tests of the views, over one sample record.
 
+mod page;
 mod sample;
 mod views;

@@ -1,0 +1,278 @@
+//! Page one: the answers in plain words.
+
+use askama::Template;
+use model::quantity::Interval;
+use model::scorecard::CampaignScore;
+use model::verdict::OutcomeKind;
+
+use super::{Page, fill};
+use crate::number::{big, count, decimal, hours, percent, plural};
+use crate::svg::bars;
+use crate::terminal::{campaign_name, headline, outcome_count, shares};
+use crate::words;
+
+struct Legend {
+    letter: char,
+    word: &'static str,
+    number: String,
+    meaning: &'static str,
+}
+
+struct Chance {
+    name: String,
+    anchor: String,
+    share: String,
+    says: &'static str,
+    uncertain: String,
+    chart: String,
+    lines: Vec<String>,
+}
+
+struct Hit {
+    name: String,
+    sentence: String,
+    split: String,
+    attack: String,
+    containment: String,
+    services: Vec<(String, String, String)>,
+}
+
+struct Advice {
+    title: String,
+    why: String,
+    saved: String,
+    range: String,
+    chance: String,
+    effort: String,
+    open: bool,
+}
+
+#[derive(Template)]
+#[template(path = "front.html")]
+struct Front {
+    tested: String,
+    bar: String,
+    legend: Vec<Legend>,
+    extra: Vec<String>,
+    chances: Vec<Chance>,
+    hits: Vec<Hit>,
+    advice: Vec<Advice>,
+    gaps: Vec<String>,
+}
+
+/// Returns page one.
+pub(super) fn front(page: &Page<'_>) -> String {
+    let record = page.record;
+    let counts: Vec<(OutcomeKind, u32)> =
+        OutcomeKind::ALL.into_iter().map(|k| (k, outcome_count(record, k))).collect();
+    let both = |id: &str| {
+        bars::outcomes(&format!("{id}-w"), &counts, crate::svg::WIDE, "chart wide")
+            + &bars::outcomes(&format!("{id}-n"), &counts, crate::svg::NARROW, "chart narrow")
+    };
+    fill(&Front {
+        tested: tested(page),
+        bar: if record.verdicts.is_empty() { String::new() } else { both("outcomes") },
+        legend: counts
+            .iter()
+            .map(|(kind, _)| Legend {
+                letter: words::letter(*kind),
+                word: kind.word(),
+                number: page.n(&format!("coverage.{}", kind.word())),
+                meaning: words::meaning(*kind),
+            })
+            .collect(),
+        extra: extra(page),
+        chances: record.scores.iter().map(|s| chance(page, s)).collect(),
+        hits: record.scores.iter().map(|s| hit(page, s)).collect(),
+        advice: advice(page),
+        gaps: if record.scores.is_empty() { gaps(page) } else { Vec::new() },
+    })
+}
+
+fn tested(page: &Page<'_>) -> String {
+    let record = page.record;
+    let mut text = format!(
+        "We replayed {} of {} against {} detection rules.",
+        recordings(record.recordings.len() as u64),
+        match record.coverage.techniques {
+            1 => format!("{} attack technique", page.n("coverage.techniques")),
+            _ => format!("{} attack techniques", page.n("coverage.techniques")),
+        },
+        page.n("rules.loaded")
+    );
+    if let Some(estate) = &record.estate {
+        let races = record.scores.len() as u64;
+        text.push_str(&format!(
+            " What they saw and missed then decided {}, each run {} times against a model of {}: \
+             {} sites, {} services, {} tenants, {} insured people.",
+            plural(races, "attack", "attacks"),
+            page.n("run.trials"),
+            crate::svg::escape(&estate.name),
+            page.n("estate.sites"),
+            page.n("estate.services"),
+            page.n("estate.tenants"),
+            page.n("estate.insured")
+        ));
+    }
+    text
+}
+
+fn recordings(number: u64) -> String {
+    plural(number, "recording", "recordings")
+}
+
+fn extra(page: &Page<'_>) -> Vec<String> {
+    let coverage = &page.record.coverage;
+    let mut lines = Vec::new();
+    if coverage.no_outcome > 0 {
+        lines.push(format!(
+            "{} more gave no verdict, because the exercise itself did not work.",
+            page.n("coverage.no-verdict")
+        ));
+    }
+    if coverage.expected_lost > 0 {
+        lines.push(format!(
+            "{} <b>lost rules</b>: they should have fired and did not. That is worse than a gap, because \
+             somebody relies on them.",
+            page.n("coverage.lost-rules")
+        ));
+    }
+    if !page.record.not_tested.is_empty() {
+        lines.push(format!(
+            "<a href=\"#untested\">{}</a> of the run were not tested; they count as not measured, never as 0.",
+            plural(page.record.not_tested.len() as u64, "technique", "techniques")
+        ));
+    }
+    lines
+}
+
+fn chance(page: &Page<'_>, score: &CampaignScore) -> Chance {
+    let (key, says) = headline(page.record, score);
+    let share = if key == "outflow" { &score.outflow } else { &score.payload };
+    let id = score.campaign.as_str();
+    let uncertain = words::uncertainties(share);
+    let mut lines: Vec<String> = shares(page.record, score)
+        .into_iter()
+        .filter(|(k, _, _)| *k != key)
+        .map(|(k, name, _)| {
+            let what = match k {
+                "unnoticed" => "nobody notices anything",
+                "outflow" => "data leaves first",
+                "payload" => "the payload fires first",
+                _ => name,
+            };
+            format!("In {} of the trials {what}.", page.n(&format!("{id}.{k}")))
+        })
+        .collect();
+    if score.declared_minutes.is_some() {
+        lines.push(format!(
+            "An incident is declared {} after the first step, in the mean of the trials that declare one.",
+            page.n(&format!("{id}.declared"))
+        ));
+    }
+    lines.push(format!(
+        "An attacker with hands without limit would succeed in {}: an upper bound.",
+        page.n(&format!("{id}.flooding"))
+    ));
+    Chance {
+        name: campaign_name(page.record, score).to_owned(),
+        anchor: super::campaign::anchor(score),
+        share: page.n(&format!("{id}.{key}")),
+        says,
+        chart: bars::share(
+            &format!("chance-{id}"),
+            share,
+            &format!("{}, {uncertain}", percent(share.simulation.value)),
+        ),
+        uncertain,
+        lines,
+    }
+}
+
+fn hit(page: &Page<'_>, score: &CampaignScore) -> Hit {
+    let id = score.campaign.as_str();
+    let total = score.attack.mean + score.containment.mean;
+    let insured = page.record.estate.as_ref().map_or(0, model::estate::Estate::insured).max(1);
+    let mut sentence = format!(
+        "In the mean {} of {} tenants lose at least one service.",
+        page.n(&format!("{id}.tenants_hit")),
+        page.n("estate.tenants")
+    );
+    if score.recovered_hours.is_some() {
+        sentence.push_str(&format!(" The last system is back after {}.", page.n(&format!("{id}.recovered"))));
+    }
+    sentence.push_str(&format!(
+        " {} insured-hours are lost: as if every insured person were without a service for {}.",
+        big(total),
+        hours(total / insured as f64)
+    ));
+    let mut services: Vec<_> = score.services.iter().collect();
+    services.sort_by(|a, b| {
+        let sum = |s: &model::scorecard::ServiceScore| s.attack_hours + s.containment_hours;
+        sum(b).total_cmp(&sum(a))
+    });
+    let name = |id: &model::id::ServiceId| {
+        let found = page.record.estate.as_ref().and_then(|e| e.services.iter().find(|s| &s.id == id));
+        found.map_or_else(|| id.to_string(), |s| s.name.clone())
+    };
+    let said = format!(
+        "{} by the attack, {} by our own containment",
+        big(score.attack.mean),
+        big(score.containment.mean)
+    );
+    Hit {
+        name: campaign_name(page.record, score).to_owned(),
+        sentence,
+        split: bars::split(
+            &format!("split-{id}"),
+            score.attack.mean,
+            score.containment.mean,
+            ("Insured-hours lost, by cause", &said),
+        ),
+        attack: page.n(&format!("{id}.attack")),
+        containment: page.n(&format!("{id}.containment")),
+        services: services
+            .iter()
+            .take(4)
+            .map(|s| {
+                let key = |k: &str| page.n(&format!("{id}.{}.{k}", s.service));
+                (name(&s.service), key("attack_hours"), key("containment_hours"))
+            })
+            .collect(),
+    }
+}
+
+fn advice(page: &Page<'_>) -> Vec<Advice> {
+    let range = |i: Interval| format!("{} to {}", big(i.low), big(i.high));
+    page.record
+        .levers
+        .iter()
+        .take(3)
+        .enumerate()
+        .map(|(n, lever)| Advice {
+            title: lever.title.clone(),
+            why: lever.why.clone(),
+            saved: page.n(&format!("lever:{}.saved", n + 1)),
+            range: range(lever.saved),
+            chance: page.n_as(
+                &format!("lever:{}.chance", n + 1),
+                &format!("{} points", decimal(lever.chance * 100.0)),
+            ),
+            effort: page.n(&format!("lever:{}.effort", n + 1)),
+            open: lever.saved.low <= 0.0,
+        })
+        .collect()
+}
+
+/// Returns the three most frequent first causes of misses, for a record without a race.
+fn gaps(page: &Page<'_>) -> Vec<String> {
+    let mut causes: std::collections::BTreeMap<&str, u64> = std::collections::BTreeMap::new();
+    for verdict in crate::terminal::ranked_misses(page.record) {
+        if let Some(first) = verdict.causes.first() {
+            *causes.entry(first.link()).or_default() += 1;
+        }
+    }
+    let mut ranked: Vec<_> = causes.into_iter().collect();
+    ranked.sort_by_key(|(link, number)| (std::cmp::Reverse(*number), *link));
+    ranked.iter().take(3).map(|(link, n)| format!("{}: {link}", count(*n))).collect()
+}
