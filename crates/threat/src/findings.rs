@@ -10,6 +10,9 @@ const SHOWN: usize = 20;
 /// How many of one kind are shown, so that one kind does not hide the others.
 const SHOWN_OF_A_KIND: u64 = 5;
 
+/// The longest message, in characters: five lines of a terminal.
+const MESSAGE: usize = 400;
+
 /// The findings about one file: the first few of each kind, and a count of the rest.
 pub(crate) struct Findings<'f> {
     file: &'f str,
@@ -35,7 +38,10 @@ impl<'f> Findings<'f> {
     }
 
     /// Adds a finding, or counts it when enough of its kind are shown.
-    pub(crate) fn push(&mut self, diagnostic: Diagnostic) {
+    ///
+    /// Names from the file are cut to a length that can be read, and cleared of
+    /// control characters, so that a file cannot write to somebody's terminal.
+    pub(crate) fn push(&mut self, mut diagnostic: Diagnostic) {
         let kind = self.kinds.entry(diagnostic.code.clone()).or_insert(Kind {
             severity: diagnostic.severity,
             shown: 0,
@@ -47,6 +53,8 @@ impl<'f> Findings<'f> {
         let room = self.shown.len() < SHOWN || diagnostic.severity == Severity::Error;
         if room && kind.shown < SHOWN_OF_A_KIND {
             kind.shown += 1;
+            let clean = diagnostic.message.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c });
+            diagnostic.message = clean.take(MESSAGE).collect();
             self.shown.push(diagnostic);
         }
     }
@@ -105,5 +113,14 @@ mod tests {
         assert_eq!(list.iter().filter(|d| d.code == "a.flood").count(), 6);
         assert!(list.iter().any(|d| d.message == "995 more of this kind, 1000 in all"));
         assert!(list.iter().any(|d| d.message == "the rare one"));
+    }
+
+    #[test]
+    fn names_from_a_file_are_cut_and_cleared() {
+        let mut findings = Findings::new("x");
+        findings.warn("a", format!("name \u{1b}[2J{}", "y".repeat(1_000_000)), "help");
+        let list = findings.finish();
+        assert!(list[0].message.starts_with("name \u{fffd}[2J"));
+        assert_eq!(list[0].message.chars().count(), MESSAGE);
     }
 }

@@ -163,12 +163,8 @@ fn without_other_branches(
     starts: &[usize],
     findings: &mut Findings<'_>,
 ) -> Vec<bool> {
-    let other: BTreeSet<usize> = graph
-        .nodes
-        .iter()
-        .flat_map(|n| &n.otherwise)
-        .filter_map(|id| indices.get(id.as_str()).copied())
-        .collect();
+    let other: BTreeSet<usize> =
+        graph.nodes.iter().flat_map(Node::aside).filter_map(|id| indices.get(id.as_str()).copied()).collect();
     let entered: BTreeSet<usize> = next.iter().flatten().copied().collect();
     let roots = (0..next.len()).filter(|n| !entered.contains(n) && !other.contains(n));
     let main = reached(next, starts.iter().copied().chain(roots));

@@ -12,8 +12,12 @@ use crate::bundle::{Bundle, Object};
 use crate::findings::Findings;
 use crate::{actors, analytics};
 
-/// The largest bundle read, in bytes: five times Enterprise 18.1 (50.7 MB).
+/// The largest bundle read, in bytes: five times Enterprise 18.1 (50.7 MB). A
+/// bundle is held in memory while it is read, its tree is not.
 const MAX_BYTES: u64 = 256 * 1024 * 1024;
+
+/// How far a chain of `revoked-by` is followed; published chains have three links at most.
+const MAX_CHAIN: usize = 100;
 
 /// ATT&CK's release months, newest first (attack.mitre.org/resources/versions),
 /// for bundles that do not name their version: STIX 2.0 bundles have no
@@ -193,7 +197,8 @@ fn tactics(bundle: &Bundle, index: &Index<'_>, findings: &mut Findings<'_>) -> V
         }
     }
     let all = bundle.objects.iter().filter(|o| o.kind == "x-mitre-tactic" && o.is_active());
-    let mut rest: Vec<&Object> = all.filter(|t| !ordered.iter().any(|o| o.id == t.id)).collect();
+    let in_order: BTreeSet<&str> = ordered.iter().map(|o| o.id.as_str()).collect();
+    let mut rest: Vec<&Object> = all.filter(|t| !in_order.contains(t.id.as_str())).collect();
     rest.sort_by_key(|t| t.attack_id());
     if !rest.is_empty() {
         let message = format!("{} tactics are in no matrix; they are put last, by id", rest.len());
@@ -205,6 +210,7 @@ fn tactics(bundle: &Bundle, index: &Index<'_>, findings: &mut Findings<'_>) -> V
     }
     ordered.extend(rest);
     let mut tactics: Vec<Tactic> = Vec::new();
+    let mut known = BTreeSet::new();
     for object in ordered.into_iter().filter(|o| o.is_active()) {
         let id = object.attack_id().and_then(|id| TacticId::new(id).ok());
         let (Some(id), Some(short_name)) = (id, object.x_mitre_shortname.clone()) else {
@@ -212,7 +218,7 @@ fn tactics(bundle: &Bundle, index: &Index<'_>, findings: &mut Findings<'_>) -> V
             findings.warn("stix.bad-tactic", message, "a tactic has an external_id and x_mitre_shortname");
             continue;
         };
-        if !tactics.iter().any(|t| t.id == id) {
+        if known.insert(id.clone()) {
             tactics.push(Tactic { id, short_name, name: object.label().to_owned() });
         }
     }
@@ -226,19 +232,23 @@ fn techniques(
     findings: &mut Findings<'_>,
 ) -> BTreeMap<TechniqueId, Technique> {
     let mut techniques = BTreeMap::new();
+    let places: BTreeMap<&str, usize> =
+        tactics.iter().enumerate().map(|(i, t)| (t.short_name.as_str(), i)).collect();
     for object in &bundle.objects {
         let Some(id) = index.active_technique(object) else { continue };
-        let phases: BTreeSet<&str> =
-            object.kill_chain_phases.iter().flatten().map(|p| p.phase_name.as_str()).collect();
-        for phase in phases.iter().filter(|p| !tactics.iter().any(|t| t.short_name == **p)) {
-            let message = format!("{id} names the tactic {phase:?}, which the bundle does not define");
-            findings.warn("stix.unknown-tactic", message, "add the x-mitre-tactic object");
+        let mut served = BTreeSet::new();
+        for phase in object.kill_chain_phases.iter().flatten().map(|p| p.phase_name.as_str()) {
+            if let Some(place) = places.get(phase) {
+                served.insert(*place);
+            } else {
+                let message = format!("{id} names the tactic {phase:?}, which the bundle does not define");
+                findings.warn("stix.unknown-tactic", message, "add the x-mitre-tactic object");
+            }
         }
-        let served = tactics.iter().filter(|t| phases.contains(t.short_name.as_str()));
         let technique = Technique {
             id: id.clone(),
             name: object.label().to_owned(),
-            tactics: served.map(|t| t.id.clone()).collect(),
+            tactics: served.into_iter().map(|place| tactics[place].id.clone()).collect(),
             platforms: object.x_mitre_platforms.clone().unwrap_or_default(),
         };
         if techniques.contains_key(id) {
@@ -303,11 +313,13 @@ fn replaced(
         let mut found = BTreeSet::new();
         let mut seen = BTreeSet::from([*stix]);
         let mut waiting = vec![*stix];
+        let mut steps = 0;
         while let Some(at) = waiting.pop() {
-            for to in next.get(at).into_iter().flatten() {
+            for to in next.get(at).into_iter().flatten().take(MAX_CHAIN) {
                 if let Some(active) = index.active_technique(to) {
                     found.insert(active.clone());
-                } else if seen.insert(&to.id) {
+                } else if steps < MAX_CHAIN && seen.insert(&to.id) {
+                    steps += 1;
                     waiting.push(&to.id);
                 }
             }

@@ -66,8 +66,11 @@ fn a_good_campaign_is_read_whole() {
     assert_eq!(split.position.map(|p| p.line), Some(17));
 }
 
-/// What is changed in the good campaign, and what must be said about it where.
-const MISTAKES: &[(&str, &str, &str, (u32, u32), &str)] = &[
+/// What is replaced in the good campaign by what, the code and the place
+/// reported, and words of the message.
+type Mistake = (&'static str, &'static str, &'static str, (u32, u32), &'static str);
+
+const MISTAKES: &[Mistake] = &[
     ("id: test", "id: a b", "campaign.bad-id", (1, 5), "holds a blank"),
     ("id: encrypt", "id: evade", "campaign.duplicate-id", (22, 9), "two steps have the id \"evade\""),
     ("all: [foothold]", "all: [footholt]", "campaign.unknown-step", (18, 19), "needs \"footholt\""),

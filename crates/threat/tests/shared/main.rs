@@ -4,6 +4,7 @@
 mod catalogue;
 mod flows;
 mod matrix;
+mod mutated;
 mod versions;
 
 use std::collections::BTreeMap;
