@@ -1,7 +1,5 @@
 //! What several test files share: opening files, joining techniques, finding the data.
 
-#![expect(dead_code, reason = "each test file uses its own part")]
-
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -13,7 +11,7 @@ use model::recording::Recording;
 
 /// Returns the shared data set, or `None` after saying that the test is skipped.
 #[expect(clippy::print_stderr, reason = "a test that does not run must say so")]
-pub fn shared() -> Option<PathBuf> {
+pub(crate) fn shared() -> Option<PathBuf> {
     let root = std::env::var_os("FEUERPROBE_SHARED").map_or_else(
         || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data")),
         PathBuf::from,
@@ -26,7 +24,7 @@ pub fn shared() -> Option<PathBuf> {
 }
 
 /// Returns every file below `root` as a sorted path with `/`.
-pub fn list(root: &Path) -> Vec<String> {
+pub(crate) fn list(root: &Path) -> Vec<String> {
     fn walk(root: &Path, folder: &Path, found: &mut Vec<String>) {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
@@ -45,7 +43,7 @@ pub fn list(root: &Path) -> Vec<String> {
 }
 
 /// Opens a file below `root` as the intake does.
-pub fn open(root: &Path, path: &str) -> io::Result<Input> {
+pub(crate) fn open(root: &Path, path: &str) -> io::Result<Input> {
     let file = File::open(root.join(path))?;
     if path.ends_with(".zst") {
         return Ok(Input::Stream(Box::new(zstd::Decoder::new(file)?)));
@@ -54,7 +52,7 @@ pub fn open(root: &Path, path: &str) -> io::Result<Input> {
 }
 
 /// Joins ids that are well formed to themselves.
-pub fn join(published: &str) -> Joined {
+pub(crate) fn join(published: &str) -> Joined {
     match TechniqueId::new(published) {
         Ok(id) => Joined { published: published.to_owned(), mapped: vec![id], how: JoinPath::Same },
         Err(_) => Joined { published: published.to_owned(), mapped: Vec::new(), how: JoinPath::NotJoined },
@@ -62,7 +60,7 @@ pub fn join(published: &str) -> Joined {
 }
 
 /// Reads a whole recording.
-pub fn read(root: &Path, recording: &Recording) -> (Parsed, ReadSummary) {
+pub(crate) fn read(root: &Path, recording: &Recording) -> (Parsed, ReadSummary) {
     let mut all = Parsed::default();
     let summary = read_events(recording, &|path| open(root, path), &mut |batch| {
         let parsed = batch.parse();
