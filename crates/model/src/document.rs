@@ -41,6 +41,8 @@ pub fn yaml<T: DeserializeOwned>(file: &str, bytes: &[u8]) -> Result<T, Diagnost
 fn diagnose(file: &str, error: &serde_saphyr::Error) -> Diagnostic {
     let rendered = error.without_snippet().to_string();
     let first = rendered.lines().next().unwrap_or("not valid YAML").trim();
+    // The place has a field of its own.
+    let first = first.rsplit_once(" at line ").map_or(first, |(complaint, _)| complaint);
     let diagnostic = Diagnostic::error(file, "yaml.syntax", first)
         .help("see the commented examples that `feuerprobe init` writes");
     match error.location() {
@@ -102,7 +104,7 @@ mod tests {
             ("5", "no unit"),
             ("5 fortnights", "no unit of time"),
             ("h", "no duration"),
-            ("1e99w", "too long"),
+            ("99999999w", "too long"),
         ] {
             let error = duration(text).unwrap_err();
             assert!(error.contains(says), "{text}: {error}");

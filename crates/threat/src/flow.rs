@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::campaign::{Campaign, Operator};
 use model::diagnostic::Diagnostic;
 use model::document;
+use model::id::CampaignId;
 
 use crate::bundle::{Bundle, Object};
 use crate::findings::Findings;
@@ -30,10 +31,20 @@ pub fn read_flow(file: &str, bytes: &[u8], joiner: &Joiner<'_>) -> (Vec<Campaign
         let flows: Vec<&Object> = bundle.objects.iter().filter(|o| o.kind == "attack-flow").collect();
         judge_number(flows.len(), &mut findings);
         for flow in flows.iter().take(MAX_FLOWS) {
-            campaigns.extend(fold(&graph(flow, &bundle, flows.len() == 1), joiner, &mut findings));
+            let campaign = fold(&graph(flow, &bundle, flows.len() == 1), joiner, &mut findings);
+            campaigns.extend(campaign.map(|c| with_own_id(c, flow, &campaigns)));
         }
     }
     (campaigns, findings.finish())
+}
+
+/// Gives a campaign the flow's own id when another flow of the bundle has the same name.
+fn with_own_id(campaign: Campaign, flow: &Object, earlier: &[Campaign]) -> Campaign {
+    let taken = earlier.iter().any(|c| c.id == campaign.id);
+    match CampaignId::new(&flow.id) {
+        Ok(id) if taken => Campaign { id, ..campaign },
+        _ => campaign,
+    }
 }
 
 fn judge_number(flows: usize, findings: &mut Findings<'_>) {

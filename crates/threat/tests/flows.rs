@@ -160,13 +160,14 @@ fn what_is_no_flow_is_an_error() {
 fn of_several_flows_each_keeps_its_own_objects() {
     let objects = vec![
         json!({"type": "attack-flow", "id": "attack-flow--2", "name": "Other", "start_refs": ["b"]}),
+        json!({"type": "attack-flow", "id": "attack-flow--3", "name": "OTHER", "start_refs": ["b"]}),
         action("a", "T1078", &[]),
         action("b", "T1190", &[]),
     ];
     let (campaigns, diagnostics) = read(&bundle(&["a"], objects));
     let steps: Vec<_> =
         campaigns.iter().map(|c| (c.id.as_str(), c.steps.len(), c.steps[0].id.as_str())).collect();
-    assert_eq!(steps, [("a-test-flow", 1, "a"), ("other", 1, "b")]);
+    assert_eq!(steps, [("a-test-flow", 1, "a"), ("other", 1, "b"), ("attack-flow--3", 1, "b")]);
     assert_eq!(diagnostics[0].code, "flow.several");
 }
 

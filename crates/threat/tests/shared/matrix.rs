@@ -127,3 +127,14 @@ fn an_object_of_a_2_0_bundle_is_read() {
     let codes: Vec<_> = diagnostics.iter().map(|d| d.code.as_str()).collect();
     assert_eq!(codes, ["stix.unknown-tactic", "stix.hierarchy", "stix.no-version"]);
 }
+
+#[test]
+fn the_order_of_objects_does_not_change_the_matrix() {
+    let name = "ics-attack-18.1";
+    let Some((forward, _)) = matrix(name) else { return };
+    let Some(bytes) = crate::shared(&format!("attack/{name}.json.zst")) else { return };
+    let mut bundle: serde_json::Value = serde_json::from_slice(&bytes).expect("JSON");
+    bundle["objects"].as_array_mut().expect("a list").reverse();
+    let (backward, _) = threat::read_matrix(name, bundle.to_string().as_bytes());
+    assert_eq!(backward.as_ref(), Some(&*forward));
+}
