@@ -205,7 +205,7 @@ impl Run<'_, '_> {
         let one = course.step(stage).spread == Spread::PerAsset;
         for hit in course.stages[stage].selected.iter().copied() {
             let meant = if one { hit == asset } else { course.grounds[hit].site == site };
-            if meant && !self.cut[hit] && self.down[hit].is_none() {
+            if meant && self.down[hit].is_none() {
                 self.down[hit] = Some((at, DownCause::Attack));
                 self.tell(at, |run| Happening::Encrypted { asset: run.asset_id(hit) });
             }

@@ -4,7 +4,7 @@
 use model::campaign::{Campaign, Effect, Selector, Step};
 use model::playbook::{Cut, Playbook};
 use model::quantity::Seed;
-use model::trial::DownCause;
+use model::trial::{DownCause, Happening, Trial};
 
 use super::stand::{campaign, estate, evidence, minutes, playbook, share, site, step};
 use crate::Race;
@@ -73,22 +73,78 @@ fn staged_and_simultaneous_cut_flip_as_the_attacker_reacts() {
     }
 }
 
-#[test]
-fn a_cut_of_everything_leaves_nothing_to_react_with() {
-    let at_once = playbook(&[("all", Cut::AllSites, minutes(90.0, 150.0))]);
-    let mut campaign = two_sites();
-    let calm = encrypted(&campaign, &at_once);
-    campaign.reaction = share(1.0);
-    assert_eq!(calm, encrypted(&campaign, &at_once));
+/// Runs the trials of two sites against a playbook without and with reaction.
+fn calm_and_nervous(mut campaign: Campaign, playbook: &Playbook) -> [Vec<Trial>; 2] {
+    let estate = estate(&["east", "west"], &["server"]);
+    let evidence = evidence(&[("T1001", 0.0, 1.0, 1.0), ("T1002", 0.0, 0.0, 1.0)]);
+    [0.0, 1.0].map(|reaction| {
+        campaign.reaction = share(reaction);
+        let race = Race {
+            estate: &estate,
+            campaign: &campaign,
+            playbook: Some(playbook),
+            evidence: &evidence,
+            seed: Seed(6),
+        };
+        race.run(500).trials
+    })
 }
 
 #[test]
-fn an_invisible_cut_causes_no_reaction() {
+fn a_cut_of_everything_leaves_nothing_to_react_with() {
+    let at_once = playbook(&[("all", Cut::AllSites, minutes(90.0, 150.0))]);
+    let [calm, nervous] = calm_and_nervous(two_sites(), &at_once);
+    assert!(calm == nervous);
+}
+
+#[test]
+fn only_a_visible_cut_causes_a_reaction() {
     // Pulling a site where the attacker has done nothing tells it nothing.
-    let mut campaign = two_sites();
-    campaign.steps.retain(|s| !s.id.as_str().ends_with("west"));
-    let blind = playbook(&[("west", Cut::Site { site: site("west") }, minutes(10.0, 20.0))]);
-    let calm = encrypted(&campaign, &blind);
+    let mut east_only = two_sites();
+    east_only.steps.retain(|s| !s.id.as_str().ends_with("west"));
+    let pull = |place: &str| playbook(&[("pull", Cut::Site { site: site(place) }, minutes(10.0, 20.0))]);
+    let [calm, nervous] = calm_and_nervous(east_only, &pull("west"));
+    assert!(calm == nervous);
+    let [calm, nervous] = calm_and_nervous(two_sites(), &pull("west"));
+    assert!(calm != nervous);
+}
+
+#[test]
+fn payloads_fired_early_take_up_no_hands() {
+    // One hand. The east is pulled at 5 min and the payload fires in the west, where it
+    // runs for hours; the hand goes on with its own work meanwhile.
+    let at = |id: &str, needs: &[&str], place: &str, takes: f64| -> Step {
+        let mut s = step(id, "T1002", needs);
+        s.targets = Selector { site: Some(site(place)), ..Selector::default() };
+        s.duration = minutes(takes, takes);
+        s
+    };
+    let mut steps = vec![
+        at("enter", &[], "east", 1e-9),
+        at("control", &["enter"], "west", 1.0),
+        at("prepare", &["control"], "west", 59.0),
+        at("more", &["prepare"], "west", 10.0),
+        at("payload", &["control", "more"], "west", 600.0),
+    ];
+    steps[0].technique = model::id::TechniqueId::new("T1001").expect("a valid technique id");
+    steps[4].effect = Effect::Encrypt;
+    let mut campaign = campaign(steps);
+    campaign.hands = 1;
     campaign.reaction = share(1.0);
-    assert_eq!(calm, encrypted(&campaign, &blind));
+    let estate = estate(&["east", "west"], &["server"]);
+    let evidence = evidence(&[("T1001", 0.0, 1.0, 1.0), ("T1002", 0.0, 0.0, 1.0)]);
+    let pull = playbook(&[("east", Cut::AlertedSites, minutes(5.0, 5.0))]);
+    let race = Race {
+        estate: &estate,
+        campaign: &campaign,
+        playbook: Some(&pull),
+        evidence: &evidence,
+        seed: Seed(1),
+    };
+    let trace = race.trace(0);
+    let done = |id: &str| {
+        let is = |h: &Happening| matches!(h, Happening::StepDone { step, .. } if step.as_str() == id);
+        trace.moments.iter().find(|m| is(&m.happening)).map(|m| m.at.minutes())
+    };
+    assert_eq!((done("prepare"), done("more"), done("payload")), (Some(60.0), Some(70.0), Some(605.0)));
 }

@@ -11,6 +11,7 @@ use model::trial::{DownCause, Happening, Trial};
 use super::stand::{AT_ONCE, campaign, estate, evidence, minutes, playbook, share, step};
 use crate::course::Course;
 use crate::engine::Run;
+use crate::frailty::Frailty;
 use crate::span::Span;
 
 fn exponential(mean: f64) -> Span {
@@ -150,6 +151,86 @@ fn a_cut_takes_off_what_it_names() {
 }
 
 #[test]
+fn a_payload_hits_what_its_spread_says() {
+    // Two storage classes a site; a payload done once hits both at the drawn site, one
+    // per site all four, one per asset only where it was done.
+    let mut estate = estate(&["east", "west"], &["storage", "mail"]);
+    for asset in &mut estate.assets {
+        asset.role = "storage".into();
+    }
+    let evidence = evidence(&[("T1486", 0.0, 0.0, 1.0)]);
+    for (spread, prevented, hit) in [
+        (Spread::Once, 0.0, 2.0),
+        (Spread::PerSite, 0.0, 4.0),
+        (Spread::PerAsset, 0.0, 4.0),
+        (Spread::Once, 0.5, 1.0),
+        (Spread::PerSite, 0.5, 2.0),
+        (Spread::PerAsset, 0.5, 2.0),
+    ] {
+        let mut payload = step("payload", "T1486", &[]);
+        payload.spread = spread;
+        payload.effect = Effect::Encrypt;
+        let campaign = campaign(vec![payload]);
+        let mut course = Course::new(&estate, &campaign, None, &evidence);
+        course.odds[0].prevented = Frailty::new(prevented, 1e9);
+        let trials = trials(&course, 2_000);
+        let mean = trials.iter().map(|t| t.down.len() as f64).sum::<f64>() / 2_000.0;
+        assert!(
+            (mean - hit).abs() < 4.0 * (2.0 / 2_000.0_f64).sqrt() + 1e-9,
+            "{spread:?} {prevented}: {mean}"
+        );
+        // Where a site is hit as a whole, an even number goes down.
+        let odd = trials.iter().any(|t| t.down.len() % 2 == 1);
+        assert_eq!(odd, spread == Spread::PerAsset && prevented > 0.0, "{spread:?} {prevented}");
+    }
+}
+
+#[test]
+fn contained_means_the_last_action_is_done() {
+    let (estate, mut campaign, _, evidence) = chain(1);
+    campaign.steps.truncate(1);
+    let cuts =
+        [("first", Cut::AlertedSites, minutes(10.0, 10.0)), ("last", Cut::Nothing, minutes(30.0, 30.0))];
+    let playbook = playbook(&cuts);
+    let course = Course::new(&estate, &campaign, Some(&playbook), &evidence);
+    let trial = Run::race(&course, Seed(1), 0, false).0;
+    assert_eq!(trial.declared, Some(Millis(0)));
+    assert_eq!(trial.down[0].at, Millis::from_minutes(10.0));
+    assert_eq!(trial.contained, Some(Millis::from_minutes(40.0)));
+    assert_eq!(trial.end, Millis::from_minutes(40.0));
+}
+
+#[test]
+fn what_is_cut_off_is_out_of_reach() {
+    // The east is cut at 5 min. What comes later there is impossible; a step that may
+    // be done at either site goes to the west.
+    let estate = estate(&["east", "west"], &["server"]);
+    let at = |place: &str| Selector { site: Some(super::stand::site(place)), ..Selector::default() };
+    let mut first = step("first", "T1001", &[]);
+    first.targets = at("west");
+    let mut slow = step("slow", "T1002", &["first"]);
+    slow.targets = at("west");
+    slow.duration = minutes(20.0, 20.0);
+    let mut payload = step("payload", "T1002", &["slow"]);
+    payload.effect = Effect::Encrypt;
+    let evidence = evidence(&[("T1001", 0.0, 1.0, 1.0), ("T1002", 0.0, 0.0, 1.0)]);
+    let playbook = playbook(&[("pull", Cut::Site { site: super::stand::site("east") }, minutes(5.0, 5.0))]);
+    for (place, hit) in [(at("east"), false), (at("west"), true), (Selector::default(), true)] {
+        payload.targets = place.clone();
+        for hands in [0, 1] {
+            let mut campaign = campaign(vec![first.clone(), slow.clone(), payload.clone()]);
+            campaign.hands = hands;
+            let course = Course::new(&estate, &campaign, Some(&playbook), &evidence);
+            for trial in trials(&course, 20) {
+                assert_eq!(trial.payload.is_some(), hit, "{place:?}, {hands} hands: {trial:?}");
+                let attack = trial.down.iter().find(|d| d.cause == DownCause::Attack);
+                assert_eq!(attack.map(|d| d.asset), hit.then_some(1), "{place:?}, {hands} hands");
+            }
+        }
+    }
+}
+
+#[test]
 fn and_or_and_hands() {
     // n = 5 steps Exp(60 min): the last of them H_5, the first 1/5; with one hand
     // their sum 5; with two hands 4/2 + 1 = 3.
@@ -257,6 +338,49 @@ fn detection_is_shared_within_a_trial_and_needs_a_sensor() {
     let estate = estate_of(0.1);
     let course = Course::new(&estate, &campaign, None, &certain);
     assert_share("sensors", &trials(&course, 10_000), 1.0 - 0.9_f64.powi(10), |t| t.alert.is_some());
+}
+
+#[test]
+fn what_was_measured_as_alerted_was_not_prevented() {
+    // Of the attempts 40 % are prevented, 30 % alerted on, 30 % neither: half of those
+    // that go through are seen, and a blocked act is taken to be as visible.
+    let mut payload = step("payload", "T1486", &[]);
+    payload.effect = Effect::Encrypt;
+    let campaign = campaign(vec![payload]);
+    let estate = estate(&["east"], &["server"]);
+    let evidence = evidence(&[("T1486", 0.4, 0.3, 1e9)]);
+    let trials = trials(&Course::new(&estate, &campaign, None, &evidence), 20_000);
+    assert_share("prevented", &trials, 0.4, |t| t.payload.is_none());
+    assert_share("through and seen", &trials, 0.3, |t| t.payload.is_some() && t.alert.is_some());
+    assert_share("seen at all", &trials, 0.5, |t| t.alert.is_some());
+}
+
+#[test]
+fn few_hands_go_for_the_objective_first() {
+    // One hand: the two steps towards the payload come before the three aside, though
+    // those have been ready for as long or longer.
+    let mut steps: Vec<_> = ["aside-a", "aside-b", "aside-c"].map(|id| step(id, "T1002", &[])).into();
+    steps.push(step("way", "T1002", &[]));
+    steps.push(step("payload", "T1002", &["way"]));
+    for step in &mut steps {
+        step.duration = minutes(10.0, 10.0);
+    }
+    steps[4].effect = Effect::Encrypt;
+    let mut campaign = campaign(steps);
+    let estate = estate(&["east"], &["server"]);
+    let evidence = evidence(&[("T1002", 0.0, 0.0, 1.0)]);
+    for (hands, done) in [(1, 20.0), (0, 20.0), (2, 20.0)] {
+        campaign.hands = hands;
+        let (trial, moments) = Run::race(&Course::new(&estate, &campaign, None, &evidence), Seed(3), 0, true);
+        assert_eq!(trial.payload, Some(Millis::from_minutes(done)), "{hands} hands");
+        let last = moments.iter().map(|m| m.at).max();
+        let all = match hands {
+            0 => 20.0,
+            1 => 50.0,
+            _ => 30.0,
+        };
+        assert_eq!(last, Some(Millis::from_minutes(all)), "{hands} hands");
+    }
 }
 
 #[test]
