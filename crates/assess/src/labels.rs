@@ -82,7 +82,8 @@ fn causes(
         };
     }
     let Some(info) = info else {
-        let rejected = summary.rejected.iter().find(|r| r.rule.as_deref().is_some_and(|n| n.contains(rule.as_str())));
+        let rejected =
+            summary.rejected.iter().find(|r| r.rule.as_deref().is_some_and(|n| n.contains(rule.as_str())));
         return vec![rejected.map_or_else(
             || "rule not in the rules folder".to_owned(),
             |r| format!("rule not loaded: {}: {}", r.file, r.reason),
@@ -91,11 +92,14 @@ fn causes(
     if replay.events == 0 {
         return vec![format!("event absent: no event could be read, {} unreadable", replay.unreadable)];
     }
-    let served: u64 =
-        replay.sources.iter().filter(|(key, _)| serves(key, info)).map(|(_, n)| *n).sum();
+    let served: u64 = replay.sources.iter().filter(|(key, _)| serves(key, info)).map(|(_, n)| *n).sum();
     if served == 0 {
         let held: Vec<&str> = replay.sources.keys().map(String::as_str).take(4).collect();
-        return vec![format!("log source not collected: the rule looks at {}, the recording holds {}", info.source, held.join(", "))];
+        return vec![format!(
+            "log source not collected: the rule looks at {}, the recording holds {}",
+            info.source,
+            held.join(", ")
+        )];
     }
     vec![format!("rule silent: evaluated on {served} events of {} and matched none", info.source)]
 }

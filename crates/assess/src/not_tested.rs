@@ -26,16 +26,28 @@ pub fn not_tested(evidence: &Evidence, campaigns: &[Campaign], actors: &[Actor])
         .into_iter()
         .filter_map(|(technique, used_by)| {
             let why = match evidence.techniques.get(&technique).map(|e| &e.class) {
-                Some(EvidenceClass::Exercised | EvidenceClass::Replayed) => return None,
-                Some(EvidenceClass::Reasoned { why }) => why.clone(),
-                Some(EvidenceClass::CannotExercise { reason }) => {
-                    format!("cannot be exercised here: {reason}")
-                }
+                Some(class) => untested(class)?,
+                None if variant_tested(evidence, &technique) => return None,
                 None => "no exercise or recording covers it".to_owned(),
             };
             Some(NotTested { technique, used_by, why })
         })
         .collect()
+}
+
+/// Returns why a technique of this class was not tested, `None` when it was.
+fn untested(class: &EvidenceClass) -> Option<String> {
+    match class {
+        EvidenceClass::Exercised | EvidenceClass::Replayed => None,
+        EvidenceClass::Reasoned { why } => Some(why.clone()),
+        EvidenceClass::CannotExercise { reason } => Some(format!("cannot be exercised here: {reason}")),
+    }
+}
+
+/// Returns whether a sub-technique of `technique` was tested, which speaks for it as well.
+fn variant_tested(evidence: &Evidence, technique: &TechniqueId) -> bool {
+    let variants = evidence.techniques.iter().filter(|(id, _)| id.parent().as_ref() == Some(technique));
+    variants.into_iter().any(|(_, e)| untested(&e.class).is_none())
 }
 
 /// Returns the techniques of `campaigns` that have no evidence class, by id.

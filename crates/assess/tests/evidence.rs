@@ -148,6 +148,10 @@ fn a_parent_takes_the_verdicts_of_its_variants_but_not_the_other_way_round() {
     let found = evidence(&verdicts, &[technique("T1059"), technique("T1059.004")], &no_reasons());
     assert_eq!(found.techniques[&technique("T1059")].counts.measured(), 2);
     assert_eq!(found.techniques[&technique("T1059.004")].counts.measured(), 0);
+
+    let only_variants = evidence(&verdicts, &[], &no_reasons());
+    let open = not_tested(&only_variants, &[campaign(&["T1059", "T1059.004"])], &[]);
+    assert_eq!(open.iter().map(|n| n.technique.as_str()).collect::<Vec<_>>(), ["T1059.004"]);
 }
 
 #[test]

@@ -4,17 +4,17 @@ use std::collections::BTreeMap;
 
 use assess::{
     Candidate, DrawResult, LEVERS, Rivals, Toll, candidates, chosen_trials, draw_result, evidence, rank,
-    score, toll,
+    score, story, toll,
 };
 use model::campaign::{Campaign, Effect, Objective, Operator, Selector, Spread, Step};
 use model::estate::{Agreement, Asset, Estate, Hosting, Service, Site, Soc, Tenant, Zone};
 use model::event::LogSource;
 use model::id::*;
-use model::impact::{HostingImpact, Outage, TrialImpact};
+use model::impact::{HostingImpact, Outage, Return, TrialImpact};
 use model::playbook::{Action, Cut, Playbook};
 use model::quantity::{InsuredHours, Millis, Quantiles, Ratio, Seed};
 use model::recording::{LabelQuality, RunStatus};
-use model::trial::{Trial, Trials};
+use model::trial::{Down, DownCause, Trace, Trial, Trials};
 use model::verdict::{Attribution, Cause, Outcome, Verdict};
 
 const HOUR: u64 = 3_600_000;
@@ -116,7 +116,7 @@ fn playbook() -> Playbook {
 fn ten() -> (Trials, Vec<TrialImpact>) {
     let trial = |i: u32| Trial {
         index: i,
-        payload: (i % 2 == 0).then_some(Millis(1)),
+        payload: i.is_multiple_of(2).then_some(Millis(1)),
         outflow: None,
         alert: (i > 2).then_some(Millis(1)),
         declared: (i > 4).then_some(Millis(60_000 * u64::from(i))),
@@ -172,6 +172,31 @@ fn a_score_adds_up() {
     assert_eq!(tenant.worst.as_ref().map(ServiceId::as_str), Some("mail"));
     assert_eq!((got.services[0].attack_hours, got.services[0].containment_hours), (1.0, 3.5));
     assert_eq!(chosen_trials(&impacts), [("median".to_owned(), 4), ("bad (90 % quantile)".to_owned(), 8)]);
+}
+
+/// Ten hosts of one class and thirty of another at one site: the first is down
+/// from hour 1 to 5, the second from hour 5 on, so never both.
+#[test]
+fn a_story_shows_the_worst_moment_of_each_site() {
+    let mut estate = estate();
+    let other = Asset { id: AssetId::new("b").unwrap(), count: 30, ..estate.assets[0].clone() };
+    estate.assets.push(other);
+    let (trials, impacts) = ten();
+    let down = |asset, at: u64| Down {
+        asset,
+        at: Millis(at * HOUR),
+        cause: DownCause::Attack,
+        attempts: 1,
+        work: Millis(HOUR),
+    };
+    let mut trial = trials.trials[3].clone();
+    trial.down = vec![down(0, 1), down(1, 5), down(9, 2)];
+    let back = |asset, at: u64| Return { asset, begin: Millis(0), back: Millis(at * HOUR) };
+    let trace = Trace { trial, moments: vec![] };
+    let told = story(&estate, "median", &impacts[3], trace, vec![back(0, 5), back(1, 9)]);
+    assert_eq!(told.sites[&SiteId::new("s").unwrap()].get(), 0.75);
+    assert_eq!(told.assets.iter().map(AssetId::as_str).collect::<Vec<_>>(), ["a", "b"]);
+    assert_eq!((told.label.as_str(), told.attack.0), ("median", 3_000));
 }
 
 #[test]

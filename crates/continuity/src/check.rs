@@ -113,7 +113,7 @@ fn cycles(
 ) -> Vec<Diagnostic> {
     let name = |s: usize| estate.services[s].id.as_str();
     let mut found = Vec::new();
-    for cycle in &equations.graph.cycles {
+    for cycle in equations.graph.cycles() {
         let trip: Vec<&str> = equations.graph.round_trip(cycle).into_iter().map(name).collect();
         let (line, column) = places.services[cycle[0]];
         found.push(

@@ -50,8 +50,16 @@ struct View {
 
 #[derive(Debug, Clone)]
 struct Compiled {
-    k: u32,
+    enough: Enough,
     parts: Range<usize>,
+}
+
+/// How many members must work. AND and OR are most needs and want no counting.
+#[derive(Debug, Clone, Copy)]
+enum Enough {
+    All,
+    One,
+    Count(u32),
 }
 
 /// Returns whether the asset is a member of a role component for tenants of `home`.
@@ -142,16 +150,23 @@ impl View {
         let first = self.parts.len();
         let kept = mask.iter().enumerate().filter(|(_, bits)| **bits != 0);
         self.parts.extend(kept.map(|(word, bits)| (word as u32, *bits)));
-        self.needs.push(Compiled { k: need.k.unwrap_or(members + absent), parts: first..self.parts.len() });
+        let enough = match need.k.unwrap_or(members + absent) {
+            k if k == members => Enough::All,
+            1 => Enough::One,
+            k => Enough::Count(k),
+        };
+        self.needs.push(Compiled { enough, parts: first..self.parts.len() });
     }
 
     fn met(&self, service: usize, state: &[u64]) -> bool {
         self.needs[self.needs_of[service].clone()].iter().all(|need| {
-            let working: u32 = self.parts[need.parts.clone()]
-                .iter()
-                .map(|(word, mask)| (state[*word as usize] & mask).count_ones())
-                .sum();
-            working >= need.k
+            let mut parts =
+                self.parts[need.parts.clone()].iter().map(|(word, mask)| (state[*word as usize], *mask));
+            match need.enough {
+                Enough::All => parts.all(|(word, mask)| word & mask == mask),
+                Enough::One => parts.any(|(word, mask)| word & mask != 0),
+                Enough::Count(k) => parts.map(|(word, mask)| (word & mask).count_ones()).sum::<u32>() >= k,
+            }
         })
     }
 }
@@ -239,20 +254,13 @@ impl Equations {
         for service in 0..self.services.len() {
             set(state, self.assets + service, true);
         }
-        loop {
-            let mut changed = false;
-            for &service in &self.graph.order {
-                let bit = self.assets + service;
-                if test(state, bit) && !view.met(service, state) {
-                    set(state, bit, false);
-                    changed = true;
-                }
+        self.settle(|service| {
+            let leaves = test(state, self.assets + service) && !view.met(service, state);
+            if leaves {
+                set(state, self.assets + service, false);
             }
-            // Without cycles the order alone settles everything in one pass.
-            if !changed || self.graph.cycles.is_empty() {
-                return;
-            }
-        }
+            leaves
+        });
     }
 
     /// Sets the service bits to the least fixed point, with the services `held` kept up by hand.
@@ -261,17 +269,24 @@ impl Equations {
         for service in 0..self.services.len() {
             set(state, self.assets + service, held.contains(&service));
         }
-        loop {
-            let mut changed = false;
-            for &service in &self.graph.order {
-                let bit = self.assets + service;
-                if !test(state, bit) && view.met(service, state) {
-                    set(state, bit, true);
-                    changed = true;
-                }
+        self.settle(|service| {
+            let comes = !test(state, self.assets + service) && view.met(service, state);
+            if comes {
+                set(state, self.assets + service, true);
             }
-            if !changed {
-                return;
+            comes
+        });
+    }
+
+    /// Calls `change` for each service, needed ones first, and again for services
+    /// that need each other until none of them changes any more.
+    fn settle(&self, mut change: impl FnMut(usize) -> bool) {
+        for group in &self.graph.groups {
+            loop {
+                let changes = group.members.iter().filter(|s| change(**s)).count();
+                if changes == 0 || !group.cyclic {
+                    break;
+                }
             }
         }
     }

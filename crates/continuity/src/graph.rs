@@ -10,12 +10,19 @@ use model::id::ServiceId;
 pub(crate) struct Graph {
     /// Services that each service needs directly, sorted and distinct.
     pub(crate) needs: Vec<Vec<usize>>,
-    /// All services, needed ones first as far as cycles allow.
-    pub(crate) order: Vec<usize>,
+    /// All services in groups, needed groups first: one service, or those that need each other.
+    pub(crate) groups: Vec<Group>,
     /// Longest chain of needed services below each service, a cycle counted as one.
     pub(crate) level: Vec<usize>,
-    /// Groups of services that need each other, each sorted.
-    pub(crate) cycles: Vec<Vec<usize>>,
+}
+
+/// Services that need each other, or a single one.
+#[derive(Debug, Clone)]
+pub(crate) struct Group {
+    /// Its services, sorted.
+    pub(crate) members: Vec<usize>,
+    /// Whether a member needs itself through others, or directly.
+    pub(crate) cyclic: bool,
 }
 
 impl Graph {
@@ -65,9 +72,14 @@ impl Graph {
                 .unwrap_or(0);
         }
         let level = group_of.iter().map(|&g| group_level[g]).collect();
-        let cycles =
-            groups.into_iter().filter(|g| g.len() > 1 || g.iter().any(|&m| needs[m].contains(&m))).collect();
-        Self { needs, order, level, cycles }
+        let groups = groups
+            .into_iter()
+            .map(|members| {
+                let cyclic = members.len() > 1 || members.iter().any(|&m| needs[m].contains(&m));
+                Group { members, cyclic }
+            })
+            .collect();
+        Self { needs, groups, level }
     }
 
     /// Returns the services that `from` needs, directly or through others, and itself.
@@ -75,6 +87,11 @@ impl Graph {
         let mut found = finish_order(&self.needs, std::iter::once(from));
         found.sort_unstable();
         found
+    }
+
+    /// Returns the groups of services that need each other.
+    pub(crate) fn cycles(&self) -> impl Iterator<Item = &[usize]> {
+        self.groups.iter().filter(|g| g.cyclic).map(|g| g.members.as_slice())
     }
 
     /// Returns one round trip through a group of [`Graph::cycles`], first service repeated at the end.
@@ -167,13 +184,13 @@ mod tests {
         // 0 needs 1 and 2; 1 and 2 need each other; 2 needs 3; 4 needs itself.
         let graph = Graph::from_needs(vec![vec![1, 2], vec![2], vec![1, 3], vec![], vec![4]]);
         assert_eq!(graph.level, [2, 1, 1, 0, 0]);
-        let mut cycles = graph.cycles.clone();
-        cycles.sort();
-        assert_eq!(cycles, [vec![1, 2], vec![4]]);
+        let mut cycles: Vec<&[usize]> = graph.cycles().collect();
+        cycles.sort_unstable();
+        assert_eq!(cycles, [&[1, 2][..], &[4]]);
         assert_eq!(graph.round_trip(&[1, 2]), [1, 2, 1]);
         assert_eq!(graph.round_trip(&[4]), [4, 4]);
         assert_eq!(graph.closure(1), [1, 2, 3]);
-        let place = |s: usize| graph.order.iter().position(|o| *o == s);
+        let place = |s: usize| graph.groups.iter().position(|g| g.members.contains(&s));
         assert!(place(3) < place(0) && place(1) < place(0));
     }
 
@@ -182,6 +199,6 @@ mod tests {
         let n = 100_000;
         let graph = Graph::from_needs((0..n).map(|i| if i + 1 < n { vec![i + 1] } else { vec![] }).collect());
         assert_eq!(graph.level[0], n - 1);
-        assert!(graph.cycles.is_empty());
+        assert_eq!(graph.cycles().count(), 0);
     }
 }

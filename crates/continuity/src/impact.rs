@@ -40,7 +40,7 @@ struct Meter {
 
 struct Home {
     site: usize,
-    /// Services that are up there when nothing is down.
+    /// Services that are up there when nothing is down; no asset bits.
     full: Vec<u64>,
 }
 
@@ -88,6 +88,9 @@ impl Meter {
                 homes.iter().position(|h| h.site == site).unwrap_or_else(|| {
                     let mut full = planner.equations.assets_up(&[]);
                     planner.equations.greatest(site, &mut full);
+                    for asset in 0..estate.assets.len() {
+                        set(&mut full, asset, false);
+                    }
                     homes.push(Home { site, full });
                     homes.len() - 1
                 })
@@ -162,7 +165,13 @@ impl Meter {
             }
             for (home, look) in self.homes.iter().zip(&mut looks) {
                 self.look(home, &total, &changed, &mut look.total);
-                self.look(home, &attack, &changed_attack, &mut look.attack);
+                let reads = self.planner.equations.reads(home.site);
+                if reads.iter().zip(total.iter().zip(&attack)).all(|(r, (t, a))| r & t == r & a) {
+                    // Often all that is down is the attack's, and the answer is known.
+                    look.attack.clone_from(&look.total);
+                } else {
+                    self.look(home, &attack, &changed_attack, &mut look.attack);
+                }
             }
             self.add(&looks, now, next, hostings);
         }

@@ -240,6 +240,28 @@ fn by_name(estate: &Estate, impact: &TrialImpact) -> BTreeMap<String, String> {
 }
 
 #[test]
+fn the_number_of_threads_changes_nothing() {
+    let estate = small();
+    let trials: Vec<Trial> = (0..400_u64)
+        .map(|i| {
+            let cause = if i % 3 == 0 { DownCause::Attack } else { DownCause::Containment };
+            let list = (0..=i % 6).map(|a| down(a as usize, i * a * 1_000, (1 + i % 7) * HOUR, cause));
+            Trial { index: i as u32, ..trial(list.collect(), 9 * HOUR) }
+        })
+        .collect();
+    let with = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| impacts(&estate, &trials))
+    };
+    let one = with(1);
+    assert!(one.iter().enumerate().all(|(i, impact)| impact.trial == i as u32));
+    assert!(one.iter().any(|i| i.attack.0 > 0) && one.iter().any(|i| i.containment.0 > 0));
+    for threads in [2, 8] {
+        assert_eq!(one, with(threads), "{threads} threads");
+    }
+}
+
+#[test]
 fn nothing_down_costs_nothing() {
     let impact = &impacts(&small(), &[trial(vec![], HOUR)])[0];
     assert_eq!((impact.attack.0, impact.containment.0, impact.tenants_hit), (0, 0, 0));
