@@ -118,7 +118,7 @@ fn reason(a: &Record, b: &Record, was: &Verdict, now: &Verdict) -> String {
                     found.push(format!("rule \u{201c}{}\u{201d} was changed", rule.title));
                 }
                 Some(_) => {
-                    found.push(format!("rule \u{201c}{}\u{201d} fires here for the first time", rule.title))
+                    found.push(format!("rule \u{201c}{}\u{201d} fires here for the first time", rule.title));
                 }
             },
             Some(r) if r.hash != rule.hash => {

@@ -39,8 +39,8 @@ impl Text {
         self.0.extend(wrap(first, text, WIDTH));
     }
 
-    fn raw(&mut self, text: String) {
-        self.0.push(clean(&text));
+    fn raw(&mut self, text: &str) {
+        self.0.push(clean(text));
     }
 
     fn done(self) -> String {
@@ -107,15 +107,15 @@ fn raw_event(record: &Record, event: &EventRef, text: &mut Text) {
     let Some(sample) = record.samples.iter().find(|s| &s.event == event) else { return };
     let when = sample.time.map_or(String::new(), |t| format!(" · {}", moment(t)));
     let host = sample.host.as_ref().map_or(String::new(), |h| format!(" · {h}"));
-    text.raw(format!("  event {event}{when}{host}"));
+    text.raw(&format!("  event {event}{when}{host}"));
     match &sample.fields {
         serde_json::Value::Object(fields) => {
             for (name, value) in fields {
                 let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-                text.raw(format!("    {name}: {value}"));
+                text.raw(&format!("    {name}: {value}"));
             }
         }
-        other => text.raw(format!("    {other}")),
+        other => text.raw(&format!("    {other}")),
     }
 }
 

@@ -65,7 +65,7 @@ pub(crate) fn percent(share: f64) -> String {
 
 /// Returns the two ends of an interval of shares: `3–31 %`.
 pub(crate) fn percent_range(interval: Interval) -> String {
-    format!("{}–{}\u{a0}%", bare_percent(interval.low), bare_percent(interval.high))
+    format!("{}–\u{2060}{}\u{a0}%", bare_percent(interval.low), bare_percent(interval.high))
 }
 
 /// Returns the larger half of an interval of shares in percentage points: `0.6`.
@@ -147,7 +147,7 @@ mod tests {
             assert_eq!(percent(share), text);
         }
         let interval = Interval { value: 0.12, low: 0.03, high: 0.31 };
-        assert_eq!(percent_range(interval), "3–31\u{a0}%");
+        assert_eq!(percent_range(interval), "3–\u{2060}31\u{a0}%");
         assert_eq!(half_points(interval), "19");
     }
 

@@ -114,12 +114,12 @@ pub(crate) fn time_step(span: u64, most: usize) -> u64 {
     })
 }
 
-/// Returns a tick's text: `0`, `30 min`, `6 h`, `3 d`.
-pub(crate) fn tick(at: u64) -> String {
+/// Returns a tick's text in the unit of the step: `0`, `30 min`, `6 h`, `3 d`.
+fn tick(at: u64, step: u64) -> String {
     match at {
         0 => "0".to_owned(),
-        at if at % 86_400_000 == 0 => format!("{}\u{a0}d", at / 86_400_000),
-        at if at % 3_600_000 == 0 => format!("{}\u{a0}h", at / 3_600_000),
+        at if step.is_multiple_of(86_400_000) => format!("{}\u{a0}d", at / 86_400_000),
+        at if at.is_multiple_of(3_600_000) => format!("{}\u{a0}h", at / 3_600_000),
         at if at < 3_600_000 => format!("{}\u{a0}min", at / 60_000),
         at => format!("{}:{:02}\u{a0}h", at / 3_600_000, at / 60_000 % 60),
     }
@@ -140,7 +140,7 @@ pub(crate) fn axis(drawing: &mut Drawing, (left, right): (f64, f64), (top, botto
         } else {
             "tick mid"
         };
-        drawing.text(class, (x, bottom + 15.0), &tick(at));
+        drawing.text(class, (x, bottom + 15.0), &tick(at, step));
         at += step;
     }
 }

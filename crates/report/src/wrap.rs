@@ -2,7 +2,7 @@
 
 /// Returns how many columns a text takes; every character of ours takes one.
 pub(crate) fn columns(text: &str) -> usize {
-    text.chars().count()
+    text.chars().filter(|c| *c != '\u{2060}').count()
 }
 
 /// Returns `text` without control characters: raw events may carry escape
@@ -11,9 +11,15 @@ pub(crate) fn clean(text: &str) -> String {
     text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
 }
 
-/// Returns `lines` as one text; the no-break blanks between number and unit have done their work.
+/// Returns text as a terminal and its tools expect it: the no-break blank becomes a
+/// blank, and the word joiner, which some terminals draw, goes away.
+pub(crate) fn plain(text: &str) -> String {
+    text.chars().filter(|c| *c != '\u{2060}').map(|c| if c == '\u{a0}' { ' ' } else { c }).collect()
+}
+
+/// Returns `lines` as one text; what kept number and unit together has done its work.
 pub(crate) fn joined(lines: &[String]) -> String {
-    lines.join("\n").replace('\u{a0}', " ") + "\n"
+    plain(&lines.join("\n")) + "\n"
 }
 
 /// Returns `text` broken at blanks into lines of at most `width` columns; the

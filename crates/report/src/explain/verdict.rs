@@ -71,7 +71,7 @@ pub(super) fn technique(record: &Record, id: &TechniqueId) -> Option<String> {
     if own.len() > 1 {
         text.heading("For the others");
         for verdict in own.iter().filter(|v| Some(&v.id) != worst.map(|w| &w.id)) {
-            text.raw(format!("  feuerprobe explain {}", verdict.id));
+            text.raw(&format!("  feuerprobe explain {}", verdict.id));
         }
     }
     Some(text.done())
@@ -147,15 +147,15 @@ fn detail(record: &Record, verdict: &Verdict, text: &mut Text) {
 }
 
 fn selection(tree: &SelectionTree, text: &mut Text) {
-    text.raw(String::new());
+    text.raw("");
     text.line("     ", &format!("\u{201c}{}\u{201d} on event {}", tree.title, tree.event));
     for line in words::tree(tree) {
         let mark = if line.passed { '✓' } else { '✗' };
         let indent = " ".repeat(5 + 2 * line.depth.min(20));
-        text.raw(format!("{indent}{mark} {}", line.text));
+        text.raw(&format!("{indent}{mark} {}", line.text));
         if let Some(actual) = line.actual {
-            text.raw(format!("{indent}    {actual}"));
+            text.raw(&format!("{indent}    {actual}"));
         }
     }
-    text.raw(String::new());
+    text.raw("");
 }

@@ -28,7 +28,7 @@ struct SiteRow {
     back: String,
 }
 
-struct Told2 {
+struct Course {
     label: String,
     index: String,
     outcome: String,
@@ -72,7 +72,7 @@ struct Sheet {
     playbook: String,
     playbook_says: String,
     rows: Vec<(String, String, String)>,
-    stories: Vec<Told2>,
+    stories: Vec<Course>,
     services: Vec<ServiceRow>,
     tenants: Vec<TenantRow>,
 }
@@ -100,7 +100,7 @@ pub(super) fn campaign(page: &Page<'_>, _place: usize, score: &CampaignScore) ->
         rows: rows(page, score),
         stories,
         services: score.services.iter().map(|s| service(page, score, s, longest)).collect(),
-        tenants: score.tenants.iter().map(|t| tenant(page, score, t)).collect(),
+        tenants: by_loss(score).into_iter().map(|t| tenant(page, score, t)).collect(),
     })
 }
 
@@ -140,15 +140,15 @@ fn rows(page: &Page<'_>, score: &CampaignScore) -> Vec<(String, String, String)>
     rows
 }
 
-fn story(anchor: &str, number: usize, cast: &Cast<'_>, story: &Story) -> Told2 {
+fn story(anchor: &str, number: usize, cast: &Cast<'_>, story: &Story) -> Course {
     let told = cast.tell(&story.trace);
     let outcome = cast.outcome(&story.trace);
     let id = format!("{anchor}-{number}");
     let both = |draw: &dyn Fn(&str, &str, f64) -> String| {
         draw("w", "chart wide", WIDE) + &draw("n", "chart narrow", NARROW)
     };
-    Told2 {
-        label: story.label.clone(),
+    Course {
+        label: headed(&story.label),
         index: count(story.trace.trial.index.into()),
         losses: format!(
             "{} insured-hours lost by the attack, {} by containment",
@@ -179,6 +179,14 @@ fn story(anchor: &str, number: usize, cast: &Cast<'_>, story: &Story) -> Told2 {
         }),
         map_twin: map::twin(cast.estate, story),
         outcome,
+    }
+}
+
+/// Returns `The bad trial (90 % quantile)` for the label `bad (90 % quantile)`.
+fn headed(label: &str) -> String {
+    match label.split_once(" (") {
+        Some((word, rest)) => format!("The {word} trial ({rest}"),
+        None => format!("The {label} trial"),
     }
 }
 
@@ -213,6 +221,13 @@ fn site(estate: &Estate, story: &Story, id: &SiteId, name: &str) -> SiteRow {
             .max()
             .map_or("–".into(), |m| model::quantity::Millis(m).to_string()),
     }
+}
+
+/// Returns the tenants, those that lose most first.
+fn by_loss(score: &CampaignScore) -> Vec<&model::scorecard::TenantScore> {
+    let mut all: Vec<_> = score.tenants.iter().collect();
+    all.sort_by(|a, b| (b.attack + b.containment).total_cmp(&(a.attack + a.containment)));
+    all
 }
 
 fn tenant(page: &Page<'_>, score: &CampaignScore, row: &model::scorecard::TenantScore) -> TenantRow {

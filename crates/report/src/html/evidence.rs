@@ -8,13 +8,14 @@ use model::id::TechniqueId;
 use model::verdict::OutcomeKind;
 
 use super::{Page, fill};
-use crate::number::{count, decimal, percent, plural};
+use crate::number::{count, decimal, percent, percent_range, plural};
 use crate::svg::bars;
 use crate::words;
 
 struct Cell {
     seen: u32,
     share: String,
+    range: String,
     bar: String,
 }
 
@@ -56,7 +57,11 @@ fn row(page: &Page<'_>, id: &TechniqueId, evidence: &TechniqueEvidence) -> Row {
     ];
     let cells = cells.into_iter().map(|(kind, seen, interval)| Cell {
         seen,
-        share: page.n(&format!("{id}.{}", kind.word())),
+        share: page.n_as(
+            &format!("{id}.{}", kind.word()),
+            &if measured { percent(interval.value) } else { "not measured".to_owned() },
+        ),
+        range: percent_range(interval),
         bar: bars::mini(interval.value, interval.low, interval.high, kind, measured),
     });
     Row {

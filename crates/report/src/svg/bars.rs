@@ -85,16 +85,16 @@ pub(crate) fn share(id: &str, share: &Proportion, said: &str) -> String {
 
 /// Returns an interval between 0 and 1 for a row of a table; the row says the same in numbers.
 pub(crate) fn mini(value: f64, low: f64, high: f64, kind: OutcomeKind, measured: bool) -> String {
-    let x = |v: f64| 2.0 + 96.0 * v.clamp(0.0, 1.0);
+    let x = |v: f64| 3.0 + 94.0 * v.clamp(0.0, 1.0);
     let point = if measured {
-        format!("<circle class=\"o-{}\" cx=\"{:.1}\" cy=\"7\" r=\"4\"/>", kind.word(), x(value))
+        format!("<circle class=\"o-{}\" cx=\"{:.1}%\" cy=\"6\" r=\"4\"/>", kind.word(), x(value))
     } else {
         String::new()
     };
     let band = if measured { format!("b-{}", kind.word()) } else { "b-none".to_owned() };
     format!(
-        "<svg class=\"mini\" viewBox=\"0 0 100 14\" aria-hidden=\"true\"><line class=\"rail\" x1=\"2\" y1=\"7\" x2=\"98\" y2=\"7\"/>\
-         <rect class=\"{band}\" x=\"{:.1}\" y=\"4\" width=\"{:.1}\" height=\"6\" rx=\"3\"/>{point}</svg>",
+        "<svg class=\"mini\" aria-hidden=\"true\"><line class=\"rail\" x1=\"3%\" y1=\"6\" x2=\"97%\" y2=\"6\"/>\
+         <rect class=\"{band}\" x=\"{:.1}%\" y=\"3\" width=\"{:.1}%\" height=\"6\" rx=\"3\"/>{point}</svg>",
         x(low),
         (x(high) - x(low)).max(1.0)
     )
@@ -105,8 +105,8 @@ pub(crate) fn service(attack: f64, containment: f64, longest: f64) -> String {
     let scale = if longest > 0.0 { 100.0 / longest } else { 0.0 };
     let (first, second) = (attack * scale, containment * scale);
     format!(
-        "<svg class=\"mini\" viewBox=\"0 0 100 14\" preserveAspectRatio=\"none\" aria-hidden=\"true\">\
-         <rect class=\"c-attack\" x=\"0\" y=\"2\" width=\"{first:.1}\" height=\"10\"/>\
-         <rect class=\"c-containment\" x=\"{first:.1}\" y=\"2\" width=\"{second:.1}\" height=\"10\"/></svg>"
+        "<svg class=\"mini\" aria-hidden=\"true\">\
+         <rect class=\"c-attack\" x=\"0\" y=\"1\" width=\"{first:.1}%\" height=\"11\"/>\
+         <rect class=\"c-containment\" x=\"{first:.1}%\" y=\"1\" width=\"{second:.1}%\" height=\"11\"/></svg>"
     )
 }

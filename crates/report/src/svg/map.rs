@@ -97,16 +97,18 @@ pub(crate) fn map(id: &str, class: &str, width: f64, estate: &Estate, story: &St
     // Boxes narrower than this cannot show a name.
     let columns = ((width + GAP) / (230.0 + GAP)).floor().max(1.0) as usize;
     let columns = columns.min(estate.sites.len().max(1));
-    let wide = (width - GAP * (columns - 1) as f64 - 2.0) / columns as f64;
     let hub: Vec<usize> =
         estate.assets.iter().enumerate().filter(|(_, a)| a.role == "hub-link").map(|(n, _)| n).collect();
+    // Sites below each other are linked by a rail at their left.
+    let rail = if columns == 1 && !hub.is_empty() { 16.0 } else { 0.0 };
+    let wide = (width - rail - GAP * (columns - 1) as f64 - 2.0) / columns as f64;
     let mut y = if hub.is_empty() { 1.0 } else { HUB };
     let mut tops = Vec::new();
     for row in (0..estate.sites.len()).collect::<Vec<_>>().chunks(columns) {
         let height = row.iter().map(|n| tall(estate, &estate.sites[*n].id)).fold(0.0, f64::max);
         for (column, n) in row.iter().enumerate() {
-            let x = 1.0 + (wide + GAP) * column as f64;
-            tops.push((x + wide / 2.0, y));
+            let x = 1.0 + rail + (wide + GAP) * column as f64;
+            tops.push(if rail > 0.0 { (x, y + 20.0) } else { (x + wide / 2.0, y) });
             site_box(&mut drawing, estate, story, *n, (x, y), (wide, height));
         }
         y += height + GAP;
@@ -127,12 +129,16 @@ fn links(
     (width, columns): (f64, usize),
 ) {
     let middle = width / 2.0;
-    for (n, top) in tops.iter().enumerate().take(columns) {
+    for (n, top) in tops.iter().enumerate() {
         let own = hub.iter().find(|place| estate.assets[**place].site == estate.sites[n].id);
-        if let Some(place) = own {
-            let class = if state(story, *place) == State::Up { "link" } else { "link link-cut" };
-            drawing.path(class, &format!("M{middle:.1} 30V{:.1}H{:.1}V{:.1}", 44.0, top.0, top.1));
-        }
+        let Some(place) = own else { continue };
+        let class = if state(story, *place) == State::Up { "link" } else { "link link-cut" };
+        let path = if columns == 1 {
+            format!("M{middle:.1} 30V44H6V{:.1}H{:.1}", top.1, top.0)
+        } else {
+            format!("M{middle:.1} 30V44H{:.1}V{:.1}", top.0, top.1)
+        };
+        drawing.path(class, &path);
     }
     drawing.rect("hub", (middle - 110.0, 4.0), (220.0, 28.0), 14.0);
     drawing.text("site-name mid", (middle, 23.0), "Hub outside the provider");

@@ -91,7 +91,8 @@ fn matrix() -> MatrixSummary {
 }
 
 fn levers() -> Vec<Lever> {
-    let rows: [(&str, &str, &str, &[&str], f64, f64, f64, f64, f64); 4] = [
+    type Row = (&'static str, &'static str, &'static str, &'static [&'static str], f64, f64, f64, f64, f64);
+    let rows: [Row; 4] = [
         (
             "Write a rule for directory replication by an ordinary account",
             "the event is in the logs, and no rule names the technique",
