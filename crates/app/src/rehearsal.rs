@@ -1,49 +1,86 @@
 //! The walk through the house: each room takes what the last one handed on.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod bout;
+mod measure;
 
-use detect::{RuleSet, Watched};
-use model::attack::{Joined, Matrix};
-use model::campaign::Campaign;
-use model::detection::{RuleInfo, RuleSetSummary};
+use std::collections::BTreeMap;
+
+use model::diagnostic::{Diagnostic, Severity};
 use model::estate::Estate;
-use model::evidence::Evidence;
-use model::id::{RuleId, TechniqueId};
-use model::playbook::Playbook;
-use model::record::{MatrixSummary, RECORD_VERSION, Record};
-use model::scorecard::CampaignScore;
-use model::trial::Trials;
-use model::verdict::Verdict;
-use race::Race;
-use threat::Joiner;
+use model::id::TechniqueId;
+use model::quantity::Seed;
+use model::record::Record;
+use model::recording::RunStatus;
 
 use crate::intake::{Intake, Settings};
-use crate::replay;
 use crate::ui::Ui;
 
-/// Draws of the evidence for the interval of exercise uncertainty. With 40 draws
-/// the outermost ones lie near the 2.5 % and 97.5 % quantiles.
-const DRAWS: u32 = 40;
-
-/// Share of the trials spent on each draw, on each lever and on each bound.
-const SIDE_SHARE: u32 = 8;
+pub use bout::{pairing, retell};
 
 /// Returns the record of a whole rehearsal.
 pub fn rehearse(intake: &Intake, settings: Settings, ui: &Ui) -> Record {
-    let (mut record, measured) = measure(intake, settings, ui);
+    let mut record = measure::measure(intake, settings.seed, ui);
     let Some(estate) = &intake.estate else { return record };
-    let wanted = wanted(&intake.campaigns);
-    let evidence = assess::evidence(&record.verdicts, &wanted, &measured.reasons);
-    let bouts = bouts(intake);
-    let fights: Vec<_> = bouts.iter().map(|bout| fight(estate, bout, &evidence, settings, ui)).collect();
-    record.levers = levers(estate, &bouts, &fights, &evidence, &record.verdicts, settings, ui);
+    let wanted: Vec<TechniqueId> = intake.campaigns.iter().flat_map(model::campaign::Campaign::techniques).collect();
+    let evidence = assess::evidence(&record.verdicts, &wanted, &reasons(&record));
+    let bouts = bout::bouts(intake, estate, settings);
+    let fights = bout::fight_all(&bouts, &evidence, ui);
+    let levers = bout::try_levers(&bouts, &fights, &evidence, &record.verdicts, intake, ui);
+
+    record.trials = settings.trials;
+    record.not_tested = assess::not_tested(&evidence, &intake.campaigns, &groups());
     record.scores = fights.into_iter().map(|f| f.score).collect();
-    record.not_tested = assess::not_tested(&evidence, &intake.campaigns);
-    record.matrix = summary(&intake.matrix, &record.verdicts, &intake.campaigns);
+    record.levers = levers;
     record.evidence = evidence;
     record.estate = Some(estate.clone());
     record.campaigns.clone_from(&intake.campaigns);
     record.playbooks.clone_from(&intake.playbooks);
-    record.trials = settings.trials;
+    measure::name_techniques(&mut record, &intake.matrix);
     record
+}
+
+/// Returns the record of the measuring half alone.
+pub fn replay_only(intake: &Intake, seed: Seed, ui: &Ui) -> Record {
+    let mut record = measure::measure(intake, seed, ui);
+    let wanted: Vec<TechniqueId> = record.verdicts.iter().map(|v| v.technique.clone()).collect();
+    record.evidence = assess::evidence(&record.verdicts, &wanted, &reasons(&record));
+    measure::name_techniques(&mut record, &intake.matrix);
+    record
+}
+
+/// Returns whether some recording could not be read at all, so that the run is not complete.
+pub fn incomplete(record: &Record) -> bool {
+    record.diagnostics.iter().any(|d| d.severity == Severity::Error && d.code.starts_with("telemetry."))
+}
+
+/// Returns what does not fit together in the races that would be run.
+pub fn check_bouts(intake: &Intake, estate: &Estate) -> Vec<Diagnostic> {
+    let settings = Settings { seed: Seed(0), trials: 1 };
+    let wanted: Vec<TechniqueId> = intake.campaigns.iter().flat_map(model::campaign::Campaign::techniques).collect();
+    let evidence = assess::evidence(&[], &wanted, &BTreeMap::new());
+    bout::bouts(intake, estate, settings).iter().flat_map(|b| b.race(&evidence).check()).collect()
+}
+
+/// Returns why a technique has no verdict although it has a recording.
+fn reasons(record: &Record) -> BTreeMap<TechniqueId, String> {
+    let mut reasons = BTreeMap::new();
+    for recording in &record.recordings {
+        let why = match &recording.run {
+            RunStatus::NotRun { reason } => format!("not run: {reason}"),
+            RunStatus::Refused { reason } => format!("refused: {reason}"),
+            RunStatus::Crashed { reason } => format!("the exercise crashed: {reason}"),
+            RunStatus::TimedOut => "the exercise did not end in time".to_owned(),
+            RunStatus::Completed | RunStatus::CleanUpFailed { .. } => continue,
+        };
+        for technique in &recording.techniques {
+            reasons.entry(technique.clone()).or_insert_with(|| why.clone());
+        }
+    }
+    reasons
+}
+
+/// Returns the groups of the built-in catalogue: actors whose known behaviour is compared with what was tested.
+fn groups() -> Vec<model::attack::Actor> {
+    let groups = threat::catalogue().actors.into_values();
+    groups.filter(|a| a.kind == model::attack::ActorKind::Group).collect()
 }

@@ -91,7 +91,7 @@ pub struct Replay {
     pub events: u64,
     /// Records or lines that could not be read.
     pub unreadable: u64,
-    /// Events per log source they belong to (`windows/process_creation/sysmon`).
+    /// Events per origin, written as [`crate::event::Origin`] writes itself.
     pub sources: BTreeMap<String, u64>,
     /// Firings by rule id.
     pub firings: Vec<Firing>,

@@ -58,6 +58,29 @@ impl Origin {
     }
 }
 
+impl std::fmt::Display for Origin {
+    /// Writes `product/category+category/service+service`, `-` for a part that is not known.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let part = |list: &[String]| if list.is_empty() { "-".to_owned() } else { list.join("+") };
+        let parts = [part(self.product.as_slice()), part(&self.categories), part(&self.services)];
+        f.pad(&parts.join("/"))
+    }
+}
+
+impl std::str::FromStr for Origin {
+    type Err = std::convert::Infallible;
+
+    /// Reads what [`Origin`] writes; parts that are not there are not known.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut parts = text.split('/');
+        let mut list = || -> Vec<String> {
+            let part = parts.next().unwrap_or("-");
+            part.split('+').filter(|p| !p.is_empty() && *p != "-").map(str::to_owned).collect()
+        };
+        Ok(Self { product: list().into_iter().next(), categories: list(), services: list() })
+    }
+}
+
 /// Names one event: the recording and its place in reading order, from 0.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct EventRef {

@@ -4,4 +4,4 @@ mod tree;
 mod workspace;
 
 pub use tree::Tree;
-pub use workspace::{Intake, Pair, Settings, Workspace, open_ledger};
+pub use workspace::{Extent, Intake, Pair, Settings, Workspace, answers_to, open_ledger};

@@ -98,13 +98,13 @@ impl Tree {
 
 /// The largest rule, estate, campaign or playbook file that is read, in bytes.
 /// The largest published Sigma rule has under 100 KB.
-pub const SMALL_FILE: u64 = 16 * 1024 * 1024;
+pub(super) const SMALL_FILE: u64 = 16 * 1024 * 1024;
 
 /// Returns the whole content of a small file.
 ///
 /// # Errors
 /// What the system said; a file over [`SMALL_FILE`] bytes is refused.
-pub fn read_small(path: &Path) -> std::io::Result<Vec<u8>> {
+pub(super) fn read_small(path: &Path) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     File::open(path)?.take(SMALL_FILE + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > SMALL_FILE {
@@ -117,7 +117,7 @@ pub fn read_small(path: &Path) -> std::io::Result<Vec<u8>> {
 ///
 /// # Errors
 /// What the system said.
-pub fn open_file(path: &Path) -> std::io::Result<Input> {
+pub(super) fn open_file(path: &Path) -> std::io::Result<Input> {
     let file = File::open(path)?;
     if file.metadata()?.is_dir() {
         return Err(std::io::ErrorKind::IsADirectory.into());

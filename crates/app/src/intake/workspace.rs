@@ -197,6 +197,14 @@ impl Workspace {
         Ok(intake)
     }
 
+    /// Returns ATT&CK as this workspace uses it.
+    ///
+    /// # Errors
+    /// [`Failure`] when the bundle that is named cannot be read.
+    pub fn matrix(&self) -> Result<Matrix, Failure> {
+        self.attack(&mut Vec::new(), &mut Vec::new()).map(|(matrix, _)| matrix)
+    }
+
     fn attack(
         &self,
         inputs: &mut Vec<Input>,
@@ -218,7 +226,7 @@ impl Workspace {
         };
         let name = path.display().to_string();
         let reader = open_file(&path).map_err(|e| unreadable(&path, &e))?;
-        let mut hashing = Hashing { inner: reader.into_read(), hasher: blake3::Hasher::new() };
+        let mut hashing = Hashing { inner: reader, hasher: blake3::Hasher::new() };
         let (matrix, mut said) = threat::read_matrix(&name, &mut hashing);
         diagnostics.append(&mut said);
         let matrix = matrix.ok_or_else(|| Failure::Content(diagnostics.clone()))?;
@@ -300,7 +308,7 @@ impl Workspace {
         let file = self.root.name(FILE);
         for pair in &intake.pairs {
             let campaign = intake.campaigns.iter().any(|c| c.id.as_str() == pair.campaign);
-            let playbook = intake.playbooks.iter().any(|p| p.id.as_str() == pair.playbook);
+            let playbook = intake.playbooks.iter().any(|p| answers_to(p, &pair.playbook));
             for (known, kind, name) in
                 [(campaign, "campaign", &pair.campaign), (playbook, "playbook", &pair.playbook)]
             {
@@ -314,6 +322,13 @@ impl Workspace {
             }
         }
     }
+}
+
+/// Returns whether a playbook is meant by `name`: its CACAO id, or its name
+/// with blanks as hyphens and without regard to letter case.
+pub fn answers_to(playbook: &Playbook, name: &str) -> bool {
+    let words: Vec<&str> = playbook.name.split_whitespace().collect();
+    playbook.id.as_str() == name || words.join("-").eq_ignore_ascii_case(name)
 }
 
 /// Opens the ledger of these arguments: `--ledger`, else `.feuerprobe/ledger.db` in the workspace or here.
@@ -411,9 +426,9 @@ fn hash_tree(name: &str, tree: &Tree, files: &[String]) -> Input {
         .par_iter()
         .map(|path| {
             let mut hasher = blake3::Hasher::new();
-            if let Ok(input) = tree.open(path) {
+            if let Ok(mut input) = tree.open(path) {
                 // A file that breaks off is hashed as far as it can be read.
-                let _ = std::io::copy(&mut input.into_read(), &mut hasher);
+                let _ = std::io::copy(&mut input, &mut hasher);
             }
             hasher.finalize()
         })
@@ -444,7 +459,7 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
 }
 
 struct Hashing {
-    inner: Box<dyn std::io::Read + Send>,
+    inner: exercise::Input,
     hasher: blake3::Hasher,
 }
 

@@ -1,0 +1,180 @@
+//! The racing half of the walk: each campaign against the playbook it meets.
+
+use assess::{Candidate, DrawResult, Rivals, Toll};
+use model::campaign::Campaign;
+use model::estate::Estate;
+use model::evidence::Evidence;
+use model::id::CampaignId;
+use model::impact::TrialImpact;
+use model::playbook::Playbook;
+use model::record::Record;
+use model::scorecard::{CampaignScore, Lever, Story};
+use model::trial::Trials;
+use model::verdict::Verdict;
+use race::Race;
+
+use crate::intake::{Intake, Settings, answers_to};
+use crate::ui::Ui;
+
+/// Draws of the evidence for the interval of exercise uncertainty: with 40 the
+/// outermost lie at the 2.5 % and 97.5 % quantiles.
+const DRAWS: u32 = 40;
+
+/// Share of the trials spent on each draw, each bound and each lever.
+const SIDE_SHARE: u32 = 8;
+
+/// One campaign against one playbook.
+pub(super) struct Bout<'a> {
+    estate: &'a Estate,
+    campaign: &'a Campaign,
+    playbook: Option<&'a Playbook>,
+    settings: Settings,
+}
+
+/// What came of a bout.
+pub(super) struct Fight {
+    /// For the record.
+    pub(super) score: CampaignScore,
+    toll: Toll,
+}
+
+impl Bout<'_> {
+    /// Returns the race on this evidence.
+    pub(super) fn race<'b>(&'b self, evidence: &'b Evidence) -> Race<'b> {
+        Race {
+            estate: self.estate,
+            campaign: self.campaign,
+            playbook: self.playbook,
+            evidence,
+            seed: self.settings.seed,
+        }
+    }
+
+    fn side_trials(&self) -> u32 {
+        (self.settings.trials / SIDE_SHARE).max(1)
+    }
+
+    fn fight(&self, evidence: &Evidence, ui: &Ui) -> Fight {
+        let bar = ui.bar("race", u64::from(DRAWS) + 3);
+        let race = self.race(evidence);
+        let trials = race.run(self.settings.trials);
+        let impacts = continuity::impacts(self.estate, &trials.trials);
+        bar.inc(1);
+        let draws: Vec<DrawResult> = (0..DRAWS)
+            .map(|n| {
+                let drawn = race::draw(evidence, self.settings.seed, n);
+                let (trials, impacts) = outcome(Race { evidence: &drawn, ..race }, self.side_trials());
+                bar.inc(1);
+                assess::draw_result(&trials, &impacts)
+            })
+            .collect();
+        let many_hands = Campaign { hands: 0, ..self.campaign.clone() };
+        let flooding = Race { campaign: &many_hands, ..race }.run(self.side_trials());
+        bar.inc(1);
+        let (_, unopposed) = outcome(Race { playbook: None, ..race }, self.side_trials());
+        bar.inc(1);
+        let stories = stories(&race, &impacts);
+        bar.finish_and_clear();
+        let rivals = Rivals { flooding: &flooding, unopposed: &unopposed };
+        Fight {
+            score: assess::score(self.estate, &trials, &impacts, &draws, rivals, stories),
+            toll: side_toll(&trials, &impacts, self.side_trials()),
+        }
+    }
+}
+
+/// Returns every campaign with the playbook that meets it; a campaign without a pair meets nobody.
+pub fn pairing(intake: &Intake) -> Vec<(&Campaign, Option<&Playbook>)> {
+    let playbook = |campaign: &Campaign| {
+        let pair = intake.pairs.iter().find(|p| p.campaign == campaign.id.as_str())?;
+        intake.playbooks.iter().find(|p| answers_to(p, &pair.playbook))
+    };
+    intake.campaigns.iter().map(|c| (c, playbook(c))).collect()
+}
+
+/// Returns the bouts of a workspace.
+pub(super) fn bouts<'a>(intake: &'a Intake, estate: &'a Estate, settings: Settings) -> Vec<Bout<'a>> {
+    let pairs = pairing(intake).into_iter();
+    pairs.map(|(campaign, playbook)| Bout { estate, campaign, playbook, settings }).collect()
+}
+
+/// Fights every bout.
+pub(super) fn fight_all(bouts: &[Bout<'_>], evidence: &Evidence, ui: &Ui) -> Vec<Fight> {
+    bouts.iter().map(|bout| bout.fight(evidence, ui)).collect()
+}
+
+/// Tries every change worth trying on the same draws, and returns the best.
+pub(super) fn try_levers(
+    bouts: &[Bout<'_>],
+    fights: &[Fight],
+    evidence: &Evidence,
+    verdicts: &[Verdict],
+    intake: &Intake,
+    ui: &Ui,
+) -> Vec<Lever> {
+    let Some(first) = bouts.first() else { return Vec::new() };
+    let candidates =
+        assess::candidates(evidence, verdicts, first.estate, &intake.campaigns, &intake.playbooks);
+    let bar = ui.bar("levers", candidates.len() as u64);
+    let tried: Vec<(Candidate, Vec<Toll>)> = candidates
+        .into_iter()
+        .map(|candidate| {
+            let tolls = bouts.iter().map(|bout| toll_with(bout, &candidate, evidence)).collect();
+            bar.inc(1);
+            (candidate, tolls)
+        })
+        .collect();
+    bar.finish_and_clear();
+    let base: Vec<Toll> = fights.iter().map(|f| f.toll.clone()).collect();
+    assess::rank(&base, &tried)
+}
+
+fn toll_with(bout: &Bout<'_>, change: &Candidate, evidence: &Evidence) -> Toll {
+    let estate = change.estate.as_ref().unwrap_or(bout.estate);
+    let playbook = bout.playbook.map(|own| {
+        let changed = change.playbooks.iter().flatten();
+        changed.into_iter().find(|p| p.id == own.id).unwrap_or(own)
+    });
+    let evidence = change.evidence.as_ref().unwrap_or(evidence);
+    let race = Race { estate, campaign: bout.campaign, playbook, evidence, seed: bout.settings.seed };
+    let (trials, impacts) = outcome(race, bout.side_trials());
+    assess::toll(&trials, &impacts)
+}
+
+fn outcome(race: Race<'_>, count: u32) -> (Trials, Vec<TrialImpact>) {
+    let trials = race.run(count);
+    let impacts = continuity::impacts(race.estate, &trials.trials);
+    (trials, impacts)
+}
+
+/// The first trials of the full run are the ones a lever is compared with.
+fn side_toll(trials: &Trials, impacts: &[TrialImpact], count: u32) -> Toll {
+    let count = count as usize;
+    let first = Trials { trials: trials.trials.iter().take(count).cloned().collect(), ..trials.clone() };
+    assess::toll(&first, &impacts[..count.min(impacts.len())])
+}
+
+fn stories(race: &Race<'_>, impacts: &[TrialImpact]) -> Vec<Story> {
+    let chosen = assess::chosen_trials(impacts).into_iter();
+    chosen
+        .filter_map(|(label, index)| {
+            let impact = impacts.iter().find(|i| i.trial == index)?;
+            let trace = race.trace(index);
+            let returns = continuity::recovery(race.estate, &trace.trial.down, trace.trial.end);
+            Some(assess::story(race.estate, &label, impact, trace, returns))
+        })
+        .collect()
+}
+
+/// Runs one trial of a record again and tells it: `CAMPAIGN/NUMBER`.
+pub fn retell(record: &Record, name: &str) -> Option<String> {
+    let (campaign, number) = name.rsplit_once('/')?;
+    let index: u32 = number.parse().ok().filter(|n| *n < record.trials)?;
+    let id = CampaignId::new(campaign).ok()?;
+    let score = record.scores.iter().find(|s| s.campaign == id)?;
+    let campaign = record.campaigns.iter().find(|c| c.id == id)?;
+    let estate = record.estate.as_ref()?;
+    let playbook = record.playbooks.iter().find(|p| p.id == score.playbook);
+    let race = Race { estate, campaign, playbook, evidence: &record.evidence, seed: record.seed };
+    Some(report::trace_text(&race.trace(index), estate, campaign))
+}

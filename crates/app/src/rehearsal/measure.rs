@@ -1,0 +1,156 @@
+//! The measuring half of the walk: recordings and rules in, verdicts out.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use assess::LabelSet;
+use detect::{RuleSet, Watched};
+use model::attack::{Joined, Matrix};
+use model::detection::{RuleInfo, RuleSetSummary};
+use model::diagnostic::Diagnostic;
+use model::evidence::Evidence;
+use model::id::{RuleId, TechniqueId};
+use model::quantity::Seed;
+use model::record::{LabelCheck, MatrixSummary, RECORD_VERSION, Record, Sample};
+use model::recording::RecordingKind;
+use model::verdict::{Cause, Verdict};
+use threat::Joiner;
+
+use crate::intake::Intake;
+use crate::replay::watch_all;
+use crate::ui::Ui;
+
+/// Returns the record as far as measuring goes: verdicts, samples, coverage, labels.
+pub(super) fn measure(intake: &Intake, seed: Seed, ui: &Ui) -> Record {
+    let joiner = Joiner::new(&intake.matrix, &intake.version_map);
+    let join = |published: &str| -> Joined { joiner.join(published) };
+    let (rules, rule_set) = RuleSet::read(intake.rules.clone(), &join);
+    let recordings = &intake.survey.recordings;
+    let bar = ui.bar("replay", recordings.len() as u64);
+    let (watched, said) = watch_all(&rules, &intake.survey, &intake.recordings, &bar);
+    let mut verdicts: Vec<Verdict> = watched.iter().flat_map(|w| &w.observations).map(detect::judge).collect();
+    detect::join_twins(&mut verdicts, &watched, recordings);
+    verdicts.sort_by(|a, b| a.id.cmp(&b.id));
+
+    let samples = samples(&watched);
+    let replays: Vec<_> = watched.into_iter().map(|w| w.replay).collect();
+    let coverage = assess::coverage(&verdicts, recordings, &replays, rules.rules());
+    let labels = labels(intake, &replays, rules.rules(), &rule_set);
+    let mut diagnostics: Vec<Diagnostic> = intake.diagnostics.iter().cloned().chain(said).collect();
+    diagnostics.sort();
+    diagnostics.dedup();
+    let mut record = Record {
+        version: RECORD_VERSION,
+        product: env!("CARGO_PKG_VERSION").to_owned(),
+        seed,
+        trials: 0,
+        inputs: intake.inputs.clone(),
+        matrix: matrix(&intake.matrix),
+        rule_set,
+        rules: BTreeMap::new(),
+        recordings: recordings.clone(),
+        replays,
+        verdicts,
+        samples,
+        labels,
+        coverage,
+        evidence: Evidence::default(),
+        estate: None,
+        campaigns: Vec::new(),
+        playbooks: Vec::new(),
+        scores: Vec::new(),
+        levers: Vec::new(),
+        not_tested: Vec::new(),
+        diagnostics,
+    };
+    name_rules(&mut record, rules.rules());
+    record
+}
+
+/// Returns the raw events that verdicts name, each once.
+fn samples(watched: &[Watched]) -> Vec<Sample> {
+    let mut samples: Vec<Sample> = watched.iter().flat_map(|w| w.samples.iter().cloned()).collect();
+    samples.sort_by(|a, b| a.event.cmp(&b.event));
+    samples.dedup_by(|a, b| a.event == b.event);
+    samples
+}
+
+/// Keeps what is known about every rule that the record names.
+fn name_rules(record: &mut Record, rules: &[RuleInfo]) {
+    let mut named: BTreeSet<RuleId> = BTreeSet::new();
+    named.extend(record.replays.iter().flat_map(|r| &r.firings).map(|f| f.rule.clone()));
+    named.extend(record.recordings.iter().flat_map(|r| &r.expected_rules).cloned());
+    named.extend(record.labels.iter().flat_map(|l| &l.missing).map(|m| m.rule.clone()));
+    for verdict in &record.verdicts {
+        named.extend(verdict.rules.iter().chain(&verdict.lost).map(|r| r.id.clone()));
+        for cause in &verdict.causes {
+            match cause {
+                Cause::FieldMissing { rules, .. }
+                | Cause::Suppressed { rules }
+                | Cause::OtherTechniqueOnly { rules } => named.extend(rules.iter().cloned()),
+                Cause::LogSourceNotCollected { rules } => named.extend(rules.iter().map(|(id, _)| id.clone())),
+                Cause::RuleSilent { nearest, .. } => named.extend(nearest.iter().map(|t| t.rule.clone())),
+                Cause::TelemetrySourceAbsent { .. }
+                | Cause::EventAbsent { .. }
+                | Cause::NoRule
+                | Cause::MatchedLate { .. } => {}
+            }
+        }
+    }
+    record.rules =
+        rules.iter().filter(|r| named.contains(&r.id)).map(|r| (r.id.clone(), r.clone())).collect();
+}
+
+fn matrix(matrix: &Matrix) -> MatrixSummary {
+    let source = matrix.source.rsplit('/').next().unwrap_or(&matrix.source).to_owned();
+    MatrixSummary {
+        version: matrix.version.clone(),
+        domain: matrix.domain.clone(),
+        source,
+        tactics: matrix.tactics.clone(),
+        techniques: BTreeMap::new(),
+        counts: matrix.counts.clone(),
+    }
+}
+
+/// Keeps name and tactics of every technique that the record names, and of their parents.
+pub(super) fn name_techniques(record: &mut Record, matrix: &Matrix) {
+    let mut named: BTreeSet<TechniqueId> = record.verdicts.iter().map(|v| v.technique.clone()).collect();
+    named.extend(record.evidence.techniques.keys().cloned());
+    named.extend(record.not_tested.iter().map(|n| n.technique.clone()));
+    named.extend(record.recordings.iter().flat_map(|r| &r.techniques).cloned());
+    let parents: Vec<TechniqueId> = named.iter().filter_map(TechniqueId::parent).collect();
+    named.extend(parents);
+    record.matrix.techniques =
+        named.iter().filter_map(|id| Some((id.clone(), matrix.techniques.get(id)?.clone()))).collect();
+}
+
+fn labels(
+    intake: &Intake,
+    replays: &[model::detection::Replay],
+    rules: &[RuleInfo],
+    summary: &RuleSetSummary,
+) -> Vec<LabelCheck> {
+    let mut sets: BTreeMap<&str, LabelSet> = BTreeMap::new();
+    let attacks: BTreeSet<&str> = intake
+        .survey
+        .recordings
+        .iter()
+        .filter(|r| r.kind == RecordingKind::Attack)
+        .map(|r| r.id.as_str())
+        .collect();
+    for pair in &intake.survey.labels.pairs {
+        if attacks.contains(pair.recording.as_str()) {
+            let name = match pair.set {
+                exercise::LabelSet::Gold => "gold",
+                exercise::LabelSet::Silver => "silver",
+                exercise::LabelSet::Disputed => "disputed",
+            };
+            let set = sets.entry(name).or_default();
+            name.clone_into(&mut set.name);
+            set.pairs.insert((pair.recording.to_string(), pair.rule.clone()));
+        }
+    }
+    let disputed = sets.remove("disputed").unwrap_or_default();
+    let sets: Vec<LabelSet> = sets.into_values().collect();
+    assess::check_labels(&sets, &disputed, replays, rules, summary)
+}

@@ -1,0 +1,21 @@
+//! Any bytes as telemetry: the first byte chooses EVTX, JSON lines or auditd.
+#![no_main]
+
+use std::io::Cursor;
+
+use model::attack::{JoinPath, Joined};
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    let Some((choice, content)) = bytes.split_first() else { return };
+    let file = ["t.evtx", "t.jsonl", "t.log", "t.json"][usize::from(choice % 4)].to_owned();
+    let join = |published: &str| Joined {
+        published: published.to_owned(),
+        mapped: Vec::new(),
+        how: JoinPath::NotJoined,
+    };
+    let open = |_: &str| Ok(exercise::Input::Seek(Box::new(Cursor::new(content.to_vec()))));
+    let survey = exercise::survey(&[file], &open, &join);
+    for recording in &survey.recordings {
+        let _ = exercise::read_events(recording, &open, &mut |batch| drop(batch.parse()));
+    }
+});
