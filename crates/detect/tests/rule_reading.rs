@@ -118,7 +118,9 @@ fn tags_are_joined_and_what_cannot_be_joined_is_counted() {
         ("2.yml", &tagged("r2", "attack.t9999, attack.t1490")),
         ("3.yml", &tagged("r3", "attack.t9999, detection.threat-hunting")),
     ]);
-    let techniques = |at: usize| rules.rules()[at].techniques.iter().map(|t| t.as_str()).collect::<Vec<_>>();
+    let techniques = |at: usize| {
+        rules.rules()[at].techniques.iter().map(model::id::TechniqueId::as_str).collect::<Vec<_>>()
+    };
     assert_eq!(rules.rules()[0].published.len(), 1);
     assert_eq!(techniques(0), ["T1686", "T1686.001"], "a technique that was split");
     assert_eq!(techniques(1), ["T1490"]);

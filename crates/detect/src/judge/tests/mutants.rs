@@ -10,8 +10,7 @@ use crate::observation::{Observation, Standing};
 /// Returns each wrong policy with what is wrong about it.
 pub(super) fn mutants() -> Vec<(String, Policy)> {
     let mut all = Vec::new();
-    for at in 0..ARMS.len() {
-        let name = ARMS[at].0;
+    for (at, (name, _)) in ARMS.iter().enumerate() {
         all.push((format!("the arm {name:?} is left out"), with_arm(at, |_| None)));
         if at + 1 < ARMS.len() {
             let mut policy = Policy::ours();
@@ -23,11 +22,10 @@ pub(super) fn mutants() -> Vec<(String, Policy)> {
         let at = ARMS.iter().position(|(own, _)| own == name).unwrap();
         all.push((format!("the arm {name:?} {what}"), with_arm(at, *arm)));
     }
-    for at in 0..CHAIN.len() {
-        let name = CHAIN[at].0;
+    for (at, (name, _)) in CHAIN.iter().enumerate() {
         all.push((format!("the link {name:?} is left out"), with_link(at, |_, _| None)));
         // Other neighbours never stand in one chain.
-        if ["telemetry source absent", "event absent", "rule silent"].contains(&name) {
+        if ["telemetry source absent", "event absent", "rule silent"].contains(name) {
             let mut policy = Policy::ours();
             policy.chain.swap(at, at + 1);
             all.push((format!("the link {name:?} comes one later"), policy));
