@@ -6,6 +6,8 @@ use rsigma_eval::{CompiledRule, compile_rule, evaluate_rule};
 use rsigma_parser::parse_sigma_yaml;
 use serde_json::json;
 
+use crate::wildcards::mend;
+
 /// A selection ready to be tested, or why it cannot be.
 #[derive(Debug)]
 pub(crate) struct Check(Result<CompiledRule, String>);
@@ -39,6 +41,7 @@ fn compile(selection: &Selection) -> Result<CompiledRule, String> {
     });
     // JSON is YAML, and the parser's only door is text.
     let mut read = parse_sigma_yaml(&rule.to_string()).map_err(|e| e.to_string())?;
-    let rule = read.rules.pop().ok_or_else(|| read.errors.join("; "))?;
+    let mut rule = read.rules.pop().ok_or_else(|| read.errors.join("; "))?;
+    mend(&mut rule);
     compile_rule(&rule).map_err(|e| e.to_string())
 }

@@ -19,6 +19,7 @@ mod rules;
 mod seen;
 mod twins;
 mod watch;
+mod wildcards;
 
 pub use attribution::{TIME_SLACK, strength};
 pub use check::check_selection;

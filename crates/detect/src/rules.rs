@@ -13,6 +13,7 @@ use rsigma_parser::{Detection, FilterRule, FilterRuleTarget, Modifier, SigmaRule
 
 use crate::document::{Content, Document, documents};
 use crate::route::Routes;
+use crate::wildcards::mend;
 
 /// A file of a rules folder.
 #[derive(Debug, Clone)]
@@ -138,7 +139,7 @@ fn prepare(file: &RuleFile, join: &(dyn Fn(&str) -> Joined + Sync)) -> Vec<Prepa
 fn prepare_one(file: &str, document: Document, join: &(dyn Fn(&str) -> Joined + Sync)) -> Prepared {
     let made = match document.content {
         Err(reason) => Err(reason),
-        Ok(Content::Rule(rule)) => ready_rule(file, &rule, &document.text, join),
+        Ok(Content::Rule(rule)) => ready_rule(file, *rule, &document.text, join),
         Ok(Content::Filter(filter)) => ready_filter(file, *filter, &document.text),
     };
     made.unwrap_or_else(|reason| {
@@ -158,7 +159,7 @@ fn one_line(reason: &str) -> String {
 
 fn ready_rule(
     file: &str,
-    rule: &SigmaRule,
+    mut rule: SigmaRule,
     text: &str,
     join: &(dyn Fn(&str) -> Joined + Sync),
 ) -> Result<Prepared, String> {
@@ -166,7 +167,8 @@ fn ready_rule(
     let hash = blake3::hash(text.as_bytes()).to_hex()[..16].to_owned();
     let id = rule.id.clone().unwrap_or_else(|| format!("sha-{hash}"));
     let id = RuleId::new(&id).map_err(|e| e.to_string())?;
-    let mut compiled = compile_rule(rule).map_err(|e| e.to_string())?;
+    mend(&mut rule);
+    let mut compiled = compile_rule(&rule).map_err(|e| e.to_string())?;
     compiled.id = Some(id.as_str().to_owned());
     let mut published: Vec<Joined> =
         rule.tags.iter().filter(|tag| names_technique(tag)).map(|tag| join(tag)).collect();
@@ -205,7 +207,9 @@ fn ready_filter(file: &str, filter: FilterRule, text: &str) -> Result<Prepared, 
     let title = filter.title.clone();
     // The filter's own names stay apart from those of the rules it names: its
     // condition is evaluated as a rule of its own.
-    let condition = compile_rule(&bare(filter)).map_err(|e| e.to_string())?;
+    let mut bare = bare(filter);
+    mend(&mut bare);
+    let condition = compile_rule(&bare).map_err(|e| e.to_string())?;
     let hash = blake3::hash(text.as_bytes()).to_hex().to_string();
     let filter = Filter { condition, target, source: own };
     Ok(Prepared::Filter(file.to_owned(), Box::new(filter), format!("{title}\n{hash}")))

@@ -269,3 +269,22 @@ fn a_rule_on_the_benign_twin_is_noted_with_the_verdict() {
     assert_eq!(verdicts[0].twins[0].recording.as_str(), "lab/twin");
     assert_eq!(verdicts[0].twins[0].fired, [rule_id("r1")]);
 }
+
+#[test]
+fn wildcards_stand_at_the_end_that_the_modifier_names() {
+    let fires = |selection: &str, line: &str| {
+        let (rules, _) = rules(&[("a.yml", &rule("r1", "t1490", selection))]);
+        !watch(&rules, &recording("T1490"), &[command(0, 1, line)], 1).replay.firings.is_empty()
+    };
+    for (selection, line, expected) in [
+        ("CommandLine|endswith: 'A??'", "0xa10", true),
+        ("CommandLine|endswith: 'A??'", "A10 and more", false),
+        ("CommandLine|startswith: 'C:\\\\*\\x.exe'", "c:\\temp\\x.exe -v", true),
+        ("CommandLine|startswith: 'C:\\\\*\\x.exe'", "run c:\\temp\\x.exe", false),
+        ("CommandLine|endswith: ['.(x)', '?zz']", "a\nb.(X)", true),
+        ("CommandLine|endswith|cased: 'A??'", "0xa10", false),
+        ("CommandLine|contains: 'A??'", "0xa10 z", true),
+    ] {
+        assert_eq!(fires(selection, line), expected, "{selection} on {line}");
+    }
+}
