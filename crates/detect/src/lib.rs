@@ -19,6 +19,7 @@ mod rules;
 mod seen;
 mod twins;
 mod watch;
+mod why;
 mod wildcards;
 
 pub use attribution::{TIME_SLACK, strength};
@@ -31,3 +32,4 @@ pub use rules::{RuleFile, RuleSet};
 pub use seen::Seen;
 pub use twins::join_twins;
 pub use watch::Watch;
+pub use why::why_silent;

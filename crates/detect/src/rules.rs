@@ -116,10 +116,13 @@ impl RuleSet {
     /// parent, or one of its sub-techniques. A sibling sub-technique does not
     /// count: a rule for one interpreter says nothing about another.
     pub(crate) fn naming(&self, technique: &TechniqueId) -> Vec<usize> {
+        // Compared as text: this runs over every rule for every recording.
+        let below =
+            |id: &str, parent: &str| id.strip_prefix(parent).is_some_and(|rest| rest.starts_with('.'));
+        let wanted = technique.as_str();
         let counts = |id: &TechniqueId| {
-            id == technique
-                || technique.parent().as_ref() == Some(id)
-                || id.parent().as_ref() == Some(technique)
+            let id = id.as_str();
+            id == wanted || below(id, wanted) || below(wanted, id)
         };
         (0..self.infos.len()).filter(|place| self.infos[*place].techniques.iter().any(counts)).collect()
     }

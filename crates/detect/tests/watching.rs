@@ -2,7 +2,7 @@
 
 mod support;
 
-use detect::{Seen, Watch, check_selection, join_twins, judge, nearest};
+use detect::{Seen, Watch, check_selection, join_twins, judge, nearest, why_silent};
 use model::id::{RecordingId, TechniqueId};
 use model::quantity::{Millis, Timestamp};
 use model::recording::{Blocked, Recording, RecordingKind, Selection};
@@ -287,4 +287,26 @@ fn wildcards_stand_at_the_end_that_the_modifier_names() {
     ] {
         assert_eq!(fires(selection, line), expected, "{selection} on {line}");
     }
+}
+
+#[test]
+fn a_rule_that_did_not_fire_is_explained_over_all_events() {
+    let linux = rule("r2", "t1490", SHADOW).replace("windows", "linux");
+    let (rules, _) = rules(&[
+        ("1.yml", &rule("r1", "t1490", SHADOW)),
+        ("2.yml", &linux),
+        ("3.yml", &rule("r3", "t1490", "{Hashes|contains: x, CommandLine|contains: vss}")),
+        ("f.yml", FILTER),
+    ]);
+    let why = |id: &str, lines: &[&str]| {
+        let events: Vec<_> = lines.iter().enumerate().map(|(n, l)| command(n as u64, 0, l)).collect();
+        let causes = why_silent(&rules, &rule_id(id), events.iter(), &RecordingId::new("lab/one").unwrap());
+        causes.iter().map(Cause::link).collect::<Vec<_>>()
+    };
+    assert_eq!(why("r9", &["x"]), ["no rule"]);
+    assert_eq!(why("r2", &["x"]), ["log source not collected"]);
+    assert_eq!(why("r3", &["vssadmin", "x"]), ["field missing", "rule silent"]);
+    assert_eq!(why("r1", &["delete shadows adm_1", "x"]), ["suppressed by a filter"]);
+    assert_eq!(why("r1", &["delete", "shadows"]), ["rule silent"]);
+    assert!(why("r1", &["delete shadows adm_1", "delete shadows"]).is_empty());
 }
