@@ -111,8 +111,8 @@ fn title(page: &mut Page, record: &Record, run: Option<&RunInfo>) {
 pub(crate) fn headline(record: &Record, score: &CampaignScore) -> (&'static str, &'static str) {
     let objective = record.campaigns.iter().find(|c| c.id == score.campaign).map(|c| c.objective);
     match objective {
-        Some(Objective::Outflow) => ("outflow", "data leaves before the attacker is contained"),
-        _ => ("payload", "the payload fires before the attacker is contained"),
+        Some(Objective::Outflow) => ("outflow", "data leaves before containment"),
+        _ => ("payload", "the payload fires before containment"),
     }
 }
 

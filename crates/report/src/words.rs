@@ -112,6 +112,22 @@ pub(crate) fn cause(record: &Record, cause: &Cause) -> String {
     }
 }
 
+/// Returns what a link of the cause chain means, for people who do not know its name.
+pub(crate) fn link(link: &str) -> &str {
+    match link {
+        "telemetry source absent" => "a log source that the act must leave is not collected",
+        "event absent" => "the log is collected, but the act left no event in it",
+        "field missing" => "the event arrives without a field that the rules read",
+        "no rule" => "no rule names the technique",
+        "log source not collected" => "rules exist, but look at logs that are not collected",
+        "rule silent" => "rules looked at the event and stayed silent",
+        "suppressed by a filter" => "a rule matched, and a filter took it back",
+        "matched late" => "the alert came too late",
+        "other technique only" => "only rules for other techniques fired",
+        other => other,
+    }
+}
+
 /// Returns why a verdict is not better, in one sentence: its first cause.
 pub(crate) fn first_cause(record: &Record, verdict: &Verdict) -> String {
     match (verdict.causes.first(), &verdict.outcome) {

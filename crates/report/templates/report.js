@@ -4,11 +4,13 @@
     const heads = [...table.tHead.rows[0].cells];
     heads.forEach((head, column) => {
       if (!head.textContent.trim() || head.classList.contains("barcol")) return;
-      const button = document.createElement("button");
-      button.type = "button";
+      // A real button inside a table head is left out where the head repeats on paper.
+      const button = document.createElement("span");
+      button.role = "button";
+      button.tabIndex = 0;
       button.textContent = head.textContent;
       head.replaceChildren(button);
-      button.addEventListener("click", () => {
+      const sort = () => {
         const down = head.getAttribute("aria-sort") !== "descending";
         heads.forEach((other) => other.removeAttribute("aria-sort"));
         head.setAttribute("aria-sort", down ? "descending" : "ascending");
@@ -25,6 +27,12 @@
           return down ? -order : order;
         });
         table.tBodies[0].append(...rows);
+      };
+      button.addEventListener("click", sort);
+      button.addEventListener("keydown", (event) => {
+        if (event.key !== "Enter" && event.key !== " ") return;
+        event.preventDefault();
+        sort();
       });
     });
   }

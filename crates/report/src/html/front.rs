@@ -50,6 +50,7 @@ struct Advice {
 #[derive(Template)]
 #[template(path = "front.html")]
 struct Front {
+    label: &'static str,
     tested: String,
     bar: String,
     legend: Vec<Legend>,
@@ -70,6 +71,7 @@ pub(super) fn front(page: &Page<'_>) -> String {
             + &bars::outcomes(&format!("{id}-n"), &counts, crate::svg::NARROW, "chart narrow")
     };
     fill(&Front {
+        label: words::LABEL,
         tested: tested(page),
         bar: if record.verdicts.is_empty() { String::new() } else { both("outcomes") },
         legend: counts
@@ -170,10 +172,6 @@ fn chance(page: &Page<'_>, score: &CampaignScore) -> Chance {
             page.n(&format!("{id}.declared"))
         ));
     }
-    lines.push(format!(
-        "An attacker with hands without limit would succeed in {}: an upper bound.",
-        page.n(&format!("{id}.flooding"))
-    ));
     Chance {
         name: campaign_name(page.record, score).to_owned(),
         anchor: super::campaign::anchor(score),
@@ -274,5 +272,5 @@ fn gaps(page: &Page<'_>) -> Vec<String> {
     }
     let mut ranked: Vec<_> = causes.into_iter().collect();
     ranked.sort_by_key(|(link, number)| (std::cmp::Reverse(*number), *link));
-    ranked.iter().take(3).map(|(link, n)| format!("{}: {link}", count(*n))).collect()
+    ranked.iter().take(3).map(|(link, n)| format!("{} × {}", count(*n), words::link(link))).collect()
 }

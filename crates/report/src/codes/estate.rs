@@ -1,0 +1,144 @@
+//! Codes about the estate, playbooks and the race.
+
+/// Code and explanation, by code.
+pub(super) const ESTATE: [(&str, &str); 50] = [
+    (
+        "estate.bad-component",
+        "A need names neither a role nor a service. Write {role: mail, at: home} or {service: \
+         directory}.",
+    ),
+    (
+        "estate.bad-duration",
+        "A duration cannot be used. Write a number and a unit, such as 40m, 8h or 2d; slow is at \
+         least as long as typical.",
+    ),
+    ("estate.bad-ik", "An institution code (IK) has nine digits. Fictional ones begin with 99."),
+    ("estate.bad-soc", "A figure of the analysts cannot be used; the message says what is allowed."),
+    (
+        "estate.black-start",
+        "These services stay up while they run, but from cold each waits for another: after a \
+         total outage they cannot start by themselves. Give one of them a way to start alone.",
+    ),
+    ("estate.duplicate-id", "Two things of one kind carry the same id. Rename one."),
+    ("estate.duplicate-ik", "Two tenants carry the same institution code. Correct one."),
+    ("estate.empty-need", "A need without components is always met. Name components, or remove it."),
+    ("estate.invalid-id", "An id is empty, too long or holds a blank. Use letters, digits and -_./"),
+    (
+        "estate.need-too-large",
+        "More components must work than exist, so that the service can never be up. Lower `need`, \
+         or add components.",
+    ),
+    ("estate.need-zero", "A need of 0 is always met. Write at least 1, or leave `need` out for all."),
+    (
+        "estate.never-starts",
+        "Every start attempt fails, so that the asset never comes back. Give a restart-failure \
+         below 1.",
+    ),
+    ("estate.no-analyst", "Without an analyst no alert is ever looked at. Give at least one."),
+    ("estate.no-crew", "A site without a recovery crew never comes back. Give at least one."),
+    ("estate.no-host", "An asset class without hosts does nothing. Give a count of at least 1."),
+    ("estate.no-insured", "A tenant without insured people weighs nothing in any figure. Give their number."),
+    ("estate.no-role", "An asset without a role can be named by no service and no step. Give a role."),
+    ("estate.not-a-share", "A share is not between 0 and 1."),
+    (
+        "estate.reserved-site",
+        "The words home and any have a meaning in `at:` and cannot name a site. Rename it.",
+    ),
+    (
+        "estate.role-absent",
+        "No asset has the role that a service needs there, so that the need cannot be met. Check \
+         role and site.",
+    ),
+    (
+        "estate.rto-not-below-mtpd",
+        "The agreed RTO is not below the MTPD, the longest outage that can be borne (BSI-Standard \
+         200-4). Correct one of the two.",
+    ),
+    (
+        "estate.service-cycle",
+        "Services need each other in a circle. They run as long as nothing breaks; the restart \
+         plan shows whether they can start from cold.",
+    ),
+    (
+        "estate.slow-below-typical",
+        "The slow duration (90 % quantile) is below the typical one (median). Swap or correct \
+         them.",
+    ),
+    ("estate.unused-hosting", "No tenant uses this hosting. Nothing is wrong; remove it if it is old."),
+    ("estate.unused-service", "No hosting offers this service. Nothing is wrong; remove it if it is old."),
+    (
+        "playbook.comes-back",
+        "A step leads back to an earlier one. A playbook is run through once; the way back is \
+         left out.",
+    ),
+    (
+        "playbook.condition",
+        "A condition has several branches; one is followed. Write a playbook of its own for the \
+         other branch.",
+    ),
+    ("playbook.cycle", "Actions wait for each other in a circle. Break the circle."),
+    (
+        "playbook.extension",
+        "Our timing extension on an action cannot be read. It holds cut, decide and carry_out; \
+         the message says what is wrong.",
+    ),
+    ("playbook.id", "The playbook's id cannot be used. CACAO wants playbook--UUID."),
+    ("playbook.missing-field", "A field that CACAO 2.0 demands is missing; the message names it."),
+    ("playbook.no-action", "The playbook holds no action, so that it cuts nothing."),
+    (
+        "playbook.no-timing",
+        "An action says nothing about how long it takes. A default is used; add our extension \
+         with decide and carry_out.",
+    ),
+    ("playbook.not-cacao", "The file is JSON, but no CACAO playbook: type must be \"playbook\"."),
+    ("playbook.not-reached", "A step is never reached from workflow_start. It is left out."),
+    (
+        "playbook.spec-version",
+        "The playbook is written for another version of CACAO than 2.0. It is read as far as \
+         possible.",
+    ),
+    ("playbook.syntax", "The file is not JSON. The place of the fault is given."),
+    (
+        "playbook.too-deep",
+        "Steps are nested deeper than any playbook should be. What lies deeper is left out.",
+    ),
+    ("playbook.unknown-step", "A step leads to one that the workflow does not hold. The way is left out."),
+    (
+        "playbook.unknown-type",
+        "A step has a type that CACAO 2.0 does not know. It is passed through without doing \
+         anything.",
+    ),
+    (
+        "race.duplicate-step",
+        "Two steps of the campaign carry the same id, so that needs are ambiguous. Rename one.",
+    ),
+    (
+        "race.empty-cut",
+        "An action cuts something that the estate does not have, so that it changes nothing. \
+         Check the name.",
+    ),
+    (
+        "race.no-common-site",
+        "A step must happen at the site of a needed step, but the two can never be at one site. \
+         It can never begin.",
+    ),
+    (
+        "race.no-evidence",
+        "Nothing is known about a technique of the campaign. The prior is used, with all its \
+         width.",
+    ),
+    ("race.no-objective", "No step of the campaign has an effect, so that the attacker can never win."),
+    (
+        "race.no-target",
+        "A step finds no asset that fits its role, zone and site. It can never be done. Check the \
+         selector against the estate.",
+    ),
+    (
+        "race.overloaded",
+        "Alerts come in faster than the analysts can look at them; the queue grows without end, \
+         and only a share is ever looked at.",
+    ),
+    ("race.stuck-action", "An action of the playbook waits for one that never happens. Check `after`."),
+    ("race.stuck-step", "A step can never begin, because what it needs can never be done. Check its needs."),
+    ("race.unknown-step", "A step needs one that the campaign does not have. Check the spelling."),
+];

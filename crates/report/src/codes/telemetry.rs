@@ -1,0 +1,116 @@
+//! Codes about recordings, events, rules, records and files in general.
+
+/// Code and explanation, by code.
+pub(super) const TELEMETRY: [(&str, &str); 42] = [
+    (
+        "events.audit-record",
+        "A line of an audit log is not `type=… msg=audit(seconds:serial): …`. It is counted as \
+         unreadable; the rest is read.",
+    ),
+    (
+        "events.evtx-chunk",
+        "A chunk of an EVTX file is damaged. Its records are counted as unreadable; the rest is \
+         read.",
+    ),
+    ("events.evtx-damaged", "An EVTX file is damaged. What can be read is read."),
+    (
+        "events.evtx-header",
+        "The file does not begin like an EVTX file. Check that it is one and was copied whole.",
+    ),
+    ("events.evtx-record", "A record of an EVTX file cannot be read. It is counted; the rest is read."),
+    ("events.not-json", "A line is not a JSON object. It is counted as unreadable; the rest is read."),
+    (
+        "events.not-utf8",
+        "A line is not UTF-8 text. What cannot be read is replaced or counted as unreadable; save \
+         the file as UTF-8.",
+    ),
+    ("events.open", "A telemetry file cannot be opened. Check path and permissions."),
+    ("events.read", "Reading a telemetry file broke off. What came before is used."),
+    (
+        "events.too-long",
+        "A line is longer than any event should be. It is skipped, so that memory stays bounded.",
+    ),
+    ("events.unknown-line", "A line is neither JSON nor an audit record. It is counted as unreadable."),
+    ("events.utf16", "The file is UTF-16, as Windows PowerShell writes it. Save it as UTF-8."),
+    ("file.unreadable", "A file or folder cannot be read. Check its permissions; everything else is used."),
+    ("index.id", "An entry of index.jsonl has an id that cannot be used. The entry is left out."),
+    ("index.line", "A line of index.jsonl is not a JSON object with at least id and file. It is left out."),
+    ("index.missing-file", "An entry of index.jsonl names a file that is not there."),
+    ("index.rule", "A rule id in index.jsonl cannot be used. It is left out of the labels."),
+    (
+        "record.newer",
+        "The record was written by a later version of Feuerprobe, whose shape this one does not \
+         know. Use the version that wrote it, or a later one.",
+    ),
+    (
+        "record.unreadable",
+        "The file is no run record. Give one written by `feuerprobe run --format json`, or the id \
+         of a stored run; `feuerprobe list runs` shows the ids.",
+    ),
+    ("recording.deadline", "The deadline cannot be used. Write a number and a unit, such as 45m."),
+    (
+        "recording.duplicate-id",
+        "Two recordings carry the same id. The id is the folder below the recordings folder; \
+         rename one.",
+    ),
+    ("recording.end-before-act", "The act ends before it begins. Correct act or end."),
+    (
+        "recording.file-taken",
+        "A telemetry file is named by two recordings. It belongs to the first; name it once.",
+    ),
+    ("recording.id", "The folder's path cannot serve as an id. Use letters, digits and -_./"),
+    ("recording.kind", "A recording is attack, twin or benign."),
+    (
+        "recording.marker",
+        "An empty marker would be in every event. Leave it out, or write text that only this act \
+         leaves.",
+    ),
+    (
+        "recording.missing-file",
+        "A telemetry file that the recording names is not there. Check the path, which is \
+         relative to the recording's folder.",
+    ),
+    (
+        "recording.no-telemetry",
+        "The recording names no telemetry file. It counts as an act that left nothing, if that is \
+         meant.",
+    ),
+    ("recording.open", "The description of a recording cannot be read. Check path and permissions."),
+    ("recording.repeated", "A file is named twice in one recording. Name it once."),
+    ("recording.rule", "The id of an expected rule cannot be used. Write the id that stands in the rule."),
+    ("recording.time", "A time is not RFC 3339. Write it like 2026-03-02T08:00:00Z."),
+    ("recording.title", "The recording has no title. Say in a few words what was done."),
+    (
+        "recording.unknown-technique",
+        "The technique cannot be joined to the ATT&CK version in use. The recording is kept \
+         without it.",
+    ),
+    (
+        "recording.unnamed-file",
+        "A file lies beside the recording and is not named by it. It is not read; name it if it \
+         belongs there.",
+    ),
+    ("regression.missing-file", "A regression case names a telemetry file that is not there."),
+    ("regression.rule", "A regression case names no rule whose id can be used."),
+    (
+        "regression.type",
+        "A regression case names a type of telemetry that is not known. The file is read by its \
+         content.",
+    ),
+    (
+        "rule.rejected",
+        "The rule cannot be used; the reason stands with it. The others are used. See the Sigma \
+         specification 2.1 for what a rule must hold.",
+    ),
+    (
+        "text.not-utf8",
+        "All files of a workspace are UTF-8 text. Save the file as UTF-8; the place of the first \
+         byte that is not is given.",
+    ),
+    ("workspace.syntax", "feuerprobe.toml cannot be read. The place and the known keys are given."),
+    (
+        "yaml.syntax",
+        "The file is not valid YAML, or it holds a key that is not known there, or a value of \
+         another kind than expected. `feuerprobe init` writes commented examples of every file.",
+    ),
+];

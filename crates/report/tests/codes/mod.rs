@@ -1,0 +1,78 @@
+//! Every code that a room or the program can print is explained.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// What codes begin with.
+const AREAS: [&str; 18] = [
+    "afb",
+    "campaign",
+    "estate",
+    "events",
+    "file",
+    "flow",
+    "index",
+    "playbook",
+    "race",
+    "record",
+    "recording",
+    "regression",
+    "rule",
+    "stix",
+    "technique",
+    "text",
+    "workspace",
+    "yaml",
+];
+
+/// Names of the same form that are no codes: fields of the Elastic Common Schema and files.
+const OTHERS: [&str; 9] = [
+    "file.path",
+    "estate.yaml",
+    "campaign.yaml",
+    "recording.yaml",
+    "index.jsonl",
+    "record.json",
+    "file.evtx",
+    "recording.yml",
+    "index.json",
+];
+
+fn sources(folder: &Path, found: &mut Vec<String>) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let path = entry.path();
+        if path.is_dir() && !path.ends_with("tests") {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|e| e == "rs") && !path.ends_with("tests.rs") {
+            found.extend(std::fs::read_to_string(&path));
+        }
+    }
+}
+
+#[test]
+fn every_code_in_the_sources_is_explained() {
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut texts = Vec::new();
+    for entry in std::fs::read_dir(crates).into_iter().flatten().flatten() {
+        // The keys of numbers in this crate have the same form.
+        if entry.file_name() != "report" {
+            sources(&entry.path().join("src"), &mut texts);
+        }
+    }
+    let mut codes = BTreeSet::new();
+    for text in &texts {
+        for literal in text.split('"') {
+            let Some((area, rest)) = literal.split_once('.') else { continue };
+            let word = !rest.is_empty()
+                && rest.chars().all(|c| c.is_ascii_lowercase() || c == '-' || c.is_ascii_digit());
+            if AREAS.contains(&area) && word && !OTHERS.contains(&literal) {
+                codes.insert(literal);
+            }
+        }
+    }
+    assert!(codes.len() > 50, "{codes:?}");
+    let missing: Vec<_> = codes.iter().filter(|c| report::explain_code(c).is_none()).collect();
+    assert!(missing.is_empty(), "not explained: {missing:?}");
+    assert_eq!(report::explain_code("no.such-code"), None);
+}
