@@ -8,7 +8,7 @@
 use model::quantity::Timestamp;
 use serde_json::{Value, json};
 
-use super::syscalls;
+use super::{sockaddr, syscalls};
 use crate::origin;
 use crate::shape::{Fields, Shaped};
 
@@ -111,6 +111,10 @@ pub(crate) fn line(line: &str) -> Result<Option<Record>, &'static str> {
     add_pairs(&mut record, access_vector(plain), true);
     add_pairs(&mut record, Words::of(enriched), false);
     name_call(&mut record.fields);
+    if kind == "SOCKADDR" {
+        let address = record.text("saddr").map(sockaddr::fields).unwrap_or_default();
+        record.fields.extend(address);
+    }
     Ok(Some(record))
 }
 
@@ -160,7 +164,12 @@ fn add_pairs(record: &mut Record, pairs: Words<'_>, plain: bool) {
         }
         let hex =
             plain && !pair.quoted && (ESCAPED.contains(&pair.name) || (execve && is_argument(pair.name)));
-        let value = if hex { unhex(&pair.value).unwrap_or(pair.value) } else { pair.value };
+        let value = match hex.then(|| unhex(&pair.value)).flatten() {
+            // The keys of a rule stand behind each other with a one byte between them.
+            Some(keys) if pair.name == "key" => keys.replace('\u{1}', " "),
+            Some(value) => value,
+            None => pair.value,
+        };
         if !record.fields.contains_key(pair.name) {
             record.fields.insert(pair.name.to_owned(), Value::String(value));
         }
@@ -202,7 +211,7 @@ fn name_call(fields: &mut Fields) {
 }
 
 /// Returns the text behind hexadecimal digits; the zero bytes between the arguments
-/// of a process title, and the one bytes between the keys of a rule, become blanks.
+/// of a process title become blanks.
 fn unhex(value: &str) -> Option<String> {
     let bytes = value.as_bytes();
     if bytes.is_empty() || !bytes.len().is_multiple_of(2) {
@@ -212,7 +221,7 @@ fn unhex(value: &str) -> Option<String> {
     let decoded: Option<Vec<u8>> = bytes
         .chunks_exact(2)
         .map(|pair| Some((digit(pair[0])? * 16 + digit(pair[1])?) as u8))
-        .map(|byte| byte.map(|b| if b <= 1 { b' ' } else { b }))
+        .map(|byte| byte.map(|b| if b == 0 { b' ' } else { b }))
         .collect();
     Some(String::from_utf8_lossy(&decoded?).trim_end_matches(' ').to_owned())
 }
@@ -239,13 +248,19 @@ impl<'a> Words<'a> {
     /// `op=display aging info id=0`.
     fn unquoted(&mut self) -> String {
         let end = self.rest.find(' ').unwrap_or(self.rest.len());
-        let mut value = self.rest[..end].trim_end_matches(',').to_owned();
+        let mut value = self.rest[..end].trim_end_matches([',', '"']).to_owned();
         self.rest = &self.rest[end..];
         loop {
             let next = self.rest.trim_start_matches(' ');
             let end = next.find(' ').unwrap_or(next.len());
             let word = &next[..end];
-            if word.is_empty() || word.contains('=') {
+            // Old records put `old` and `new` before the name they belong to, and a
+            // lone colon behind the account.
+            let stop = word.is_empty() || word.contains('=') || matches!(word, "old" | "new" | ":");
+            if stop {
+                if !value.contains('(') && value.ends_with(')') {
+                    value.pop();
+                }
                 return value;
             }
             value.push(' ');
@@ -268,6 +283,7 @@ impl<'a> Iterator for Words<'a> {
         if let Some(pair) = self.ahead.pop() {
             return Some(pair);
         }
+        let mut age = None;
         loop {
             self.rest = self.rest.trim_start_matches([' ', ENRICHED]);
             let end = self.rest.find([' ', '=']).unwrap_or(self.rest.len());
@@ -277,11 +293,23 @@ impl<'a> Iterator for Words<'a> {
             if self.rest.is_empty() {
                 return None;
             }
-            // A word without `=` before the first pair, such as `netlabel:`.
+            // A word without `=` before a pair, such as `netlabel:` or `old auid=`.
+            age = match &self.rest[..end] {
+                "old" => Some("old"),
+                "new" => Some("new"),
+                _ => None,
+            };
             let step = end.max(1).min(self.rest.len());
             self.rest = self.rest.get(step..).unwrap_or("");
         }
         let (name, rest) = self.rest.split_once('=')?;
+        let name = match (age, name) {
+            (Some("old"), "auid") => "old-auid",
+            (Some("new"), "auid") => "new-auid",
+            (Some("old"), "ses") => "old-ses",
+            (Some("new"), "ses") => "new-ses",
+            _ => name.trim_start_matches('('),
+        };
         self.rest = rest;
         let (value, quoted) = match self.rest.as_bytes().first() {
             Some(b'"') => match self.rest[1..].find('"') {

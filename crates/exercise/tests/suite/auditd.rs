@@ -23,8 +23,17 @@ fn translated(fields: &Value, name: &str) -> Option<String> {
         "arch" => text("ARCH"),
         "syscall" => text("SYSCALL"),
         "keys" => text("key"),
-        "old_auid" => text("old-auid").or_else(|| text("old auid")).or_else(|| text("old_auid")).map(word),
-        "new_auid" => text("auid").map(word),
+        "old_auid" => text("old-auid"),
+        "new_auid" => text("new-auid").or_else(|| text("auid")),
+        "old-ses" => text("old-ses"),
+        "family" => text("saddr_fam").or_else(|| text("family")).map(|family| match family.as_str() {
+            "local" => "unix".to_owned(),
+            "inet" => "ipv4".to_owned(),
+            "inet6" => "ipv6".to_owned(),
+            other => other.to_owned(),
+        }),
+        "addr" => text("addr").or_else(|| text("laddr")),
+        "port" => text("lport").or_else(|| text("port")),
         _ => {
             let parts = ["user", "role", "domain", "level", "category"];
             let split = name.split_once('_').filter(|(whole, _)| matches!(*whole, "subj" | "obj"));
@@ -52,7 +61,8 @@ fn compare(file: &str, golden: &[Value], events: &[Event], sum: &mut Agreement) 
         let kind = event.fields["type"].as_str().unwrap().to_ascii_lowercase();
         ours.entry((serial.parse().unwrap(), kind)).or_default().push(event);
     }
-    for record in golden {
+    // The other reader gives nothing for records it knows too little about.
+    for record in golden.iter().filter(|record| record.is_object()) {
         sum.of_records += 1;
         let kind = record["record_type"].as_str().unwrap().to_owned();
         let key = (record["sequence"].as_u64().unwrap(), kind);
@@ -107,8 +117,9 @@ fn golden_parses_of_another_reader_are_met() {
         sum.of_fields,
         sum.different.join("\n")
     );
-    assert_eq!((sum.of_records, sum.of_fields), (83, 0));
-    assert_eq!((sum.records, sum.fields), (0, 0), "{:#?}", sum.different);
+    assert_eq!((sum.of_records, sum.of_fields), (83, 1009));
+    // What is left: the other reader has names for errors, signals and 32-bit calls.
+    assert!(sum.records >= 80 && sum.fields >= 1_005, "{:#?}", sum.different);
 }
 
 /// Every line of every audit log in the data set that is a record becomes an event of

@@ -78,8 +78,7 @@ fn a_line_of_200_mib_is_left_out_and_the_lines_around_it_are_read() {
 
 #[test]
 fn batches_are_cut_between_lines_and_places_rise() {
-    let text: String =
-        (0..12_345).map(|i| format!("{{\"EventID\":{i},\"pad\":\"{:0>100}\"}}\n", i)).collect();
+    let text: String = (0..12_345).map(|i| format!("{{\"EventID\":{i},\"pad\":\"{i:0>100}\"}}\n")).collect();
     let bytes = text.into_bytes();
     let (parsed, summary, largest) = run("a.jsonl", || Input::Stream(Box::new(Cursor::new(bytes.clone()))));
     assert_eq!(parsed.events.len(), 12_345);

@@ -5,3 +5,4 @@ mod bounds;
 mod cases;
 mod shared_data;
 mod support;
+mod surveying;
