@@ -67,13 +67,13 @@ pub struct RuleSetSummary {
 pub struct Firing {
     /// The rule.
     pub rule: RuleId,
-    /// On how many events.
+    /// On how many events, those not counted on which a Sigma filter took the match back.
     pub events: u64,
     /// The first of them in reading order, at most [`Firing::KEPT`].
     pub first: Vec<u64>,
     /// When the earliest of them reached the rules, if events carry times.
     pub arrived: Option<Timestamp>,
-    /// On how many of the events a Sigma filter suppressed it.
+    /// On how many further events a Sigma filter took the match back.
     pub suppressed: u64,
 }
 

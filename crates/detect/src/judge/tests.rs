@@ -2,6 +2,7 @@
 //! decision is put wrong once to prove that some case notices.
 
 mod cases;
+mod laws;
 mod mutants;
 
 use std::collections::BTreeSet;
