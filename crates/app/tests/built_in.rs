@@ -86,6 +86,9 @@ struct Expected {
     causes: Vec<String>,
     #[serde(default)]
     lost: Vec<String>,
+    /// Rules that fire on a twin or a benign baseline.
+    #[serde(default)]
+    fires: Vec<String>,
 }
 
 fn word(verdict: &Verdict) -> String {
@@ -127,6 +130,23 @@ fn recordings_get_the_verdict_they_were_written_for() {
                 wanted.causes,
                 wanted.lost
             ));
+        }
+    }
+    for (recording, wanted) in &expected {
+        let Some(replay) = record().replays.iter().find(|r| r.recording.as_str() == recording) else {
+            wrong.push(format!("{recording}: in expected.yaml and not among the recordings"));
+            continue;
+        };
+        let kind = record().recordings.iter().find(|r| r.id == replay.recording).map(|r| r.kind);
+        if kind == Some(model::recording::RecordingKind::Attack) {
+            continue;
+        }
+        let mut fired: Vec<&str> = replay.firings.iter().map(|f| f.rule.as_str()).collect();
+        let mut intended: Vec<&str> = wanted.fires.iter().map(String::as_str).collect();
+        fired.sort_unstable();
+        intended.sort_unstable();
+        if fired != intended {
+            wrong.push(format!("{recording}: {fired:?} fired; intended {intended:?}"));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

@@ -29,7 +29,8 @@ pub fn toll(trials: &Trials, impacts: &[TrialImpact]) -> Toll {
     }
 }
 
-/// Returns the best levers, most insured-hours saved per person-day first.
+/// Returns the best levers: those whose whole interval lies above zero before
+/// those that may be noise, each group by insured-hours saved per person-day.
 ///
 /// `base` and each result hold one [`Toll`] per campaign, in the same order and on
 /// the same seed: trial `i` of a result is compared with trial `i` of the base, so
@@ -40,7 +41,8 @@ pub fn toll(trials: &Trials, impacts: &[TrialImpact]) -> Toll {
 pub fn rank(base: &[Toll], results: &[(Candidate, Vec<Toll>)]) -> Vec<Lever> {
     let mut levers: Vec<Lever> = results.iter().map(|(c, tolls)| lever(base, c, tolls)).collect();
     let worth = |l: &Lever| l.saved.value / l.effort_days.max(0.01);
-    levers.sort_by(|a, b| worth(b).total_cmp(&worth(a)));
+    let proven = |l: &Lever| l.saved.low > 0.0;
+    levers.sort_by(|a, b| proven(b).cmp(&proven(a)).then_with(|| worth(b).total_cmp(&worth(a))));
     if levers.len() > LEVERS {
         let rest = levers.split_off(LEVERS);
         if let Some(worst) = rest.into_iter().rfind(|l| l.saved.high < 0.0) {

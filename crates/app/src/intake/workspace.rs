@@ -220,9 +220,11 @@ impl Workspace {
             }
         };
         let Some(path) = self.named(self.content.attack.as_ref(), self.raw.attack.as_ref()) else {
-            let hash = blake3::hash(threat::catalogue().version.as_bytes()).to_hex().to_string();
+            let catalogue = threat::catalogue();
+            let bytes = serde_json::to_vec(&catalogue).unwrap_or_default();
+            let hash = blake3::hash(&bytes).to_hex().to_string();
             inputs.push(Input { name: "attack".into(), source: "built-in".into(), hash });
-            return Ok((threat::catalogue(), version_map));
+            return Ok((catalogue, version_map));
         };
         let name = path.display().to_string();
         let reader = open_file(&path).map_err(|e| unreadable(&path, &e))?;
@@ -278,6 +280,10 @@ impl Workspace {
             let said = if file.ends_with(".yaml") || file.ends_with(".yml") {
                 let (campaign, said) = threat::read_campaign(&name, &bytes, joiner);
                 intake.campaigns.extend(campaign);
+                said
+            } else if file.ends_with(".afb") {
+                let (mut flows, said) = threat::read_afb(&name, &bytes, joiner);
+                intake.campaigns.append(&mut flows);
                 said
             } else if file.ends_with(".json") {
                 let (mut flows, said) = threat::read_flow(&name, &bytes, joiner);

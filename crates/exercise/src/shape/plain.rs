@@ -1,6 +1,9 @@
 //! JSON objects that name no event log: lines of exec collectors, syslog as JSON,
 //! and audit records that a shipper wrapped.
 
+use std::sync::Arc;
+
+use model::event::Origin;
 use serde_json::{Value, json};
 
 use super::Shaped;
@@ -35,6 +38,9 @@ pub(super) fn shape(mut fields: Fields) -> Shaped {
         }
         return Shaped::of(fields, origin::auditd());
     }
+    if let Some(origin) = own_source(&fields) {
+        return Shaped::of(fields, origin);
+    }
     if let Some(kind) = category(&fields) {
         let origin = if kind == "process_creation" {
             match text(&fields, "Image").and_then(product) {
@@ -65,6 +71,21 @@ fn inside(outer: Fields, mut inner: Shaped) -> Shaped {
         }
     }
     inner
+}
+
+/// The log source that a line names itself, as application logs do that were
+/// written for Sigma rules: `product`, `category` and `service`.
+fn own_source(fields: &Fields) -> Option<Arc<Origin>> {
+    let part = |name| text(fields, name).filter(|t| !t.is_empty()).map(str::to_ascii_lowercase);
+    let (product, service) = (part("product")?, part("service"));
+    let category = part("category");
+    (category.is_some() || service.is_some()).then(|| {
+        Arc::new(Origin {
+            product: Some(product),
+            categories: category.into_iter().collect(),
+            services: service.into_iter().collect(),
+        })
+    })
 }
 
 fn is_audit(fields: &Fields) -> bool {
