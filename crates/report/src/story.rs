@@ -7,6 +7,8 @@ use model::playbook::Playbook;
 use model::quantity::Millis;
 use model::trial::{DownCause, Happening, Trace};
 
+use crate::number::plural;
+
 /// Who acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Lane {
@@ -151,17 +153,16 @@ impl Cast<'_> {
             (None, _) => "No rule fires at all.".to_owned(),
         });
         if let Some(contained) = trial.contained {
-            parts.push(format!("The attacker is contained after {contained}."));
+            parts.push(format!("The last action of the response is done after {contained}."));
         }
         let attack = trial.down.iter().filter(|d| d.cause == DownCause::Attack).count();
         let off = trial.down.len() - attack;
+        let systems = |n: usize| plural(n as u64, "system is", "systems are");
         parts.push(match (attack, off) {
             (0, 0) => "Nothing goes down.".to_owned(),
-            (0, off) => format!("{off} asset classes are switched off, none is destroyed."),
-            (attack, 0) => format!("{attack} asset classes become unusable."),
-            (attack, off) => {
-                format!("{attack} asset classes become unusable, {off} more are switched off.")
-            }
+            (0, off) => format!("{} switched off, none destroyed.", systems(off)),
+            (attack, 0) => format!("{} made unusable.", systems(attack)),
+            (attack, off) => format!("{} made unusable, {} switched off.", systems(attack), systems(off)),
         });
         parts.join(" ")
     }

@@ -45,6 +45,15 @@ impl Page {
         self.lines.push(painted);
     }
 
+    /// Adds a heading that may take several lines.
+    fn title(&mut self, text: &str) {
+        self.blank();
+        for line in wrap("", text, self.style.width) {
+            let painted = self.paint("1", &line);
+            self.lines.push(painted);
+        }
+    }
+
     fn text(&mut self, first: &str, text: &str) {
         self.lines.extend(wrap(first, text, self.style.width));
     }
@@ -111,8 +120,8 @@ fn title(page: &mut Page, record: &Record, run: Option<&RunInfo>) {
 pub(crate) fn headline(record: &Record, score: &CampaignScore) -> (&'static str, &'static str) {
     let objective = record.campaigns.iter().find(|c| c.id == score.campaign).map(|c| c.objective);
     match objective {
-        Some(Objective::Outflow) => ("outflow", "data leaves before containment"),
-        _ => ("payload", "the payload fires before containment"),
+        Some(Objective::Outflow) => ("outflow", "data leaves in spite of the response"),
+        _ => ("payload", "the payload fires in spite of the response"),
     }
 }
 
@@ -124,8 +133,8 @@ pub(crate) fn shares<'a>(
 ) -> Vec<(&'static str, &'static str, &'a Proportion)> {
     let (main, _) = headline(record, score);
     [
-        ("payload", "payload first", &score.payload),
-        ("outflow", "data out first", &score.outflow),
+        ("payload", "payload fires", &score.payload),
+        ("outflow", "data leaves", &score.outflow),
         ("unnoticed", "nobody notices", &score.unnoticed),
     ]
     .into_iter()
@@ -223,7 +232,7 @@ fn bar(page: &mut Page, counts: &[u32]) {
 fn campaign(page: &mut Page, record: &Record, score: &CampaignScore) {
     let playbook = record.playbooks.iter().find(|p| p.id == score.playbook);
     let playbook = playbook.map_or(score.playbook.as_str(), |p| p.name.as_str());
-    page.heading(&format!("{}, answered with \u{201c}{playbook}\u{201d}", campaign_name(record, score)));
+    page.title(&format!("{}, answered with \u{201c}{playbook}\u{201d}", campaign_name(record, score)));
     let tenants = record.estate.as_ref().map_or(0, |e| e.tenants.len() as u64);
     let mut rows: Vec<(&str, String)> = Vec::new();
     for (_, name, share) in shares(record, score) {
@@ -282,20 +291,33 @@ fn misses(page: &mut Page, record: &Record) {
         return;
     }
     page.heading("Misses and why");
-    for verdict in all.iter().take(MISSES) {
+    // One line for a technique and cause, however many recordings show it.
+    let mut groups: Vec<(&Verdict, String, usize)> = Vec::new();
+    for verdict in &all {
+        let why = words::first_cause(record, verdict);
+        let same = |g: &&mut (&Verdict, String, usize)| g.0.technique == verdict.technique && g.1 == why;
+        match groups.iter_mut().find(same) {
+            Some(group) => group.2 += 1,
+            None => groups.push((verdict, why, 1)),
+        }
+    }
+    for (verdict, why, number) in groups.iter().take(MISSES) {
         let kind = verdict.outcome.as_ref().map_or(OutcomeKind::Inconclusive, model::verdict::Outcome::kind);
-        let name = words::technique_name(record, &verdict.technique);
         let lead = format!("  {} {:<9}  ", words::letter(kind), verdict.technique);
         let room = page.style.width - columns(&lead);
-        let from = format!("{} · {}", cut(&name, room / 2 + 8), verdict.recording);
-        page.led(colour(kind), &lead, &cut(&from, room));
+        let place = match number {
+            1 => verdict.recording.to_string(),
+            number => format!("{number} recordings"),
+        };
+        let name = words::technique_name(record, &verdict.technique);
+        let name = cut(&name, room.saturating_sub(columns(&place) + 3).max(20));
+        page.led(colour(kind), &lead, &cut(&format!("{name} · {place}"), room));
         let lost = if verdict.lost.is_empty() { "" } else { "lost rule; " };
-        page.text("               ", &format!("{lost}{}", words::first_cause(record, verdict)));
+        page.text("               ", &format!("{lost}{why}"));
     }
-    if all.len() > MISSES {
-        let text =
-            format!("and {} more in the report; `feuerprobe explain T…` tells each", all.len() - MISSES);
-        page.text("  ", &text);
+    if groups.len() > MISSES {
+        let rest: usize = groups.iter().skip(MISSES).map(|g| g.2).sum();
+        page.text("  ", &format!("and {rest} more in the report; `feuerprobe explain T…` tells each"));
     }
 }
 

@@ -90,8 +90,8 @@ fn evidence_line(record: &Record, score: &CampaignScore) -> String {
 fn shares(record: &Record, score: &CampaignScore, evidence: &str, all: &mut Figures) {
     let id = &score.campaign;
     let rows: [(&str, &str, &Proportion); 3] = [
-        ("payload", "chance that the payload fires before the attacker is contained", &score.payload),
-        ("outflow", "chance that data leaves before the attacker is contained", &score.outflow),
+        ("payload", "chance that the payload fires in spite of detection and response", &score.payload),
+        ("outflow", "chance that data leaves in spite of detection and response", &score.outflow),
         ("unnoticed", "chance that nobody notices anything", &score.unnoticed),
     ];
     for (key, label, share) in rows {
@@ -113,7 +113,7 @@ fn shares(record: &Record, score: &CampaignScore, evidence: &str, all: &mut Figu
         all.add(format!("{id}.{key}"), figure);
     }
     let flooding = Figure {
-        label: "chance of the payload if the attacker had hands without limit: an upper bound".into(),
+        label: "chance of the payload if the attacker worked on all steps at once".into(),
         value: percent(score.flooding.value),
         formula: "the same trials with no limit on steps at once".into(),
         from: vec![format!("95 % interval {}", percent_range(score.flooding)), evidence.to_owned()],

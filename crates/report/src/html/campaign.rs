@@ -99,7 +99,7 @@ pub(super) fn campaign(page: &Page<'_>, _place: usize, score: &CampaignScore) ->
         playbook_says: playbook.map_or(String::new(), |p| p.description.clone()),
         rows: rows(page, score),
         stories,
-        services: score.services.iter().map(|s| service(page, score, s, longest)).collect(),
+        services: used(score).into_iter().map(|s| service(page, score, s, longest)).collect(),
         tenants: by_loss(score).into_iter().map(|t| tenant(page, score, t)).collect(),
     })
 }
@@ -133,8 +133,15 @@ fn rows(page: &Page<'_>, score: &CampaignScore) -> Vec<(String, String, String)>
     if let Some(recovered) = &score.recovered_hours {
         spread("Last system back after", "recovered", recovered, &hours);
     }
-    let flooding = "the same attack with hands without limit: an upper bound".to_owned();
-    rows.push(("Payload first, flooding".into(), page.n(&format!("{id}.flooding")), flooding));
+    if let ("payload", _) = crate::terminal::headline(page.record, score) {
+        // Flooding is louder: it need not be the worst case for the defence.
+        let says = if score.flooding.value >= score.payload.simulation.value {
+            "the attacker works on all steps at once: an upper bound"
+        } else {
+            "the attacker works on all steps at once; the noise gives him away sooner"
+        };
+        rows.push(("Payload fires, flooding".into(), page.n(&format!("{id}.flooding")), says.to_owned()));
+    }
     let unopposed = "insured-hours lost by the attack, mean".to_owned();
     rows.push(("If nobody responds".into(), page.n(&format!("{id}.unopposed")), unopposed));
     rows
@@ -221,6 +228,14 @@ fn site(estate: &Estate, story: &Story, id: &SiteId, name: &str) -> SiteRow {
             .max()
             .map_or("–".into(), |m| model::quantity::Millis(m).to_string()),
     }
+}
+
+/// Returns the services that tenants use, the longest outage first.
+pub(super) fn used(score: &CampaignScore) -> Vec<&model::scorecard::ServiceScore> {
+    let mut all: Vec<_> = score.services.iter().filter(|s| s.tenants > 0).collect();
+    let down = |s: &model::scorecard::ServiceScore| s.attack_hours + s.containment_hours;
+    all.sort_by(|a, b| down(b).total_cmp(&down(a)));
+    all
 }
 
 /// Returns the tenants, those that lose most first.

@@ -159,8 +159,8 @@ fn chance(page: &Page<'_>, score: &CampaignScore) -> Chance {
         .map(|(k, name, _)| {
             let what = match k {
                 "unnoticed" => "nobody notices anything",
-                "outflow" => "data leaves first",
-                "payload" => "the payload fires first",
+                "outflow" => "data leaves",
+                "payload" => "the payload fires",
                 _ => name,
             };
             format!("In {} of the trials {what}.", page.n(&format!("{id}.{k}")))
@@ -204,11 +204,6 @@ fn hit(page: &Page<'_>, score: &CampaignScore) -> Hit {
         big(total),
         hours(total / insured as f64)
     ));
-    let mut services: Vec<_> = score.services.iter().collect();
-    services.sort_by(|a, b| {
-        let sum = |s: &model::scorecard::ServiceScore| s.attack_hours + s.containment_hours;
-        sum(b).total_cmp(&sum(a))
-    });
     let name = |id: &model::id::ServiceId| {
         let found = page.record.estate.as_ref().and_then(|e| e.services.iter().find(|s| &s.id == id));
         found.map_or_else(|| id.to_string(), |s| s.name.clone())
@@ -229,7 +224,7 @@ fn hit(page: &Page<'_>, score: &CampaignScore) -> Hit {
         ),
         attack: page.n(&format!("{id}.attack")),
         containment: page.n(&format!("{id}.containment")),
-        services: services
+        services: super::campaign::used(score)
             .iter()
             .take(4)
             .map(|s| {

@@ -28,6 +28,7 @@ struct Column {
     name: String,
     id: String,
     tiles: Vec<Tile>,
+    rest: Vec<(String, String)>,
 }
 
 #[derive(Template)]
@@ -59,18 +60,32 @@ pub(super) fn matrix(page: &Page<'_>) -> String {
         .iter()
         .filter_map(|tactic| {
             let own = by_tactic.get(&Some(&tactic.id))?;
-            let tiles = own.iter().map(|id| tile(page, id)).collect();
-            Some(Column { name: tactic.name.clone(), id: tactic.id.to_string(), tiles })
+            Some(column(page, &tactic.name, tactic.id.as_str(), own))
         })
         .collect();
     if let Some(rest) = by_tactic.get(&None) {
-        let tiles = rest.iter().map(|id| tile(page, id)).collect();
-        columns.push(Column { name: "Tactic not known".into(), id: String::new(), tiles });
+        columns.push(column(page, "Tactic not known", "", rest));
     }
     if columns.is_empty() {
         return String::new();
     }
     fill(&Matrix { version: record.matrix.version.clone(), columns })
+}
+
+/// Returns a column: techniques with a verdict or in a campaign as tiles, the others,
+/// which only some actor uses, as a list of ids that were not measured.
+fn column(page: &Page<'_>, name: &str, id: &str, own: &[&TechniqueId]) -> Column {
+    let record = page.record;
+    let shown = |id: &TechniqueId| {
+        record.evidence.techniques.contains_key(id) || record.verdicts.iter().any(|v| &v.technique == id)
+    };
+    let (tiles, rest): (Vec<_>, Vec<_>) = own.iter().partition(|id| shown(id));
+    Column {
+        name: name.to_owned(),
+        id: id.to_owned(),
+        tiles: tiles.into_iter().map(|id| tile(page, id)).collect(),
+        rest: rest.into_iter().map(|id| (id.to_string(), words::technique_name(record, id))).collect(),
+    }
 }
 
 fn tile(page: &Page<'_>, id: &TechniqueId) -> Tile {

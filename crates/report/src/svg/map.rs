@@ -50,7 +50,7 @@ fn zones<'a>(estate: &'a Estate, site: &model::id::SiteId) -> Vec<(&'a str, Vec<
 }
 
 fn shortened(text: &str, width: f64) -> String {
-    let room = (width / 6.9).max(4.0) as usize;
+    let room = (width / 7.5).max(4.0) as usize;
     crate::wrap::cut(text, room)
 }
 
@@ -73,8 +73,8 @@ fn site_box(
             let (class, mark, _) = state(story, place).show();
             drawing.rect(&format!("asset {class}"), (at.0 + 10.0, y), (size.0 - 20.0, CHIP - 4.0), 3.0);
             drawing.text(&format!("mark {class}-ink mid"), (at.0 + 22.0, y + 15.5), mark);
-            let number = format!("×{}", asset.count);
-            let room = size.0 - 60.0 - text_width(&number);
+            let number = format!("×{}", crate::number::count(asset.count.into()));
+            let room = size.0 - 62.0 - text_width(&number);
             drawing.text(
                 &format!("chip {class}-ink"),
                 (at.0 + 34.0, y + 15.5),

@@ -85,11 +85,11 @@ pub(crate) fn outage(
             }
         }
         drawing.line("floor", (left, floor), (right, floor));
-        let worst = story.sites.get(&site.id).map_or(0.0, |r| r.get());
-        let text = if own.is_empty() {
-            format!("{}: stays up", site.name)
-        } else {
-            format!("{}: at worst {} down", site.name, crate::number::percent(worst))
+        let worst =
+            own.iter().map(|g| own.iter().filter(|o| o.from <= g.from && g.from < o.to).count()).max();
+        let text = match worst {
+            Some(worst) => format!("{}: at worst {worst} of {total} systems down", site.name),
+            None => format!("{}: stays up", site.name),
         };
         drawing.text("lane halo", (left + 2.0, floor - TALL - 7.0), &text);
     }

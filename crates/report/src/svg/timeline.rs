@@ -83,7 +83,6 @@ pub(crate) fn timeline(
     for (row, lane) in Lane::ALL.into_iter().enumerate() {
         let top = TOP + LANE * row as f64;
         let y = top + 38.0;
-        drawing.text("lane", (left, top + 16.0), lane.name());
         drawing.line(&format!("track t-{}", lane.letter()), (left, y), (right, y));
     }
     for (class, at) in [("mark-declared", trace.trial.declared), ("mark-contained", trace.trial.contained)] {
@@ -93,6 +92,7 @@ pub(crate) fn timeline(
     }
     for (row, lane) in Lane::ALL.into_iter().enumerate() {
         let y = TOP + LANE * row as f64 + 38.0;
+        drawing.text("lane halo", (left, y - 22.0), lane.name());
         let own: Vec<&Told> = told.iter().filter(|t| t.lane == lane).collect();
         for mark in clusters(&own, &place, (0.0, width)) {
             let class =
