@@ -66,6 +66,7 @@ pub(super) fn coverage(record: &Record, all: &mut Figures) {
         },
     );
     summary(record, all);
+    lost(record, all);
 }
 
 fn summary(record: &Record, all: &mut Figures) {
@@ -94,13 +95,6 @@ fn summary(record: &Record, all: &mut Figures) {
         events(record, every().filter(|v| words::is_good(v))),
     );
     add(
-        "lost-rules",
-        "rules that should have fired and did not",
-        count(coverage.expected_lost.into()),
-        "pairs of recording and expected rule without a match",
-        events(record, every().filter(|v| !v.lost.is_empty())),
-    );
-    add(
         "expected-fired",
         "rules that should have fired and did",
         count(coverage.expected_fired.into()),
@@ -126,6 +120,23 @@ fn summary(record: &Record, all: &mut Figures) {
             ),
         );
     }
+}
+
+/// Adds the number of lost rules with the verdicts that show them.
+fn lost(record: &Record, all: &mut Figures) {
+    let losing = || record.verdicts.iter().filter(|v| !v.lost.is_empty());
+    let line = |v: &Verdict| {
+        let titles = words::listed(v.lost.iter().map(|r| format!("\u{201c}{}\u{201d}", r.title)));
+        format!("verdict {}: {titles} did not fire", v.id)
+    };
+    let figure = Figure {
+        label: "rules that should have fired and did not".into(),
+        value: count(record.coverage.expected_lost.into()),
+        formula: "pairs of recording and expected rule without a match".into(),
+        from: losing().map(line).collect(),
+        root: events(record, losing()),
+    };
+    all.add("coverage.lost-rules", figure);
 }
 
 /// Adds the numbers of the rule set and of benign firings.

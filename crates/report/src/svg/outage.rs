@@ -88,9 +88,11 @@ pub(crate) fn outage(
         let worst =
             own.iter().map(|g| own.iter().filter(|o| o.from <= g.from && g.from < o.to).count()).max();
         let text = match worst {
-            Some(worst) => format!("{}: at worst {worst} of {total} systems down", site.name),
+            Some(worst) => format!("{}: {worst} of {total} systems down", site.name),
             None => format!("{}: stays up", site.name),
         };
+        // A bold letter of 12 px may be 8 px wide.
+        let text = crate::wrap::cut(&text, ((right - left) / 8.0) as usize);
         drawing.text("lane halo", (left + 2.0, floor - TALL - 7.0), &text);
     }
     drawing.finish(id, class, bottom + 22.0, "What is down, site by site", said)

@@ -6,7 +6,8 @@ use model::quantity::{Millis, Quantiles, Ratio};
 
 use super::chance;
 
-const SITES: [(&str, &str); 3] = [("essen", "Essen"), ("kassel", "Kassel"), ("jena", "Jena")];
+const SITES: [(&str, &str); 3] =
+    [("essen", "Essen"), ("kassel", "Kassel, second data centre and offices"), ("jena", "Jena")];
 
 const ROLES: [(&str, &str, &str, u32); 4] = [
     ("directory", "Directory servers", "core", 4),

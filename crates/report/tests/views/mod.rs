@@ -109,3 +109,19 @@ fn equal_records_do_not_differ_and_changed_ones_say_why() {
     b.scores[0].payload.simulation = model::quantity::Interval { value: 0.22, low: 0.2, high: 0.24 };
     insta::assert_snapshot!(report::diff(&a, &b));
 }
+
+#[test]
+fn the_navigator_layer_scores_only_what_was_measured() {
+    let record = sample::record();
+    let layer: serde_json::Value = serde_json::from_str(&report::navigator(&record)).unwrap_or_default();
+    assert_eq!(layer["versions"]["layer"], "4.5");
+    let of = |id: &str| {
+        let all = layer["techniques"].as_array().cloned().unwrap_or_default();
+        all.into_iter().find(|t| t["techniqueID"] == id).unwrap_or_default()
+    };
+    assert_eq!(of("T1053.005")["score"], 50);
+    assert_eq!(of("T1059.004")["score"], 0, "tested and never seen");
+    assert_eq!(of("T1486").get("score"), None, "not measured is no score");
+    assert!(of("T1486")["comment"].as_str().is_some_and(|c| c.starts_with("not measured")));
+    assert_eq!(of("T1059"), serde_json::Value::Null, "a parent nobody tested");
+}
