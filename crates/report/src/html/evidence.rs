@@ -13,6 +13,7 @@ use crate::svg::bars;
 use crate::words;
 
 struct Cell {
+    word: &'static str,
     seen: u32,
     share: String,
     range: String,
@@ -56,6 +57,7 @@ fn row(page: &Page<'_>, id: &TechniqueId, evidence: &TechniqueEvidence) -> Row {
         (OutcomeKind::Blind, evidence.counts.blind, evidence.blind),
     ];
     let cells = cells.into_iter().map(|(kind, seen, interval)| Cell {
+        word: kind.word(),
         seen,
         share: page.n_as(
             &format!("{id}.{}", kind.word()),
