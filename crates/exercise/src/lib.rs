@@ -1,4 +1,10 @@
 //! Recordings in, telemetry events and run status out.
+//!
+//! [`survey`] finds recordings and their labels below a folder. [`read_events`] cuts
+//! the telemetry of one into batches without understanding them, so that memory stays
+//! bounded, and [`Batch::parse`] turns a batch into events under Sigma's field names
+//! with their log sources; it depends on nothing else and may run in parallel.
+//! [`stage`] says what this half shares with the sandbox.
 
 mod batch;
 mod chunk;
