@@ -13,7 +13,7 @@ use model::trial::Trace;
 use crate::figures::{Figure, Figures, Root};
 use crate::number::{count, moment};
 use crate::story::Cast;
-use crate::wrap::{clean, joined, wrap};
+use crate::wrap::{clean, joined, wrap, wrap_whole};
 
 /// Columns of an explanation; raw events may be wider.
 const WIDTH: usize = 80;
@@ -36,7 +36,7 @@ impl Text {
     }
 
     fn line(&mut self, first: &str, text: &str) {
-        self.0.extend(wrap(first, text, WIDTH));
+        self.0.extend(wrap_whole(first, text, WIDTH));
     }
 
     fn raw(&mut self, text: &str) {

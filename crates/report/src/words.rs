@@ -70,6 +70,11 @@ pub(crate) fn listed(items: impl IntoIterator<Item = String>) -> String {
     text
 }
 
+/// Returns the distinct items in order, listed.
+fn distinct(items: impl Iterator<Item = String>) -> String {
+    listed(items.collect::<std::collections::BTreeSet<String>>())
+}
+
 /// Returns one link of a cause chain as a sentence without a full stop.
 pub(crate) fn cause(record: &Record, cause: &Cause) -> String {
     match cause {
@@ -90,7 +95,7 @@ pub(crate) fn cause(record: &Record, cause: &Cause) -> String {
             "{} for it, but {} at logs that are not collected: {}",
             plural(rules.len() as u64, "rule is written", "rules are written"),
             if rules.len() == 1 { "it looks" } else { "they look" },
-            listed(rules.iter().map(|(_, source)| source.to_string()))
+            distinct(rules.iter().map(|(_, source)| source.to_string()))
         ),
         Cause::RuleSilent { rules, nearest } => {
             let mut text =

@@ -23,30 +23,37 @@ pub(crate) fn joined(lines: &[String]) -> String {
 }
 
 /// Returns `text` broken at blanks into lines of at most `width` columns; the
-/// first begins with `first`, later ones with as many blanks.
+/// first begins with `first`, later ones with as many blanks. Words that are too
+/// long are broken.
 pub(crate) fn wrap(first: &str, text: &str, width: usize) -> Vec<String> {
-    let indent = columns(first);
-    let room = width.saturating_sub(indent).max(8);
+    let room = width.saturating_sub(columns(first)).max(8);
+    let text = clean(text);
+    fill(first, text.split_ascii_whitespace().flat_map(|word| pieces(word, room)), room)
+}
+
+/// Returns the same with words left whole, so that ids can be copied: a line may
+/// be wider than `width`.
+pub(crate) fn wrap_whole(first: &str, text: &str, width: usize) -> Vec<String> {
+    let room = width.saturating_sub(columns(first)).max(8);
+    fill(first, clean(text).split_ascii_whitespace().map(str::to_owned), room)
+}
+
+fn fill(first: &str, words: impl Iterator<Item = String>, room: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut line = String::new();
-    for word in clean(text).split_ascii_whitespace() {
-        for piece in pieces(word, room) {
-            if !line.is_empty() && columns(&line) + 1 + columns(&piece) > room {
-                lines.push(std::mem::take(&mut line));
-            }
-            if !line.is_empty() {
-                line.push(' ');
-            }
-            line.push_str(&piece);
+    for word in words {
+        if !line.is_empty() && columns(&line) + 1 + columns(&word) > room {
+            lines.push(std::mem::take(&mut line));
         }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(&word);
     }
     lines.push(line);
-    lines
-        .into_iter()
-        .enumerate()
-        .map(|(n, l)| if n == 0 { format!("{first}{l}") } else { format!("{}{l}", " ".repeat(indent)) })
-        .map(|l| l.trim_end().to_owned())
-        .collect()
+    let indent = " ".repeat(columns(first));
+    let before = |n: usize| if n == 0 { first } else { indent.as_str() };
+    lines.iter().enumerate().map(|(n, line)| format!("{}{line}", before(n)).trim_end().to_owned()).collect()
 }
 
 fn pieces(word: &str, room: usize) -> Vec<String> {
