@@ -39,10 +39,15 @@ fn main() {
     let files = rule_files(rules);
     let begin = Instant::now();
     let (set, summary) = RuleSet::read(files.clone(), &join);
-    println!("rules        {:>9} loaded, {} not, in {:.2} s", summary.loaded, summary.rejected.len(), begin.elapsed().as_secs_f64());
+    println!(
+        "rules        {:>9} loaded, {} not, in {:.2} s",
+        summary.loaded,
+        summary.rejected.len(),
+        begin.elapsed().as_secs_f64()
+    );
 
     let tree = Tree::Folder(PathBuf::from(recordings));
-    let (paths, _) = tree.files().expect("the recordings folder can be read");
+    let paths = tree.files().expect("the recordings folder can be read").files;
     let mut survey = exercise::survey(&paths, &|p| tree.open(p), &join);
     survey.recordings.retain(|r| r.id.as_str().starts_with(prefix));
     println!("recordings   {:>9}", survey.recordings.len());
@@ -66,7 +71,10 @@ fn main() {
         row(&format!("replay, {threads} thread(s)"), &replay);
         walls.push(replay.seconds);
     }
-    println!("\nreplay on 1 thread / (parse + evaluate)  {:.2}", walls[0] / (parse.seconds + evaluate.seconds));
+    println!(
+        "\nreplay on 1 thread / (parse + evaluate)  {:.2}",
+        walls[0] / (parse.seconds + evaluate.seconds)
+    );
     println!("replay: 1 thread / 2 threads             {:.2}", walls[0] / walls[1]);
 }
 
@@ -88,7 +96,7 @@ fn row(what: &str, timing: &Timing) {
 
 fn rule_files(folder: &str) -> Vec<RuleFile> {
     let tree = Tree::Folder(PathBuf::from(folder));
-    let (paths, _) = tree.files().expect("the rules folder can be read");
+    let paths = tree.files().expect("the rules folder can be read").files;
     paths
         .into_iter()
         .filter(|p| p.ends_with(".yml"))
@@ -132,7 +140,8 @@ fn evaluate_alone(files: &[RuleFile], survey: &exercise::Survey, tree: &Tree) ->
     for recording in &survey.recordings {
         exercise::read_events(recording, &|p| tree.open(p), &mut |batch| {
             for event in &batch.parse().events {
-                let engine = engines.entry(event.origin.clone()).or_insert_with(|| engine(&rules, &event.origin));
+                let engine =
+                    engines.entry(event.origin.clone()).or_insert_with(|| engine(&rules, &event.origin));
                 timing.seconds += evaluate(engine, event);
                 timing.events += 1;
             }

@@ -71,9 +71,9 @@ pub enum Format {
 /// Which content to use in place of the workspace's.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Content {
-    /// Folder of Sigma rules.
+    /// Folder of Sigma rules; may be given several times.
     #[arg(long, value_name = "DIR")]
-    pub rules: Option<PathBuf>,
+    pub rules: Vec<PathBuf>,
 
     /// Folder of recordings: recording.yaml, SigmaHQ info.yml, EVTX, JSON lines, auditd logs.
     #[arg(long, value_name = "DIR")]

@@ -67,7 +67,13 @@ impl Ledger {
     ///
     /// # Errors
     /// [`Failure::Ledger`]: a full disk, missing permission.
-    pub fn store(&self, record: &Record, verb: &str, summary: &str, now: Timestamp) -> Result<RunInfo, Failure> {
+    pub fn store(
+        &self,
+        record: &Record,
+        verb: &str,
+        summary: &str,
+        now: Timestamp,
+    ) -> Result<RunInfo, Failure> {
         let bytes = record.to_bytes();
         let hash = blake3::hash(&bytes).to_hex().to_string();
         let packed = zstd::encode_all(bytes.as_slice(), ZSTD_LEVEL).map_err(|e| self.fail(e))?;
@@ -115,7 +121,8 @@ impl Ledger {
     /// [`Failure::Unknown`] when no run or several fit, [`Failure::Ledger`] when its row is damaged.
     pub fn load(&self, name: &str) -> Result<(RunInfo, Record), Failure> {
         let rows = self.rows()?;
-        let unknown = |hint: &str| Failure::Unknown { what: "run", name: name.to_owned(), hint: hint.to_owned() };
+        let unknown =
+            |hint: &str| Failure::Unknown { what: "run", name: name.to_owned(), hint: hint.to_owned() };
         let back = match name.strip_prefix("latest") {
             Some("") => Some(0),
             Some(rest) => rest.strip_prefix('~').and_then(|n| n.parse::<usize>().ok()),
@@ -125,7 +132,8 @@ impl Ledger {
             Some(n) => rows.get(n).ok_or_else(|| unknown("`feuerprobe run` makes one"))?,
             None => {
                 let mut fitting = rows.iter().filter(|r| r.info.id.as_str().starts_with(name));
-                let first = fitting.next().ok_or_else(|| unknown("`feuerprobe list runs` shows what there is"))?;
+                let first =
+                    fitting.next().ok_or_else(|| unknown("`feuerprobe list runs` shows what there is"))?;
                 if fitting.next().is_some() {
                     return Err(unknown("several runs begin like this; give more of the id"));
                 }

@@ -21,7 +21,8 @@ pub use bout::{pairing, retell};
 pub fn rehearse(intake: &Intake, settings: Settings, ui: &Ui) -> Record {
     let mut record = measure::measure(intake, settings.seed, ui);
     let Some(estate) = &intake.estate else { return record };
-    let wanted: Vec<TechniqueId> = intake.campaigns.iter().flat_map(model::campaign::Campaign::techniques).collect();
+    let wanted: Vec<TechniqueId> =
+        intake.campaigns.iter().flat_map(model::campaign::Campaign::techniques).collect();
     let evidence = assess::evidence(&record.verdicts, &wanted, &reasons(&record));
     let bouts = bout::bouts(intake, estate, settings);
     let fights = bout::fight_all(&bouts, &evidence, ui);
@@ -56,7 +57,8 @@ pub fn incomplete(record: &Record) -> bool {
 /// Returns what does not fit together in the races that would be run.
 pub fn check_bouts(intake: &Intake, estate: &Estate) -> Vec<Diagnostic> {
     let settings = Settings { seed: Seed(0), trials: 1 };
-    let wanted: Vec<TechniqueId> = intake.campaigns.iter().flat_map(model::campaign::Campaign::techniques).collect();
+    let wanted: Vec<TechniqueId> =
+        intake.campaigns.iter().flat_map(model::campaign::Campaign::techniques).collect();
     let evidence = assess::evidence(&[], &wanted, &BTreeMap::new());
     bout::bouts(intake, estate, settings).iter().flat_map(|b| b.race(&evidence).check()).collect()
 }

@@ -169,7 +169,8 @@ fn check(path: &Path) -> Result<(), String> {
         assert!(first.status.success(), "{name}: {}", String::from_utf8_lossy(&first.stderr));
     });
     let output = start(&case, &folder);
-    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let said =
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     let shown: String = said.chars().take(3_000).collect();
     let mut wrong = Vec::new();
     if output.status.code() != Some(case.exit) {
@@ -178,7 +179,9 @@ fn check(path: &Path) -> Result<(), String> {
     if said.contains("panicked") {
         wrong.push("it panicked".to_owned());
     }
-    wrong.extend(case.says.iter().filter(|s| !said.contains(s.as_str())).map(|s| format!("it does not say {s:?}")));
+    wrong.extend(
+        case.says.iter().filter(|s| !said.contains(s.as_str())).map(|s| format!("it does not say {s:?}")),
+    );
     if let (Some(()), Some(expected)) = (before, case.runs_after) {
         let found = runs(&folder);
         if found != expected {
@@ -189,14 +192,22 @@ fn check(path: &Path) -> Result<(), String> {
         // So that the temporary folder can be removed.
         let _ = fs::set_permissions(folder.join(file), fs::Permissions::from_mode(0o755));
     }
-    if wrong.is_empty() { Ok(()) } else { Err(format!("{name} ({}): {}\n{shown}", case.about, wrong.join("; "))) }
+    if wrong.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("{name} ({}): {}\n{shown}", case.about, wrong.join("; ")))
+    }
 }
 
 #[test]
 fn every_case_ends_as_expected() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/bad_input");
-    let mut cases: Vec<_> =
-        fs::read_dir(folder).expect("cases").flatten().map(|e| e.path()).filter(|p| p.extension().is_some_and(|e| e == "yaml")).collect();
+    let mut cases: Vec<_> = fs::read_dir(folder)
+        .expect("cases")
+        .flatten()
+        .map(|e| e.path())
+        .filter(|p| p.extension().is_some_and(|e| e == "yaml"))
+        .collect();
     cases.sort();
     assert!(cases.len() >= 40, "only {} cases", cases.len());
     let wrong: Vec<String> = cases.iter().filter_map(|c| check(c).err()).collect();

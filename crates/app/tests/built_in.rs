@@ -159,8 +159,12 @@ fn every_key_of_the_report_explains_itself() {
     assert!(keys.len() > 200, "only {} keys", keys.len());
     for key in keys {
         let text = report::explain(record(), &key).unwrap_or_default();
-        let grounded = text.contains('#') || text.contains("seed") || text.contains("source") || text.contains("Source");
-        assert!(!text.trim().is_empty() && grounded, "{key} does not end in an event, a source or a seed:\n{text}");
+        let grounded =
+            text.contains('#') || text.contains("seed") || text.contains("source") || text.contains("Source");
+        assert!(
+            !text.trim().is_empty() && grounded,
+            "{key} does not end in an event, a source or a seed:\n{text}"
+        );
     }
 }
 
@@ -192,11 +196,7 @@ fn a_miss_is_explained_down_to_the_field_values() {
 }
 
 fn first_leaf(branch: &model::verdict::Branch) -> Option<&model::verdict::Leaf> {
-    branch
-        .leaves
-        .iter()
-        .find(|l| l.actual.is_some())
-        .or_else(|| branch.children.iter().find_map(first_leaf))
+    branch.leaves.iter().find(|l| l.actual.is_some()).or_else(|| branch.children.iter().find_map(first_leaf))
 }
 
 #[test]
@@ -204,7 +204,11 @@ fn a_trial_is_retold_as_it_was_run() {
     let (folder, _, record) = &*RUN;
     let story = &record.scores[0].stories[0];
     let name = format!("trial:{}/{}", record.scores[0].campaign, story.trace.trial.index);
-    let output = Command::new(feuerprobe()).args(["explain", &name]).current_dir(folder.path()).output().expect("explain");
+    let output = Command::new(feuerprobe())
+        .args(["explain", &name])
+        .current_dir(folder.path())
+        .output()
+        .expect("explain");
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(text.lines().count() >= story.trace.moments.len(), "{text}");
@@ -216,7 +220,8 @@ fn init_gives_a_workspace_that_passes_at_once() {
     let folder = temporary.path().join("mine");
     let run = |args: &[&str]| {
         let output = Command::new(feuerprobe()).args(args).current_dir(&folder).output().expect("start");
-        let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        let text =
+            String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
         (output.status.code(), text)
     };
     let made = Command::new(feuerprobe()).arg("init").arg(&folder).output().expect("init");
@@ -232,14 +237,30 @@ fn init_gives_a_workspace_that_passes_at_once() {
     assert_eq!(code, Some(0), "{text}");
     let (code, text) = run(&["diff", "latest~1"]);
     assert_eq!(code, Some(0), "{text}");
-    for what in ["runs", "recordings", "rules", "techniques", "verdicts", "tenants", "services", "campaigns", "keys", "actors"] {
+    for what in [
+        "runs",
+        "recordings",
+        "rules",
+        "techniques",
+        "verdicts",
+        "tenants",
+        "services",
+        "campaigns",
+        "keys",
+        "actors",
+    ] {
         for format in ["table", "json", "ndjson", "csv"] {
             let (code, text) = run(&["list", what, "--format", format]);
             assert_eq!(code, Some(0), "list {what} --format {format}: {text}");
-            assert!(format != "table" || text.lines().all(|l| l.chars().count() <= 80), "list {what} is too wide:\n{text}");
+            assert!(
+                format != "table" || text.lines().all(|l| l.chars().count() <= 80),
+                "list {what} is too wide:\n{text}"
+            );
         }
     }
-    for verb in [&["doctor"][..], &["completions", "bash"], &["show", "T1490"], &["show", "G1024"], &["report"]] {
+    for verb in
+        [&["doctor"][..], &["completions", "bash"], &["show", "T1490"], &["show", "G1024"], &["report"]]
+    {
         let (code, text) = run(verb);
         assert_eq!(code, Some(0), "{verb:?}: {text}");
     }

@@ -14,7 +14,11 @@ fn runs(folder: &std::path::Path) -> Vec<String> {
         .output()
         .expect("list runs");
     let text = String::from_utf8_lossy(&listed.stdout).into_owned();
-    text.lines().skip(1).map(|l| l.split(',').next().unwrap_or("").to_owned()).filter(|l| !l.is_empty()).collect()
+    text.lines()
+        .skip(1)
+        .map(|l| l.split(',').next().unwrap_or("").to_owned())
+        .filter(|l| !l.is_empty())
+        .collect()
 }
 
 /// Kills the program after ever later numbers of its own lines of progress, by
@@ -24,7 +28,8 @@ fn a_kill_at_any_moment_leaves_the_ledger_whole() {
     let temporary = tempfile::tempdir().expect("a folder");
     let folder = temporary.path().join("w");
     assert!(Command::new(feuerprobe()).arg("init").arg(&folder).output().expect("init").status.success());
-    let first = Command::new(feuerprobe()).args(["replay", "--quiet"]).current_dir(&folder).output().expect("run");
+    let first =
+        Command::new(feuerprobe()).args(["replay", "--quiet"]).current_dir(&folder).output().expect("run");
     assert!(first.status.success(), "{}", String::from_utf8_lossy(&first.stderr));
     let kept = runs(&folder);
     assert_eq!(kept.len(), 1);
@@ -51,7 +56,11 @@ fn a_kill_at_any_moment_leaves_the_ledger_whole() {
             .current_dir(&folder)
             .output()
             .expect("report");
-        assert!(shown.status.success(), "the older run is damaged: {}", String::from_utf8_lossy(&shown.stderr));
+        assert!(
+            shown.status.success(),
+            "the older run is damaged: {}",
+            String::from_utf8_lossy(&shown.stderr)
+        );
         for run in &now {
             let one = Command::new(feuerprobe())
                 .args(["list", "verdicts", "--run", run])

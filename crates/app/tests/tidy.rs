@@ -103,8 +103,20 @@ fn a_room_depends_on_model_and_on_no_other_room() {
 #[test]
 fn only_app_touches_the_outside_world() {
     let forbidden = [
-        "std::fs", "File::open", "std::env::", "env::var", "SystemTime", "Instant::now", "Timestamp::now",
-        "std::net", "TcpStream", "UdpSocket", "std::process", "Command::new", "thread::sleep", "tokio",
+        "std::fs",
+        "File::open",
+        "std::env::",
+        "env::var",
+        "SystemTime",
+        "Instant::now",
+        "Timestamp::now",
+        "std::net",
+        "TcpStream",
+        "UdpSocket",
+        "std::process",
+        "Command::new",
+        "thread::sleep",
+        "tokio",
     ];
     let mut found = Vec::new();
     for room in ROOMS.iter().chain(&["model"]) {
@@ -133,9 +145,21 @@ fn nothing_starts_a_process() {
 fn no_tactic_is_known_by_name() {
     // Short names and ids of every tactic of ATT&CK 17 to 19 must come from data.
     let names = [
-        "reconnaissance", "resource-development", "initial-access", "defense-evasion", "defense-impairment",
-        "credential-access", "lateral-movement", "command-and-control", "privilege-escalation", "TA00", "TA01",
-        "defense_evasion", "credential_access", "lateral_movement", "initial_access",
+        "reconnaissance",
+        "resource-development",
+        "initial-access",
+        "defense-evasion",
+        "defense-impairment",
+        "credential-access",
+        "lateral-movement",
+        "command-and-control",
+        "privilege-escalation",
+        "TA00",
+        "TA01",
+        "defense_evasion",
+        "credential_access",
+        "lateral_movement",
+        "initial_access",
     ];
     let mut found = Vec::new();
     for path in crates().iter().filter(|p| !shown(p).contains("/tests/")) {
@@ -159,8 +183,12 @@ fn only_model_says_how_things_are_stored() {
             continue;
         }
         let code = code_only(&text(&path));
-        let stored = code.lines().any(|l| l.contains("derive(") && l.contains("Serialize") && !l.contains("Deserialize)"));
-        let both = code.lines().any(|l| l.contains("derive(") && l.contains(" Serialize") || l.contains("(Serialize"));
+        let stored = code
+            .lines()
+            .any(|l| l.contains("derive(") && l.contains("Serialize") && !l.contains("Deserialize)"));
+        let both = code
+            .lines()
+            .any(|l| l.contains("derive(") && l.contains(" Serialize") || l.contains("(Serialize"));
         assert!(!stored && !both, "{name} derives Serialize; stored shapes live in model");
     }
 }
@@ -199,7 +227,8 @@ fn functions(source: &str) -> Vec<(String, usize)> {
     for (start, line) in lines.iter().enumerate() {
         let trimmed = line.trim_start();
         let indent = line.len() - trimmed.len();
-        let head = trimmed.trim_start_matches("pub ").trim_start_matches("pub(crate) ").trim_start_matches("const ");
+        let head =
+            trimmed.trim_start_matches("pub ").trim_start_matches("pub(crate) ").trim_start_matches("const ");
         let Some(rest) = head.strip_prefix("fn ") else { continue };
         let close = format!("{}}}", " ".repeat(indent));
         let length = lines[start..].iter().position(|l| *l == close).map_or(1, |n| n + 1);
@@ -224,7 +253,8 @@ fn names_say_what_is_inside() {
 
 #[test]
 fn comments_say_why_and_not_what_was() {
-    let history = ["formerly", "no longer", "used to be", "now uses", "FIXME", "XXX", "previously", "was renamed"];
+    let history =
+        ["formerly", "no longer", "used to be", "now uses", "FIXME", "XXX", "previously", "was renamed"];
     let mut found = Vec::new();
     for path in crates().iter().filter(|p| !p.ends_with("tidy.rs")) {
         for (number, line) in text(path).lines().enumerate() {
@@ -258,7 +288,10 @@ fn the_map_names_every_crate_and_every_invariant_names_its_test() {
     for line in map.lines().filter(|l| l.contains("Held by")) {
         for name in line.split("Held by").nth(1).unwrap_or("").split('`').skip(1).step_by(2) {
             let function = name.rsplit("::").next().unwrap_or(name);
-            assert!(tests.contains(&format!("fn {function}(")), "ARCHITECTURE.md names the test {name}, which is not there");
+            assert!(
+                tests.contains(&format!("fn {function}(")),
+                "ARCHITECTURE.md names the test {name}, which is not there"
+            );
             named += 1;
         }
     }

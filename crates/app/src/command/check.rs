@@ -46,8 +46,11 @@ pub(super) fn check(content: &Content, common: &Common, ui: &Ui) -> Result<Exit,
         Format::Json | Format::Ndjson => {
             let lines: Vec<String> =
                 findings.iter().map(|d| serde_json::to_string(d).unwrap_or_default()).collect();
-            let text =
-                if common.format == Format::Json { format!("[{}]", lines.join(",\n")) } else { lines.join("\n") };
+            let text = if common.format == Format::Json {
+                format!("[{}]", lines.join(",\n"))
+            } else {
+                lines.join("\n")
+            };
             ui.data(&text);
         }
         Format::Csv => ui.data(&report::findings_csv(&findings)),

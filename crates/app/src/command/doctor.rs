@@ -31,7 +31,12 @@ pub(super) fn doctor(common: &Common, ui: &Ui) -> Result<Exit, Failure> {
         Err(e) => row(false, "ledger", &e.to_string(), "name a writable file with --ledger"),
     }
     let writable = std::fs::metadata(".").is_ok_and(|m| !m.permissions().readonly());
-    row(writable, "report here", "report.html is written to this folder", "change to a folder you may write to");
+    row(
+        writable,
+        "report here",
+        "report.html is written to this folder",
+        "change to a folder you may write to",
+    );
     let namespaces = flag("/proc/sys/user/max_user_namespaces", |n| n != "0");
     let restricted = flag("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", |n| n == "1");
     row(
@@ -50,7 +55,11 @@ pub(super) fn doctor(common: &Common, ui: &Ui) -> Result<Exit, Failure> {
     text.push_str(
         "\nThis version replays recordings and races on them; it starts no procedure on this\nmachine, so no lack above keeps `run` or `replay` from working unless it names them.\n",
     );
-    let _ = writeln!(text, "{}", if lacks == 0 { "Nothing is missing." } else { "Lacks are listed with their remedy." });
+    let _ = writeln!(
+        text,
+        "{}",
+        if lacks == 0 { "Nothing is missing." } else { "Lacks are listed with their remedy." }
+    );
     ui.data(&text);
     Ok(Exit::Passed)
 }

@@ -14,8 +14,9 @@ pub(super) fn explain(what: &str, run: &str, common: &Common, ui: &Ui) -> Result
     }
     let (_, record) = stored(run, common)?;
     let text = match what.strip_prefix("trial:") {
-        Some(name) => rehearsal::retell(&record, name)
-            .ok_or_else(|| unknown(what, "write trial:CAMPAIGN/NUMBER, with a number below the run's trials"))?,
+        Some(name) => rehearsal::retell(&record, name).ok_or_else(|| {
+            unknown(what, "write trial:CAMPAIGN/NUMBER, with a number below the run's trials")
+        })?,
         None => report::explain(&record, what).ok_or_else(|| {
             unknown(what, "`feuerprobe list keys` shows every number, `list verdicts` every verdict")
         })?,

@@ -12,10 +12,13 @@ pub(super) fn init(dir: &Path, ui: &Ui) -> Result<Exit, Failure> {
         return Err(Failure::Usage(format!("{} is not empty; name a new folder", dir.display())));
     }
     let starter = Tree::BuiltIn("starter".to_owned());
-    let (files, _) = starter.files()?;
+    let files = starter.files()?.files;
     for file in &files {
         let target = dir.join(file);
-        let fail = |e: std::io::Error| Failure::Unwritable { path: target.display().to_string(), why: e.to_string() };
+        let fail = |e: std::io::Error| Failure::Unwritable {
+            path: target.display().to_string(),
+            why: e.to_string(),
+        };
         let bytes = starter.read(file).map_err(fail)?;
         if let Some(folder) = target.parent() {
             std::fs::create_dir_all(folder).map_err(fail)?;

@@ -67,7 +67,8 @@ fn stored(name: &str, common: &Common) -> Result<(Option<RunInfo>, Record), Fail
 
 /// Writes a file through a temporary one beside it, so that a full disk leaves the old one whole.
 fn write_whole(path: &Path, text: &str) -> Result<(), Failure> {
-    let fail = |e: std::io::Error| Failure::Unwritable { path: path.display().to_string(), why: e.to_string() };
+    let fail =
+        |e: std::io::Error| Failure::Unwritable { path: path.display().to_string(), why: e.to_string() };
     let mut name = path.as_os_str().to_owned();
     name.push(".part");
     let part = Path::new(&name);

@@ -59,7 +59,8 @@ pub(super) fn plan(content: &Content, common: &Common, ui: &Ui) -> Result<Exit, 
         for technique in campaign.techniques() {
             if !tested.contains_key(&technique) {
                 let name = intake.matrix.name(&technique);
-                without.push((format!("{technique} {name}"), format!("no recording; used by {}", campaign.id)));
+                without
+                    .push((format!("{technique} {name}"), format!("no recording; used by {}", campaign.id)));
             }
         }
     }

@@ -44,7 +44,8 @@ pub(super) fn show(
             return Err(Failure::Unknown {
                 what: "id",
                 name: id.to_owned(),
-                hint: "`feuerprobe list` shows techniques, recordings, rules, tenants, services and runs".into(),
+                hint: "`feuerprobe list` shows techniques, recordings, rules, tenants, services and runs"
+                    .into(),
             });
         }
     }

@@ -23,6 +23,15 @@ pub enum Tree {
     Folder(PathBuf),
 }
 
+/// What lies in a tree.
+#[derive(Debug, Default)]
+pub struct Listing {
+    /// Paths of files, sorted.
+    pub files: Vec<String>,
+    /// Paths that could not be listed, with the reason, sorted.
+    pub refused: Vec<(String, String)>,
+}
+
 impl Tree {
     /// Returns what a record calls this tree: never a path of the machine.
     pub fn label(&self) -> String {
@@ -43,11 +52,11 @@ impl Tree {
         }
     }
 
-    /// Returns all files below, sorted, and what could not be listed with the reason.
+    /// Returns all files below.
     ///
     /// # Errors
     /// [`Failure::Unreadable`] when the folder itself cannot be read.
-    pub fn files(&self) -> Result<(Vec<String>, Vec<(String, String)>), Failure> {
+    pub fn files(&self) -> Result<Listing, Failure> {
         let mut files = Vec::new();
         let mut refused = Vec::new();
         match self {
@@ -66,7 +75,7 @@ impl Tree {
         }
         files.sort();
         refused.sort();
-        Ok((files, refused))
+        Ok(Listing { files, refused })
     }
 
     /// Opens a file below the tree; `.zst` is unpacked while reading.

@@ -15,7 +15,7 @@ use rayon::prelude::*;
 use serde::Deserialize;
 use threat::{Joiner, VersionMap};
 
-use super::tree::{Tree, open_file, read_small};
+use super::tree::{Listing, Tree, open_file, read_small};
 use crate::args::{Common, Content, RunArguments};
 use crate::error::Failure;
 use crate::ledger::Ledger;
@@ -167,8 +167,7 @@ impl Workspace {
         let joiner = Joiner::new(&matrix, &version_map);
         let join = |published: &str| -> Joined { joiner.join(published) };
 
-        let rules = self.tree(self.content.rules.as_ref(), self.raw.rules.as_ref(), "rules");
-        let rules = read_rules(&rules, &mut inputs, &mut diagnostics)?;
+        let rules = self.rules(&mut inputs, &mut diagnostics)?;
         let recordings =
             self.tree(self.content.recordings.as_ref(), self.raw.recordings.as_ref(), "recordings");
         let files = listing(&recordings, &mut diagnostics)?;
@@ -238,6 +237,31 @@ impl Workspace {
         Ok((matrix, version_map))
     }
 
+    /// Reads all rule folders. With several, each file's path begins with its
+    /// folder's name, so that equal names in two folders stay apart.
+    fn rules(
+        &self,
+        inputs: &mut Vec<Input>,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Result<Vec<RuleFile>, Failure> {
+        let trees: Vec<Tree> = if self.content.rules.is_empty() {
+            vec![self.tree(None, self.raw.rules.as_ref(), "rules")]
+        } else {
+            self.content.rules.iter().cloned().map(Tree::Folder).collect()
+        };
+        let mut all = Vec::new();
+        for tree in &trees {
+            let mut files = read_rules(tree, inputs, diagnostics)?;
+            if trees.len() > 1 {
+                for file in &mut files {
+                    file.path = format!("{}/{}", tree.label(), file.path);
+                }
+            }
+            all.append(&mut files);
+        }
+        Ok(all)
+    }
+
     fn named(&self, given: Option<&PathBuf>, set: Option<&String>) -> Option<PathBuf> {
         given.cloned().or_else(|| match (&self.root, set) {
             (Tree::Folder(root), Some(path)) => Some(root.join(path)),
@@ -256,9 +280,8 @@ impl Workspace {
             (None, root) => (root.clone(), set),
         };
         let name = tree.name(&path);
-        let bytes = tree
-            .read(&path)
-            .map_err(|e| Failure::Unreadable { path: name.clone(), why: e.to_string() })?;
+        let bytes =
+            tree.read(&path).map_err(|e| Failure::Unreadable { path: name.clone(), why: e.to_string() })?;
         intake.inputs.push(Input {
             name: "estate".into(),
             source: tree_label(&tree, &path),
@@ -321,8 +344,12 @@ impl Workspace {
                 if !known {
                     let code = format!("workspace.unknown-{kind}");
                     intake.diagnostics.push(
-                        Diagnostic::error(&file, &code, format!("[[pair]] names the {kind} {name:?}, which is not there"))
-                            .help(format!("use the id of a {kind} in the {kind}s folder")),
+                        Diagnostic::error(
+                            &file,
+                            &code,
+                            format!("[[pair]] names the {kind} {name:?}, which is not there"),
+                        )
+                        .help(format!("use the id of a {kind} in the {kind}s folder")),
                     );
                 }
             }
@@ -406,7 +433,7 @@ fn read_rules(
 }
 
 fn listing(tree: &Tree, diagnostics: &mut Vec<Diagnostic>) -> Result<Vec<String>, Failure> {
-    let (files, refused) = tree.files()?;
+    let Listing { files, refused } = tree.files()?;
     for (path, why) in refused {
         diagnostics.push(
             Diagnostic::warning(&tree.name(&path), "file.unreadable", format!("it cannot be read: {why}"))

@@ -27,7 +27,8 @@ pub(super) fn measure(intake: &Intake, seed: Seed, ui: &Ui) -> Record {
     let recordings = &intake.survey.recordings;
     let bar = ui.bar("replay", recordings.len() as u64);
     let (watched, said) = watch_all(&rules, &intake.survey, &intake.recordings, &bar);
-    let mut verdicts: Vec<Verdict> = watched.iter().flat_map(|w| &w.observations).map(detect::judge).collect();
+    let mut verdicts: Vec<Verdict> =
+        watched.iter().flat_map(|w| &w.observations).map(detect::judge).collect();
     detect::join_twins(&mut verdicts, &watched, recordings);
     verdicts.sort_by(|a, b| a.id.cmp(&b.id));
 
@@ -86,9 +87,15 @@ fn name_rules(record: &mut Record, rules: &[RuleInfo]) {
             match cause {
                 Cause::FieldMissing { rules, .. }
                 | Cause::Suppressed { rules }
-                | Cause::OtherTechniqueOnly { rules } => named.extend(rules.iter().cloned()),
-                Cause::LogSourceNotCollected { rules } => named.extend(rules.iter().map(|(id, _)| id.clone())),
-                Cause::RuleSilent { nearest, .. } => named.extend(nearest.iter().map(|t| t.rule.clone())),
+                | Cause::OtherTechniqueOnly { rules } => {
+                    named.extend(rules.iter().cloned());
+                }
+                Cause::LogSourceNotCollected { rules } => {
+                    named.extend(rules.iter().map(|(id, _)| id.clone()));
+                }
+                Cause::RuleSilent { nearest, .. } => {
+                    named.extend(nearest.iter().map(|t| t.rule.clone()));
+                }
                 Cause::TelemetrySourceAbsent { .. }
                 | Cause::EventAbsent { .. }
                 | Cause::NoRule
