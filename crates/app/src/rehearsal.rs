@@ -51,7 +51,7 @@ pub fn replay_only(intake: &Intake, seed: Seed, ui: &Ui) -> Record {
 
 /// Returns whether some recording could not be read at all, so that the run is not complete.
 pub fn incomplete(record: &Record) -> bool {
-    record.diagnostics.iter().any(|d| d.severity == Severity::Error && d.code.starts_with("telemetry."))
+    record.diagnostics.iter().any(|d| d.severity == Severity::Error && d.code.starts_with("events."))
 }
 
 /// Returns what does not fit together in the races that would be run.

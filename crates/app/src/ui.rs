@@ -65,6 +65,20 @@ impl Ui {
         }
     }
 
+    /// Writes what went wrong in a run: errors, and telemetry that could not be
+    /// read. Other warnings are about content that `check` is for; they are counted.
+    pub fn troubles(&self, findings: &[Diagnostic]) {
+        let serious = |d: &&Diagnostic| d.severity == Severity::Error || d.code.starts_with("events.");
+        let (worst, rest): (Vec<_>, Vec<_>) = findings.iter().partition(serious);
+        let worst: Vec<Diagnostic> = worst.into_iter().cloned().collect();
+        self.findings(&worst, Severity::Warning);
+        let warnings = rest.iter().filter(|d| d.severity == Severity::Warning).count();
+        if warnings > 0 {
+            let noun = if warnings == 1 { "warning" } else { "warnings" };
+            self.say(&format!("{warnings} {noun} about the content; `feuerprobe check` shows them"));
+        }
+    }
+
     /// Writes why a command ended early, and returns its exit code.
     pub fn fail(&self, failure: &Failure) -> ExitCode {
         if let Failure::Content(findings) = failure {

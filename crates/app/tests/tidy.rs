@@ -110,7 +110,8 @@ fn only_app_touches_the_outside_world() {
         "SystemTime",
         "Instant::now",
         "Timestamp::now",
-        "std::net",
+        "TcpListener",
+        "UnixStream",
         "TcpStream",
         "UdpSocket",
         "std::process",
@@ -120,11 +121,12 @@ fn only_app_touches_the_outside_world() {
     ];
     let mut found = Vec::new();
     for room in ROOMS.iter().chain(&["model"]) {
-        for path in sources(&root().join("crates").join(room).join("src")) {
-            let code = code_only(&text(&path));
+        let own = sources(&root().join("crates").join(room).join("src"));
+        for path in own.iter().filter(|p| !shown(p).contains("/tests/")) {
+            let code = code_only(&text(path));
             for (number, line) in code.lines().enumerate() {
                 for word in forbidden.iter().filter(|w| line.contains(**w)) {
-                    found.push(format!("{}:{}: {word}", shown(&path), number + 1));
+                    found.push(format!("{}:{}: {word}", shown(path), number + 1));
                 }
             }
         }

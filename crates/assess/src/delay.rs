@@ -25,7 +25,7 @@ const PRIOR_WEIGHT: f64 = 1.0;
 /// about a second, and the logarithm of zero is not a number.
 const SHORTEST: f64 = 1.0 / 60.0;
 
-/// Minutes beyond which quantiles are no longer told apart: one year.
+/// Minutes beyond which quantiles are not any longer told apart: one year.
 const LONGEST: f64 = 525_960.0;
 
 /// Quotient of the 90 % quantile and the median, as a logarithm, per sigma.

@@ -281,20 +281,7 @@ fn build(
     findings: &mut Findings<'_>,
 ) -> Option<Campaign> {
     let file = findings.file();
-    let mut ids: BTreeMap<usize, StepId> = BTreeMap::new();
-    for i in resolved.keys() {
-        match StepId::new(&graph.nodes[*i].id) {
-            Ok(id) => ids.insert(*i, id),
-            Err(e) => {
-                findings.push(Diagnostic::warning(
-                    file,
-                    "flow.bad-id",
-                    format!("an action is left out: {e}"),
-                ));
-                None
-            }
-        };
-    }
+    let ids = step_ids(graph, &resolved, findings);
     let duration = Quantiles::new(STEP.0, STEP.1)?;
     let mut steps = Vec::new();
     for node in sorted {
@@ -348,6 +335,28 @@ fn build(
         steps,
         source: format!("Attack Flow {} in {file}; hands, retries and reaction assumed", graph.id),
     })
+}
+
+/// Returns the step id of every action that can have one.
+fn step_ids(
+    graph: &Graph,
+    resolved: &BTreeMap<usize, Resolved>,
+    findings: &mut Findings<'_>,
+) -> BTreeMap<usize, StepId> {
+    let file = findings.file();
+    let mut ids = BTreeMap::new();
+    for i in resolved.keys() {
+        match StepId::new(&graph.nodes[*i].id) {
+            Ok(id) => {
+                ids.insert(*i, id);
+            }
+            Err(e) => {
+                let message = format!("an action is left out: {e}");
+                findings.push(Diagnostic::warning(file, "flow.bad-id", message));
+            }
+        }
+    }
+    ids
 }
 
 /// Returns the name in small letters and dashes, or the flow's own id when nothing is left of it.

@@ -1,7 +1,5 @@
 //! `replay`: only the measuring half, recordings against rules.
 
-use model::diagnostic::Severity;
-
 use super::run::print;
 use super::write_whole;
 use crate::args::{Common, RunArguments};
@@ -22,7 +20,7 @@ pub(super) fn replay(arguments: &RunArguments, common: &Common, ui: &Ui) -> Resu
     }
     let record = rehearsal::replay_only(&intake, workspace.settings.seed, ui);
     let info = ledger.store(&record, "replay", &report::one_line(&record), clock::now())?;
-    ui.findings(&record.diagnostics, Severity::Error);
+    ui.troubles(&record.diagnostics);
     if let Some(path) = &arguments.report {
         write_whole(path, &report::html(&record, Some(&info)))?;
     }

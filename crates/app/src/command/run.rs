@@ -32,7 +32,7 @@ pub(super) fn run(arguments: &RunArguments, common: &Common, ui: &Ui) -> Result<
     }
     let record = rehearsal::rehearse(&intake, workspace.settings, ui);
     let info = ledger.store(&record, "run", &report::one_line(&record), clock::now())?;
-    ui.findings(&record.diagnostics, Severity::Error);
+    ui.troubles(&record.diagnostics);
     let path = arguments.report.clone().unwrap_or_else(|| PathBuf::from("report.html"));
     write_whole(&path, &report::html(&record, Some(&info)))?;
     print(&record, &info, common, ui, Some(&path));

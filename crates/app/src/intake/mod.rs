@@ -1,7 +1,9 @@
 //! The door: files and folders in, typed inputs and diagnostics out.
 
+mod settings;
 mod tree;
 mod workspace;
 
+pub use settings::Pair;
 pub use tree::Tree;
-pub use workspace::{Extent, Intake, Pair, Settings, Workspace, answers_to, open_ledger};
+pub use workspace::{Extent, Intake, Settings, Workspace, answers_to, open_ledger};

@@ -12,44 +12,16 @@ use model::playbook::Playbook;
 use model::quantity::Seed;
 use model::record::Input;
 use rayon::prelude::*;
-use serde::Deserialize;
 use threat::{Joiner, VersionMap};
 
+use super::settings::{FILE, Pair, RawSettings, settings};
 use super::tree::{Listing, Tree, open_file, read_small};
 use crate::args::{Common, Content, RunArguments};
 use crate::error::Failure;
 use crate::ledger::Ledger;
 
-/// The file that makes a folder a workspace.
-const FILE: &str = "feuerprobe.toml";
-
 /// Trials for each campaign when nothing is said.
 const TRIALS: u32 = 4_000;
-
-/// Which playbook meets which campaign.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Pair {
-    /// The campaign's id.
-    pub campaign: String,
-    /// The playbook's id.
-    pub playbook: String,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-struct RawSettings {
-    estate: Option<String>,
-    campaigns: Option<String>,
-    playbooks: Option<String>,
-    rules: Option<String>,
-    recordings: Option<String>,
-    attack: Option<String>,
-    version_map: Option<String>,
-    seed: Option<u64>,
-    trials: Option<u32>,
-    pair: Vec<Pair>,
-}
 
 /// Figures of a run.
 #[derive(Debug, Clone, Copy)]
@@ -381,32 +353,6 @@ fn above() -> Option<PathBuf> {
     let here = std::env::current_dir().ok()?;
     let found = here.ancestors().find(|folder| folder.join(FILE).is_file())?;
     Some(if found == here { PathBuf::from(".") } else { found.to_owned() })
-}
-
-fn settings(root: &Tree) -> Result<RawSettings, Failure> {
-    let name = root.name(FILE);
-    let bytes = match root {
-        Tree::Folder(folder) => read_small(&folder.join(FILE)),
-        Tree::BuiltIn(_) => Tree::BuiltIn("provider".into()).read(FILE),
-    };
-    let bytes = bytes.map_err(|e| Failure::Unreadable { path: name.clone(), why: e.to_string() })?;
-    let text = model::document::text(&name, &bytes).map_err(|d| Failure::Content(vec![d]))?;
-    toml::from_str(text).map_err(|e| {
-        let (line, column) = e.span().map_or((1, 1), |span| place(text, span.start));
-        let message = e.message().lines().next().unwrap_or("not valid TOML").to_owned();
-        Failure::Content(vec![
-            Diagnostic::error(&name, "workspace.syntax", message)
-                .help("known keys: estate, campaigns, playbooks, rules, recordings, attack, version-map, seed, trials, [[pair]]")
-                .at(line, column),
-        ])
-    })
-}
-
-fn place(text: &str, offset: usize) -> (u32, u32) {
-    let before = text.get(..offset).unwrap_or(text);
-    let line = before.matches('\n').count() + 1;
-    let column = before.rsplit('\n').next().map_or(0, |l| l.chars().count()) + 1;
-    (line as u32, column as u32)
 }
 
 fn read_rules(

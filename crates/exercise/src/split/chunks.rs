@@ -18,7 +18,9 @@ pub(crate) const FILE_MARK: &[u8] = b"ElfFile\0";
 /// Cuts an event log into its chunks, oldest first when the reader can be moved.
 /// `head` is what was read already.
 pub(crate) fn split(head: &[u8], input: Input, out: &mut Outlet<'_>) {
-    if !head.starts_with(FILE_MARK) {
+    let marked = head.starts_with(FILE_MARK);
+    let before = out.summary.batches;
+    if !marked {
         out.summary.diagnose(
             Diagnostic::warning(&out.file, "events.evtx-header", "the mark of an event log is missing")
                 .help("its chunks are looked for at their places; export the log again if you can"),
@@ -29,7 +31,16 @@ pub(crate) fn split(head: &[u8], input: Input, out: &mut Outlet<'_>) {
         Input::Stream(stream) => streamed(head.chain(stream), out),
     };
     if let Err(error) = done {
-        out.broke(&error);
+        return out.broke(&error);
+    }
+    // A log that was never written to has its header and no chunk; anything shorter,
+    // or without the mark, is a file of which nothing was read.
+    if out.summary.batches == before && (!marked || head.len() < HEADER_BYTES) {
+        out.summary.unreadable += 1;
+        out.summary.diagnose(
+            Diagnostic::error(&out.file, "events.evtx-nothing", "no record of this event log can be read")
+                .help("export the log again; it is cut off in its header or is some other kind of file"),
+        );
     }
 }
 

@@ -20,11 +20,15 @@ pub(crate) fn layout(head: &[u8]) -> Option<Layout> {
     match head.first()? {
         b'[' => Some(Layout::Documents),
         b'{' => {
-            let mut lines = head.split(|b| *b == b'\n').map(<[u8]>::trim_ascii).filter(|l| !l.is_empty());
+            let mut lines = head.split(|b| *b == b'\n').map(<[u8]>::trim_ascii_end).filter(|l| !l.is_empty());
             let first = lines.next()?;
+            let mut rest = lines.peekable();
             // A first line that stands for itself, or that is followed by the start of
-            // another object, is one object a line even when it is damaged.
-            let whole = first.ends_with(b"}") || lines.next().is_none_or(|next| next.starts_with(b"{"));
+            // another object, or a whole object at the margin further on: one object a
+            // line, even when the first is damaged.
+            let whole = first.ends_with(b"}")
+                || rest.peek().is_none_or(|next| next.starts_with(b"{"))
+                || rest.any(|line| line.starts_with(b"{") && line.ends_with(b"}"));
             Some(if whole { Layout::Lines } else { Layout::Documents })
         }
         _ => None,

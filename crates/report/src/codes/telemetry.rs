@@ -1,7 +1,7 @@
 //! Codes about recordings, events, rules, records and files in general.
 
 /// Code and explanation, by code.
-pub(super) const TELEMETRY: [(&str, &str); 42] = [
+pub(super) const TELEMETRY: [(&str, &str); 43] = [
     (
         "events.audit-record",
         "A line of an audit log is not `type=… msg=audit(seconds:serial): …`. It is counted as \
@@ -16,6 +16,11 @@ pub(super) const TELEMETRY: [(&str, &str); 42] = [
     (
         "events.evtx-header",
         "The file does not begin like an EVTX file. Check that it is one and was copied whole.",
+    ),
+    (
+        "events.evtx-nothing",
+        "The file is named or marked as a Windows event log, but ends in its header or holds no \
+         chunk. Nothing was read from it, so the run is incomplete (exit code 5). Export it again.",
     ),
     ("events.evtx-record", "A record of an EVTX file cannot be read. It is counted; the rest is read."),
     ("events.not-json", "A line is not a JSON object. It is counted as unreadable; the rest is read."),
