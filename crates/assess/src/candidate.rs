@@ -218,7 +218,7 @@ fn crews(estate: &Estate) -> Option<Candidate> {
         site.crews = site.crews.saturating_add(1);
     }
     let crews: u32 = estate.sites.iter().map(|s| u32::from(s.crews)).sum();
-    let why = format!("{crews} crews at {sites} sites bring back {} asset classes.", estate.assets.len());
+    let why = format!("{crews} crews at {sites} sites bring back {} asset classes", estate.assets.len());
     let title = "Train one more recovery crew at every site".to_owned();
     let mut candidate = Candidate::new(title, why, CREW_DAYS * sites as f64);
     candidate.estate = Some(changed);

@@ -158,25 +158,27 @@ fn reason(work: Work, verdict: &Verdict) -> String {
         }
         (Work::Collect, Cause::LogSourceNotCollected { rules }) => {
             let source = rules.first().map(|(_, s)| s.to_string()).unwrap_or_default();
-            Some(format!("{} rules could see it, but {source} is not collected", rules.len()))
+            Some(format!("{} could see it, but {source} is not collected", rule_count(rules.len() as u64)))
         }
         (Work::FillFields, Cause::FieldMissing { fields, rules }) => {
-            Some(format!("events lack {}, which {} rules need", fields.join(", "), rules.len()))
+            let needed = rule_count(rules.len() as u64);
+            Some(format!("events lack {}, which {needed} cannot do without", fields.join(", ")))
         }
         (Work::NarrowFilter, Cause::Suppressed { rules }) => {
-            Some(format!("{} rules matched, and a filter took them back", rules.len()))
+            Some(format!("{} matched, and a filter took it back", rule_count(rules.len() as u64)))
         }
         (Work::RepairRule, Cause::RuleSilent { rules, nearest }) => {
             let miss = nearest.first().and_then(|tree| Some((tree, failed_leaf(&tree.root)?)));
             Some(match miss {
                 Some((tree, leaf)) => format!(
-                    "{rules} rules stayed silent; \"{}\" came nearest but wanted {} {} and met {}",
+                    "{} stayed silent; \"{}\" came nearest but wanted {} {} and met {}",
+                    rule_count(*rules),
                     tree.title,
                     leaf.field.as_deref().unwrap_or("a keyword"),
                     leaf.wanted,
                     leaf.actual.as_deref().unwrap_or("nothing")
                 ),
-                None => format!("{rules} rules were evaluated and stayed silent"),
+                None => format!("{} looked and stayed silent", rule_count(*rules)),
             })
         }
         (Work::WriteRule, Cause::NoRule) => Some("the telemetry is there, and no rule names it".to_owned()),
@@ -201,4 +203,8 @@ fn failed_leaf(branch: &Branch) -> Option<&Leaf> {
 
 fn times(n: usize) -> String {
     if n == 1 { "seen in one exercise".to_owned() } else { format!("seen in {n} exercises") }
+}
+
+fn rule_count(rules: u64) -> String {
+    if rules == 1 { "one rule".to_owned() } else { format!("{rules} rules") }
 }

@@ -21,6 +21,8 @@ pub struct Style {
 
 /// How many misses the summary names; the report names all.
 const MISSES: usize = 6;
+/// How many rejected rules and unreproduced labels it names.
+const SHOWN: usize = 5;
 /// How many techniques without a test it names.
 const UNTESTED: usize = 4;
 
@@ -173,6 +175,7 @@ fn measured(page: &mut Page, record: &Record) {
         count(record.rule_set.rejected.len() as u64),
     );
     page.text("  ", &text);
+    not_loaded(page, record);
     let counts: Vec<u32> = OutcomeKind::ALL.iter().map(|kind| outcome_count(record, *kind)).collect();
     bar(page, &counts);
     for kind in OutcomeKind::ALL {
@@ -188,13 +191,41 @@ fn measured(page: &mut Page, record: &Record) {
         let lead = format!("  ! {:>5}  ", count(record.coverage.expected_lost.into()));
         page.led("31", &lead, "lost rules: they should have fired and did not");
     }
-    for firing in record.coverage.benign.iter().take(2) {
-        let text = format!(
-            "\u{201c}{}\u{201d} fires {} times per million benign events",
-            firing.title,
-            decimal(firing.per_million)
-        );
-        page.text("          ", &text);
+    benign(page, record);
+}
+
+/// Adds the rules that could not be used, each with file and reason.
+fn not_loaded(page: &mut Page, record: &Record) {
+    let set = &record.rule_set;
+    page.text("  ", &format!("the rules name {}", plural(set.techniques, "technique", "techniques")));
+    for rule in set.rejected.iter().take(SHOWN) {
+        page.led("31", "  \u{2717} ", &format!("{}: {}", rule.file, rule.reason));
+    }
+    if set.rejected.len() > SHOWN {
+        let more = count((set.rejected.len() - SHOWN) as u64);
+        page.text("    ", &format!("and {more} more rules that did not load, in the report"));
+    }
+}
+
+/// Adds the rules that fired where nothing bad happened, most often first.
+fn benign(page: &mut Page, record: &Record) {
+    let coverage = &record.coverage;
+    if coverage.benign_events == 0 {
+        return;
+    }
+    // A summary of the whole walk names the two worst; measuring alone shows more.
+    let room = if record.scores.is_empty() { 4 * SHOWN } else { 2 };
+    let text = format!(
+        "{} fired on {} benign events; events per million:",
+        plural(coverage.benign.len() as u64, "rule", "rules"),
+        count(coverage.benign_events)
+    );
+    page.text("          ", &text);
+    for firing in coverage.benign.iter().take(room) {
+        page.led("90", &format!("  {:>12}  ", decimal(firing.per_million)), &firing.title);
+    }
+    if coverage.benign.len() > room {
+        page.text("                ", &format!("and {} more", count((coverage.benign.len() - room) as u64)));
     }
 }
 
@@ -330,11 +361,12 @@ fn levers(page: &mut Page, levers: &[Lever]) {
         page.led("1", &format!("  {}  ", place + 1), &lever.title);
         page.text("     ", &lever.why);
         let text = format!(
-            "saves {} insured-hours a run (95 %: {} to {}); {} person-days",
+            "saves {} insured-hours a run (95 %: {} to {}); {} person-day{}",
             big(lever.saved.value),
             big(lever.saved.low),
             big(lever.saved.high),
-            decimal(lever.effort_days)
+            decimal(lever.effort_days),
+            if lever.effort_days == 1.0 { "" } else { "s" },
         );
         page.text("     ", &text);
     }
@@ -371,6 +403,17 @@ fn labels(page: &mut Page, record: &Record) {
             plural(check.extra, "firing", "firings")
         );
         page.text(&format!("  {:<9}  ", check.set), &text);
+        for miss in check.missing.iter().take(SHOWN) {
+            let title = words::rule_title(record, &miss.rule);
+            page.text(
+                "             ",
+                &format!("{} on {}: {}", title, miss.recording, miss.causes.join("; ")),
+            );
+        }
+        if check.missing.len() > SHOWN {
+            let more = count((check.missing.len() - SHOWN) as u64);
+            page.text("             ", &format!("and {more} more, each with its cause in the report"));
+        }
     }
 }
 

@@ -44,6 +44,7 @@ struct Advice {
     range: String,
     chance: String,
     effort: String,
+    one_day: bool,
     open: bool,
 }
 
@@ -252,6 +253,7 @@ fn advice(page: &Page<'_>) -> Vec<Advice> {
                 &format!("{} points", decimal(lever.chance * 100.0)),
             ),
             effort: page.n(&format!("lever:{}.effort", n + 1)),
+            one_day: lever.effort_days == 1.0,
             open: lever.saved.low <= 0.0,
         })
         .collect()
