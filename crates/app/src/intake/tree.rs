@@ -94,7 +94,7 @@ impl Tree {
     /// Returns the whole content of a small file below the tree.
     ///
     /// # Errors
-    /// What the system said; a file over [`SMALL_FILE`] bytes is refused.
+    /// What the system said; a file over 16 MiB is refused.
     pub fn read(&self, path: &str) -> std::io::Result<Vec<u8>> {
         match self {
             Self::BuiltIn(base) => built_in_bytes(base, path)
@@ -112,7 +112,7 @@ pub(super) const SMALL_FILE: u64 = 16 * 1024 * 1024;
 /// Returns the whole content of a small file.
 ///
 /// # Errors
-/// What the system said; a file over [`SMALL_FILE`] bytes is refused.
+/// What the system said; a file over 16 MiB is refused.
 pub(super) fn read_small(path: &Path) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     File::open(path)?.take(SMALL_FILE + 1).read_to_end(&mut bytes)?;
