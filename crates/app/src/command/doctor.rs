@@ -42,18 +42,18 @@ pub(super) fn doctor(common: &Common, ui: &Ui) -> Result<Exit, Failure> {
     row(
         namespaces && !restricted,
         "user namespaces",
-        "a sandbox for exercises needs them; replay does not",
-        "sysctl user.max_user_namespaces=10000 kernel.apparmor_restrict_unprivileged_userns=0",
+        "needed for a sandbox, not for replay",
+        "sysctl kernel.apparmor_restrict_unprivileged_userns=0",
     );
     let landlock = std::fs::read_to_string("/sys/kernel/security/lsm").is_ok_and(|l| l.contains("landlock"));
     row(
         landlock,
         "Landlock",
-        "the fallback tier for exercises needs it; replay does not",
-        "boot a kernel from 5.13 with lsm=…,landlock (or mount securityfs to let this check see it)",
+        "needed for the fallback sandbox, not for replay",
+        "boot a kernel from 5.13 with lsm=…,landlock, and mount securityfs",
     );
     text.push_str(
-        "\nThis version replays recordings and races on them; it starts no procedure on this\nmachine, so no lack above keeps `run` or `replay` from working unless it names them.\n",
+        "\nThis version replays recordings and races on them. It starts no procedure on\nthis machine, so it does without a sandbox.\n",
     );
     let _ = writeln!(
         text,

@@ -29,10 +29,10 @@ pub(super) fn plan(content: &Content, common: &Common, ui: &Ui) -> Result<Exit, 
         intake.rules.len(),
     );
     for (campaign, playbook) in rehearsal::pairing(&intake) {
-        let met = playbook.map_or("nobody responding".to_owned(), |p| format!("playbook {}", p.id));
+        let met = playbook.map_or("nobody responds".to_owned(), |p| format!("answered with “{}”", p.name));
         let _ = writeln!(
             text,
-            "race     {} ({} steps, {} techniques) against {met},\n         {} trials, seed {}",
+            "race     {} ({} steps, {} techniques),\n         {met}, {} trials, seed {}",
             campaign.id,
             campaign.steps.len(),
             campaign.techniques().len(),

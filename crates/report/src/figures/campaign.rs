@@ -15,7 +15,7 @@ const INSURED_HOURS: &str =
 fn seed(record: &Record, score: &CampaignScore) -> Root {
     let last = score.payload.of.max(1) - 1;
     Root::Seed(format!(
-        "{}, trials 0 to {} of {} against {}; `feuerprobe explain trial:N` tells one of them",
+        "{}, trials 0 to {} of {} against {}; `feuerprobe explain trial:CAMPAIGN/N` tells one of them",
         record.seed.0,
         count(last),
         score.campaign,
