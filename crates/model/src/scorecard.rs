@@ -104,9 +104,9 @@ pub struct CampaignScore {
     pub campaign: CampaignId,
     /// The playbook it met.
     pub playbook: PlaybookId,
-    /// Payload fired before containment.
+    /// Payload fired in spite of detection and response.
     pub payload: Proportion,
-    /// Data left before containment.
+    /// Data left in spite of detection and response.
     pub outflow: Proportion,
     /// Trials in which nobody noticed anything.
     pub unnoticed: Proportion,
