@@ -2,6 +2,7 @@
 
 use model::attack::Joined;
 use model::diagnostic::{Diagnostic, Severity};
+use model::recording::Recording;
 use threat::Joiner;
 
 use crate::args::{Common, Content, Format, RunArguments};
@@ -22,6 +23,7 @@ pub(super) fn check(content: &Content, common: &Common, ui: &Ui) -> Result<Exit,
         Diagnostic::error(&r.file, "rule.rejected", r.reason.clone())
             .help("the other rules are used; see the Sigma specification for what a rule must hold")
     }));
+    findings.extend(selections(&intake.survey.recordings));
     if let Some(estate) = &intake.estate {
         findings.extend(crate::rehearsal::check_bouts(&intake, estate));
     }
@@ -56,4 +58,23 @@ pub(super) fn check(content: &Content, common: &Common, ui: &Ui) -> Result<Exit,
         Format::Csv => ui.data(&report::findings_csv(&findings)),
     }
     Ok(if errors > 0 { Exit::ContentInvalid } else { Exit::Passed })
+}
+
+/// Returns the selections of recordings that are no Sigma selections.
+fn selections(recordings: &[Recording]) -> Vec<Diagnostic> {
+    let mut findings = Vec::new();
+    for recording in recordings {
+        let evidence = recording.blocked.as_ref().map(|b| ("blocked.evidence", &b.evidence));
+        for (key, selection) in recording.success.as_ref().map(|s| ("success", s)).into_iter().chain(evidence)
+        {
+            if let Err(why) = detect::check_selection(selection) {
+                let file = format!("{}/recording.yaml", recording.id);
+                findings.push(
+                    Diagnostic::error(&file, "recording.selection", format!("{key} is no Sigma selection: {why}"))
+                        .help("write field names with modifiers and their values, such as CommandLine|contains: vssadmin"),
+                );
+            }
+        }
+    }
+    findings
 }

@@ -1,7 +1,7 @@
 //! Codes about recordings, events, rules, records and files in general.
 
 /// Code and explanation, by code.
-pub(super) const TELEMETRY: [(&str, &str); 43] = [
+pub(super) const TELEMETRY: [(&str, &str); 44] = [
     (
         "events.audit-record",
         "A line of an audit log is not `type=… msg=audit(seconds:serial): …`. It is counted as \
@@ -83,6 +83,11 @@ pub(super) const TELEMETRY: [(&str, &str); 43] = [
     ("recording.open", "The description of a recording cannot be read. Check path and permissions."),
     ("recording.repeated", "A file is named twice in one recording. Name it once."),
     ("recording.rule", "The id of an expected rule cannot be used. Write the id that stands in the rule."),
+    (
+        "recording.selection",
+        "`success` or `blocked.evidence` is no Sigma selection. Write field names with modifiers and \
+         their values, such as `CommandLine|contains: vssadmin`.",
+    ),
     ("recording.time", "A time is not RFC 3339. Write it like 2026-03-02T08:00:00Z."),
     ("recording.title", "The recording has no title. Say in a few words what was done."),
     (
