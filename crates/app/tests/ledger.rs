@@ -21,8 +21,8 @@ fn runs(folder: &std::path::Path) -> Vec<String> {
         .collect()
 }
 
-/// Kills the program after ever later numbers of its own lines of progress, by
-/// signal 9, and reads the ledger after each kill.
+/// Kills the program by signal 9 after ever longer waits, 24 times, and reads the
+/// ledger after each kill. Where in the run a kill falls is not controlled.
 #[test]
 fn a_kill_at_any_moment_leaves_the_ledger_whole() {
     let temporary = tempfile::tempdir().expect("a folder");
