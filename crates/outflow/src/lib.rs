@@ -1,4 +1,9 @@
 //! Bytes in, findings of insured-person data out.
 //!
-//! Empty: the identifiers and containers it will know come with the issue that
-//! builds it. The crate stands so that its wall is drawn from the first day.
+//! The walker takes containers apart and hands their parts to a [`Scan`], which
+//! finds identifiers in them and weighs each. The crate opens no file.
+
+pub mod place;
+mod scan;
+
+pub use scan::Scan;
