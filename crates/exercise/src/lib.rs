@@ -10,6 +10,7 @@ mod batch;
 mod chunk;
 mod input;
 mod origin;
+pub mod profile;
 mod read;
 mod shape;
 mod split;

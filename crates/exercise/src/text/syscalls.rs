@@ -27,6 +27,47 @@ pub(crate) fn name(arch: &str, number: &str) -> Option<&'static str> {
     names.split_ascii_whitespace().nth((number - first) as usize)
 }
 
+/// The `arch` code of the processor this program runs on; unknown processors have no table.
+const NATIVE: &str = if cfg!(target_arch = "x86_64") {
+    "c000003e"
+} else if cfg!(target_arch = "aarch64") {
+    "c00000b7"
+} else {
+    ""
+};
+
+fn native() -> &'static [(u32, &'static str)] {
+    match NATIVE {
+        "c000003e" => X86_64,
+        "c00000b7" => GENERIC,
+        _ => &[],
+    }
+}
+
+/// Returns the number of a system call on this machine's processor.
+///
+/// `newfstatat` and `fstatat` are two names of one call, of which each processor's
+/// table has one.
+pub(crate) fn number(name: &str) -> Option<u32> {
+    let same = match name {
+        "newfstatat" => "fstatat",
+        "fstatat" => "newfstatat",
+        _ => name,
+    };
+    native().iter().find_map(|(first, names)| {
+        let index = names.split_ascii_whitespace().position(|n| n == name || n == same)?;
+        Some(first + index as u32)
+    })
+}
+
+/// Returns the numbers of all known system calls of this machine's processor, ascending.
+pub(crate) fn numbers() -> impl Iterator<Item = u32> {
+    native().iter().flat_map(|(first, names)| {
+        let count = names.split_ascii_whitespace().count() as u32;
+        *first..*first + count
+    })
+}
+
 /// Runs of names by first number: Linux, `arch/x86/include/generated/uapi/asm/unistd_64.h`.
 const X86_64: &[(u32, &str)] = &[
     (
@@ -77,7 +118,10 @@ const X86_64: &[(u32, &str)] = &[
          fsopen fsconfig fsmount fspick pidfd_open clone3 close_range openat2 pidfd_getfd \
          faccessat2 process_madvise epoll_pwait2 mount_setattr quotactl_fd \
          landlock_create_ruleset landlock_add_rule landlock_restrict_self memfd_secret \
-         process_mrelease futex_waitv set_mempolicy_home_node",
+         process_mrelease futex_waitv set_mempolicy_home_node cachestat fchmodat2 \
+         map_shadow_stack futex_wake futex_wait futex_requeue statmount listmount \
+         lsm_get_self_attr lsm_set_self_attr lsm_list_modules mseal setxattrat getxattrat \
+         listxattrat removexattrat open_tree_attr",
     ),
 ];
 
@@ -137,7 +181,10 @@ const GENERIC: &[(u32, &str)] = &[
          fsopen fsconfig fsmount fspick pidfd_open clone3 close_range openat2 pidfd_getfd \
          faccessat2 process_madvise epoll_pwait2 mount_setattr quotactl_fd \
          landlock_create_ruleset landlock_add_rule landlock_restrict_self memfd_secret \
-         process_mrelease futex_waitv set_mempolicy_home_node",
+         process_mrelease futex_waitv set_mempolicy_home_node cachestat fchmodat2 \
+         map_shadow_stack futex_wake futex_wait futex_requeue statmount listmount \
+         lsm_get_self_attr lsm_set_self_attr lsm_list_modules mseal setxattrat getxattrat \
+         listxattrat removexattrat open_tree_attr",
     ),
 ];
 
@@ -152,6 +199,8 @@ mod tests {
             ("c000003e", "322", Some("execveat")),
             ("c000003e", "257", Some("openat")),
             ("c000003e", "435", Some("clone3")),
+            ("c000003e", "462", Some("mseal")),
+            ("c00000b7", "467", Some("open_tree_attr")),
             ("c00000b7", "221", Some("execve")),
             ("c00000b7", "56", Some("openat")),
             ("40000003", "11", None),
@@ -159,6 +208,19 @@ mod tests {
             ("c000003e", "x", None),
         ] {
             assert_eq!(name(arch, number), expected, "{arch} {number}");
+        }
+    }
+
+    #[test]
+    fn every_native_number_has_a_name_that_leads_back() {
+        for n in numbers() {
+            let name = super::name(NATIVE, &n.to_string()).unwrap_or_default();
+            assert_eq!(number(name), Some(n), "{n} {name}");
+        }
+        assert_eq!(number("no_such_call"), None);
+        if cfg!(any(target_arch = "x86_64", target_arch = "aarch64")) {
+            assert_eq!(number("fchmodat2"), Some(452));
+            assert_eq!(number("fstatat"), number("newfstatat"));
         }
     }
 }
