@@ -12,6 +12,7 @@ mod input;
 mod origin;
 pub mod profile;
 mod read;
+pub mod sandbox;
 mod shape;
 mod split;
 pub mod stage;

@@ -13,6 +13,7 @@ pub mod document;
 pub mod estate;
 pub mod event;
 pub mod evidence;
+pub mod exercise;
 pub mod finding;
 pub mod id;
 pub mod impact;
