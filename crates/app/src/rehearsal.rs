@@ -72,6 +72,9 @@ fn reasons(record: &Record) -> BTreeMap<TechniqueId, String> {
             RunStatus::Refused { reason } => format!("refused: {reason}"),
             RunStatus::Crashed { reason } => format!("the exercise crashed: {reason}"),
             RunStatus::TimedOut => "the exercise did not end in time".to_owned(),
+            RunStatus::BreachOfContract { effects } => {
+                format!("breach of contract, undeclared: {}", effects.join(", "))
+            }
             RunStatus::Completed | RunStatus::CleanUpFailed { .. } => continue,
         };
         for technique in &recording.techniques {

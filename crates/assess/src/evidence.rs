@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::evidence::{Evidence, EvidenceClass, OutcomeCounts, TechniqueEvidence};
-use model::id::TechniqueId;
+use model::id::{RecordingId, TechniqueId, VerdictId};
 use model::quantity::Interval;
 use model::recording::RunStatus;
 use model::verdict::{Outcome, OutcomeKind, Verdict};
@@ -65,6 +65,20 @@ pub fn evidence(
         })
         .collect();
     Evidence { techniques }
+}
+
+/// Says of every technique with a verdict from the sandbox that it was exercised.
+///
+/// `exercised` holds the recordings that came from there; a technique that was
+/// also replayed counts as exercised, the stronger of the two.
+pub fn note_exercised(evidence: &mut Evidence, verdicts: &[Verdict], exercised: &BTreeSet<&RecordingId>) {
+    let ids: BTreeSet<&VerdictId> =
+        verdicts.iter().filter(|v| exercised.contains(&v.recording)).map(|v| &v.id).collect();
+    for technique in evidence.techniques.values_mut() {
+        if technique.class == EvidenceClass::Replayed && technique.verdicts.iter().any(|v| ids.contains(v)) {
+            technique.class = EvidenceClass::Exercised;
+        }
+    }
 }
 
 /// Returns the verdicts on a technique, or else on its sub-techniques, in order of ids.
@@ -123,6 +137,9 @@ fn class(verdicts: &[&Verdict], counts: OutcomeCounts, reason: Option<&String>) 
         (Some(Outcome::Inconclusive { why }), _) => Some(format!("no verdict was possible: {why}")),
         (None, RunStatus::Crashed { reason }) => Some(format!("the exercise crashed: {reason}")),
         (None, RunStatus::TimedOut) => Some("the exercise did not end in time".to_owned()),
+        (None, RunStatus::BreachOfContract { effects }) => {
+            Some(format!("breach of contract, undeclared: {}", effects.join(", ")))
+        }
         _ => None,
     });
     EvidenceClass::Reasoned { why: why.unwrap_or_else(|| "no exercise or recording covers it".to_owned()) }

@@ -19,7 +19,7 @@ mod story;
 pub use candidate::{Candidate, candidates};
 pub use coverage::coverage;
 pub use delay::{DEFAULT_DELAY, WINDOW, fit_delay};
-pub use evidence::{CONCENTRATION, PRIOR, evidence};
+pub use evidence::{CONCENTRATION, PRIOR, evidence, note_exercised};
 pub use interval::{clopper_pearson, jeffreys, quantile_interval, wilson};
 pub use labels::{LabelSet, check_labels};
 pub use lever::{LEVERS, Toll, rank, toll};

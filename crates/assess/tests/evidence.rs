@@ -1,8 +1,8 @@
 //! From verdicts to evidence, coverage, and what was not tested.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use assess::{CONCENTRATION, DEFAULT_DELAY, coverage, evidence, not_tested, unclassified};
+use assess::{CONCENTRATION, DEFAULT_DELAY, coverage, evidence, not_tested, note_exercised, unclassified};
 use model::attack::{JoinPath, Joined};
 use model::campaign::{Campaign, Objective, Selector, Spread, Step};
 use model::detection::{Firing, Replay};
@@ -110,6 +110,23 @@ fn exercises_that_agree_are_nearly_all_or_nothing() {
     let all: Vec<Verdict> = ["a", "b", "c"].iter().map(|r| verdict(r, "T1490", alerted(1, false))).collect();
     let found = evidence(&all, &[], &no_reasons());
     assert_eq!(found.techniques[&technique("T1490")].concentration, CONCENTRATION);
+}
+
+#[test]
+fn a_verdict_from_the_sandbox_makes_a_technique_exercised() {
+    let verdicts = [
+        verdict("ran", "T1003", Some(Outcome::Logged)),
+        verdict("file", "T1003", Some(Outcome::Logged)),
+        verdict("file", "T1005", Some(Outcome::Logged)),
+        verdict("ran", "T1007", Some(Outcome::Inconclusive { why: "no clock".to_owned() })),
+    ];
+    let mut found = evidence(&verdicts, &[], &no_reasons());
+    let ran = RecordingId::new("ran").unwrap();
+    note_exercised(&mut found, &verdicts, &BTreeSet::from([&ran]));
+    let class = |id: &str| found.techniques[&technique(id)].class.clone();
+    assert_eq!(class("T1003"), EvidenceClass::Exercised);
+    assert_eq!(class("T1005"), EvidenceClass::Replayed);
+    assert!(matches!(class("T1007"), EvidenceClass::Reasoned { .. }), "no verdict, no class of its own");
 }
 
 #[test]

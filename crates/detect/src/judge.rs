@@ -26,7 +26,7 @@ pub(crate) type Arm = fn(&Observation) -> Option<Decision>;
 
 /// The arms in their order, with names for tests and failure messages.
 pub(crate) const ARMS: [(&str, Arm); 9] = [
-    ("not carried out", not_carried_out),
+    ("does not count", does_not_count),
     ("prevented", prevented),
     ("alerted", alerted),
     ("cut short", cut_short),
@@ -80,9 +80,11 @@ pub(crate) fn judge_by(o: &Observation, policy: &Policy) -> Verdict {
     }
 }
 
-/// Nothing ran, so nothing in the telemetry can be the act's.
-fn not_carried_out(o: &Observation) -> Option<Decision> {
-    matches!(o.run, RunStatus::NotRun { .. } | RunStatus::Refused { .. }).then_some(None)
+/// Nothing ran, so nothing in the telemetry can be the act's; or something other
+/// than the declared act ran, so what the rules saw may be that.
+fn does_not_count(o: &Observation) -> Option<Decision> {
+    use RunStatus::{BreachOfContract, NotRun, Refused};
+    matches!(o.run, NotRun { .. } | Refused { .. } | BreachOfContract { .. }).then_some(None)
 }
 
 fn prevented(o: &Observation) -> Option<Decision> {

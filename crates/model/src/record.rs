@@ -18,6 +18,7 @@ use crate::diagnostic::Diagnostic;
 use crate::estate::Estate;
 use crate::event::EventRef;
 use crate::evidence::Evidence;
+use crate::exercise::{Exercise, ProfileTest};
 use crate::id::{RuleId, RunId, TechniqueId};
 use crate::playbook::Playbook;
 use crate::quantity::{Seed, Timestamp};
@@ -26,7 +27,7 @@ use crate::scorecard::{CampaignScore, Coverage, Lever, NotTested};
 use crate::verdict::Verdict;
 
 /// The version of [`Record`]; raised when a field is added, not when it is first used.
-pub const RECORD_VERSION: u32 = 1;
+pub const RECORD_VERSION: u32 = 2;
 
 /// ATT&CK as far as the record needs it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -120,6 +121,12 @@ pub struct Record {
     pub recordings: Vec<Recording>,
     /// What each recording held and which rules fired, in the same order.
     pub replays: Vec<Replay>,
+    /// Runs of procedures whose telemetry is among the recordings, by recording; since version 2.
+    #[serde(default)]
+    pub exercises: Vec<Exercise>,
+    /// The hardening profile they ran under, when one was tested; since version 2.
+    #[serde(default)]
+    pub profile: Option<ProfileTest>,
     /// Verdicts by id.
     pub verdicts: Vec<Verdict>,
     /// Raw events named in verdicts.

@@ -65,6 +65,11 @@ pub enum RunStatus {
         /// What is left.
         reason: String,
     },
+    /// It caused what it had not declared, so its result does not count.
+    BreachOfContract {
+        /// The undeclared effects.
+        effects: Vec<String>,
+    },
 }
 
 /// One Sigma selection: `field|modifier` to a value or a list of values.

@@ -152,6 +152,9 @@ pub(crate) fn run(status: &RunStatus) -> String {
         RunStatus::TimedOut => "the exercise did not end in time".to_owned(),
         RunStatus::Refused { reason } => format!("our own guard refused the exercise: {reason}"),
         RunStatus::CleanUpFailed { reason } => format!("the exercise left traces: {reason}"),
+        RunStatus::BreachOfContract { effects } => {
+            format!("breach of contract, undeclared: {}", effects.join(", "))
+        }
     }
 }
 

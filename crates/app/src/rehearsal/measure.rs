@@ -50,6 +50,8 @@ pub(super) fn measure(intake: &Intake, seed: Seed, ui: &Ui) -> Record {
         rules: BTreeMap::new(),
         recordings: recordings.clone(),
         replays,
+        exercises: Vec::new(),
+        profile: None,
         verdicts,
         samples,
         labels,

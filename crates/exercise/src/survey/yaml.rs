@@ -48,6 +48,7 @@ enum RawRun {
     Crashed(String),
     Refused(String),
     CleanUpFailed(String),
+    BreachOfContract(Vec<String>),
 }
 
 #[derive(Deserialize)]
@@ -144,6 +145,7 @@ fn run(raw: Option<RawRun>) -> RunStatus {
         Some(RawRun::Crashed(reason)) => RunStatus::Crashed { reason },
         Some(RawRun::Refused(reason)) => RunStatus::Refused { reason },
         Some(RawRun::CleanUpFailed(reason)) => RunStatus::CleanUpFailed { reason },
+        Some(RawRun::BreachOfContract(effects)) => RunStatus::BreachOfContract { effects },
     }
 }
 

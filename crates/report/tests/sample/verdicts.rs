@@ -353,6 +353,8 @@ pub(crate) fn measured() -> Record {
     recordings.push(recording("benign/office", "T1078", RunStatus::Completed, RecordingKind::Benign));
     Record {
         version: 1,
+        exercises: vec![],
+        profile: None,
         product: "0.1.0".into(),
         seed: Seed(42),
         trials: 0,

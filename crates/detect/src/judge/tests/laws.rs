@@ -45,6 +45,7 @@ fn every(look: &mut dyn FnMut(&Observation)) {
         RunStatus::CleanUpFailed { reason: reason() },
         RunStatus::NotRun { reason: reason() },
         RunStatus::Refused { reason: reason() },
+        RunStatus::BreachOfContract { effects: vec![reason()] },
         RunStatus::Crashed { reason: reason() },
         RunStatus::TimedOut,
     ];
@@ -105,7 +106,8 @@ fn the_laws_hold_for_every_combination() {
         looked += 1;
         let verdict = judge(o);
         let kind = verdict.outcome.as_ref().map(Outcome::kind);
-        let ran = !matches!(o.run, RunStatus::NotRun { .. } | RunStatus::Refused { .. });
+        use RunStatus::{BreachOfContract, NotRun, Refused};
+        let ran = !matches!(o.run, NotRun { .. } | Refused { .. } | BreachOfContract { .. });
         let fired = o.fired().next().is_some();
         let proven = o.blocked.as_ref().is_some_and(|block| !block.proof.is_empty());
         assert!(ran || kind.is_none(), "what was not carried out has no outcome: {o:?}");

@@ -68,18 +68,23 @@ fn alert_also(o: &Observation, also: bool) -> Option<Decision> {
 }
 
 const WRONG_ARMS: &[(&str, &str, Arm)] = &[
-    ("not carried out", "forgets refusals", |o| matches!(o.run, RunStatus::NotRun { .. }).then_some(None)),
-    ("not carried out", "forgets steps not run", |o| {
-        matches!(o.run, RunStatus::Refused { .. }).then_some(None)
+    ("does not count", "forgets refusals", |o| {
+        does_not_count(o).filter(|_| !matches!(o.run, RunStatus::Refused { .. }))
     }),
-    ("not carried out", "takes a crash for it", |o| {
-        (not_carried_out(o).is_some() || matches!(o.run, RunStatus::Crashed { .. })).then_some(None)
+    ("does not count", "forgets steps not run", |o| {
+        does_not_count(o).filter(|_| !matches!(o.run, RunStatus::NotRun { .. }))
     }),
-    ("not carried out", "takes a timeout for it", |o| {
-        (not_carried_out(o).is_some() || o.run == RunStatus::TimedOut).then_some(None)
+    ("does not count", "forgets breaches of contract", |o| {
+        does_not_count(o).filter(|_| !matches!(o.run, RunStatus::BreachOfContract { .. }))
     }),
-    ("not carried out", "takes a failed clean-up for it", |o| {
-        (not_carried_out(o).is_some() || matches!(o.run, RunStatus::CleanUpFailed { .. })).then_some(None)
+    ("does not count", "takes a crash for it", |o| {
+        (does_not_count(o).is_some() || matches!(o.run, RunStatus::Crashed { .. })).then_some(None)
+    }),
+    ("does not count", "takes a timeout for it", |o| {
+        (does_not_count(o).is_some() || o.run == RunStatus::TimedOut).then_some(None)
+    }),
+    ("does not count", "takes a failed clean-up for it", |o| {
+        (does_not_count(o).is_some() || matches!(o.run, RunStatus::CleanUpFailed { .. })).then_some(None)
     }),
     ("prevented", "believes a claim without proof", |o| {
         o.blocked.as_ref().map(|b| Some(Outcome::Prevented { by: b.by.clone() }))
