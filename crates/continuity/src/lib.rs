@@ -13,9 +13,12 @@ mod graph;
 mod ik;
 mod impact;
 mod recovery;
+mod restart;
+pub mod schedule;
 
 pub use equations::{Deadlock, Equations};
 pub use estate_file::read_estate;
 pub use ik::ik_check_digit;
 pub use impact::impacts;
 pub use recovery::recovery;
+pub use restart::{Gone, restart};

@@ -199,7 +199,7 @@ impl Planner {
 }
 
 /// Returns the services that name the asset at place `asset` for tenants of some site.
-fn named_by(estate: &Estate, asset: usize) -> Vec<usize> {
+pub(crate) fn named_by(estate: &Estate, asset: usize) -> Vec<usize> {
     let asset = &estate.assets[asset];
     let names = |component: &Component| match component {
         Component::Role { role, place } => {
@@ -213,7 +213,7 @@ fn named_by(estate: &Estate, asset: usize) -> Vec<usize> {
 }
 
 /// Returns the insured people of tenants whose services need each asset, directly or through others.
-fn insured_by_asset(estate: &Estate, equations: &Equations) -> Vec<u64> {
+pub(crate) fn insured_by_asset(estate: &Estate, equations: &Equations) -> Vec<u64> {
     let mut insured = vec![0_u64; estate.assets.len()];
     for hosting in &estate.hostings {
         let people: u64 = estate

@@ -21,6 +21,7 @@ pub mod playbook;
 pub mod quantity;
 pub mod record;
 pub mod recording;
+pub mod restart;
 pub mod scorecard;
 pub mod trial;
 pub mod verdict;

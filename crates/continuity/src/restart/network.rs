@@ -1,0 +1,191 @@
+//! What must be back before what, as jobs and milestones.
+//!
+//! An asset that is down is a job for one crew of its site. A service that is down
+//! for a site is a milestone: it takes no time and is reached when its needs are
+//! met. An asset may begin when the lowest services that name it would be up if
+//! everything on their own level and above worked; the same rule as in
+//! [`crate::recovery`], written as "at least k of these" so that a schedule is made
+//! without settling equations at every step. Services that need each other come up
+//! together, when what each of them needs from outside is there.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::estate::{Component, Estate};
+use model::id::{ServiceId, SiteId};
+
+use crate::equations::{Equations, matches};
+use crate::recovery::named_by;
+use crate::schedule::{Job, Shop, Wait};
+
+/// What a job of the shop stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Node {
+    /// An asset that is down, by place in the estate.
+    Asset(usize),
+    /// A service as a site sees it: site, service.
+    Service(usize, usize),
+    /// The same without the services it shares a circle with.
+    Own(usize, usize),
+}
+
+/// The shop of an outage with what its jobs stand for.
+pub(super) struct Network<'a> {
+    estate: &'a Estate,
+    equations: &'a Equations,
+    service_of: BTreeMap<&'a ServiceId, usize>,
+    site_of: BTreeMap<&'a SiteId, usize>,
+    /// Lowest level of the services that name each asset.
+    levels: Vec<usize>,
+    down: BTreeSet<usize>,
+    /// Services that are up at each site when nothing is down; the others hold nobody back.
+    full: Vec<Vec<bool>>,
+    group_of: Vec<usize>,
+    pub(super) shop: Shop,
+    pub(super) nodes: Vec<Node>,
+    place: BTreeMap<Node, Option<usize>>,
+}
+
+impl<'a> Network<'a> {
+    /// Returns the network of the assets at the places `down`, each with the time its job takes.
+    pub(super) fn new(estate: &'a Estate, equations: &'a Equations, down: &BTreeMap<usize, u64>) -> Self {
+        let graph = &equations.graph;
+        let mut group_of = vec![0; estate.services.len()];
+        for (g, group) in graph.groups.iter().enumerate() {
+            for &member in &group.members {
+                group_of[member] = g;
+            }
+        }
+        let lowest = |a| named_by(estate, a).into_iter().map(|s| graph.level[s]).min().unwrap_or(0);
+        let mut network = Self {
+            estate,
+            equations,
+            service_of: estate.services.iter().enumerate().map(|(i, s)| (&s.id, i)).collect(),
+            site_of: estate.sites.iter().enumerate().map(|(i, s)| (&s.id, i)).collect(),
+            levels: (0..estate.assets.len()).map(lowest).collect(),
+            down: down.keys().copied().collect(),
+            full: (0..estate.sites.len()).map(|s| equations.staying_up(s, &[])).collect(),
+            group_of,
+            shop: Shop {
+                jobs: Vec::new(),
+                capacity: estate.sites.iter().map(|s| u32::from(s.crews.max(1))).collect(),
+            },
+            nodes: Vec::new(),
+            place: BTreeMap::new(),
+        };
+        for (&asset, &duration) in down {
+            let Some(&site) = network.site_of.get(&estate.assets[asset].site) else { continue };
+            network.add(Node::Asset(asset), Job { duration, resource: Some(site), ..Job::default() });
+        }
+        network.order_assets();
+        network
+    }
+
+    /// Returns the job that marks when a service is up for tenants of a site; `None` if it is up all along.
+    pub(super) fn service(&mut self, site: usize, service: usize) -> Option<usize> {
+        let node = Node::Service(site, service);
+        if let Some(known) = self.place.get(&node) {
+            return *known;
+        }
+        // Needed services first; circles are broken at `Own`, so the depth is the number of levels.
+        let mut waits = self.waits(site, service, None);
+        let group = &self.equations.graph.groups[self.group_of[service]];
+        if group.cyclic {
+            for &member in group.members.iter().filter(|m| **m != service) {
+                let own = self.own(site, member);
+                waits.extend(own.map(|job| Wait { k: 1, of: vec![job] }));
+            }
+        }
+        self.milestone(node, waits)
+    }
+
+    fn own(&mut self, site: usize, service: usize) -> Option<usize> {
+        let node = Node::Own(site, service);
+        if let Some(known) = self.place.get(&node) {
+            return *known;
+        }
+        let waits = self.waits(site, service, None);
+        self.milestone(node, waits)
+    }
+
+    fn milestone(&mut self, node: Node, waits: Vec<Wait>) -> Option<usize> {
+        if waits.is_empty() {
+            self.place.insert(node, None);
+            return None;
+        }
+        Some(self.add(node, Job { waits, ..Job::default() }))
+    }
+
+    fn add(&mut self, node: Node, job: Job) -> usize {
+        self.shop.jobs.push(job);
+        self.nodes.push(node);
+        self.place.insert(node, Some(self.nodes.len() - 1));
+        self.nodes.len() - 1
+    }
+
+    /// Says for every asset what must be up before a crew may begin with it.
+    fn order_assets(&mut self) {
+        for job in 0..self.nodes.len() {
+            let Node::Asset(asset) = self.nodes[job] else { continue };
+            let Some(&site) = self.site_of.get(&self.estate.assets[asset].site) else { continue };
+            let level = self.levels[asset];
+            let lowest: Vec<usize> = named_by(self.estate, asset)
+                .into_iter()
+                .filter(|s| self.equations.graph.level[*s] == level && self.full[site][*s])
+                .collect();
+            let mut waits: Vec<Wait> = Vec::new();
+            for service in lowest {
+                for member in self.equations.graph.groups[self.group_of[service]].members.clone() {
+                    waits.extend(self.waits(site, member, Some(level)));
+                }
+            }
+            waits.sort_by(|a, b| (&a.of, a.k).cmp(&(&b.of, b.k)));
+            waits.dedup();
+            self.shop.jobs[job].waits = waits;
+        }
+    }
+
+    /// Returns the needs of a service that are not met while everything that is down
+    /// is down. Services of its own circle count as up; with `floor`, so does
+    /// everything on that level and above.
+    fn waits(&mut self, site: usize, service: usize, floor: Option<usize>) -> Vec<Wait> {
+        let estate = self.estate;
+        let home = &estate.sites[site].id;
+        let mut waits = Vec::new();
+        if !self.full[site][service] {
+            return waits;
+        }
+        for need in &estate.services[service].needs {
+            let (mut members, mut of) = (BTreeSet::new(), Vec::new());
+            for component in &need.of {
+                match component {
+                    Component::Service(id) => {
+                        let Some(&needed) = self.service_of.get(id) else { continue };
+                        members.insert((true, needed));
+                        if self.group_of[needed] != self.group_of[service] {
+                            of.extend(self.service(site, needed));
+                        }
+                    }
+                    Component::Role { role, place } => {
+                        for (a, _) in
+                            estate.assets.iter().enumerate().filter(|(_, a)| matches(a, role, place, home))
+                        {
+                            members.insert((false, a));
+                            let held = floor.is_none_or(|level| self.levels[a] < level);
+                            if held && self.down.contains(&a) {
+                                of.extend(self.place.get(&Node::Asset(a)).copied().flatten());
+                            }
+                        }
+                    }
+                }
+            }
+            of.sort_unstable();
+            of.dedup();
+            let wanted = need.k.map_or(members.len(), |k| k as usize);
+            let up = members.len() - of.len().min(members.len());
+            if wanted > up {
+                waits.push(Wait { k: (wanted - up).min(of.len()), of });
+            }
+        }
+        waits
+    }
+}
