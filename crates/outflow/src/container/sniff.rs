@@ -1,0 +1,212 @@
+//! Tells a format by the first bytes, never by a name.
+
+/// Bytes looked at.
+pub(super) const HEAD: usize = 8192;
+
+/// A format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Format {
+    Text,
+    Html,
+    Xml,
+    Hibernate,
+    EntityEngine,
+    ActiveObjects,
+    JiraRss,
+    JiraCsv,
+    Mail,
+    Mailbox,
+    Zip,
+    Gzip,
+    Zstandard,
+    Xz,
+    Tar,
+    SevenZip,
+    Compound,
+    Sqlite,
+    Pdf,
+    /// Recognised, not read.
+    Other(&'static str),
+    Binary,
+}
+
+const MAGIC: [(&[u8], Format); 15] = [
+    (b"PK\x03\x04", Format::Zip),
+    (b"PK\x05\x06", Format::Zip),
+    (b"PK\x07\x08", Format::Zip),
+    (b"\x1f\x8b", Format::Gzip),
+    (b"\x28\xb5\x2f\xfd", Format::Zstandard),
+    (b"\xfd7zXZ\x00", Format::Xz),
+    (b"7z\xbc\xaf\x27\x1c", Format::SevenZip),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", Format::Compound),
+    (b"SQLite format 3\x00", Format::Sqlite),
+    (b"Rar!\x1a\x07", Format::Other("a RAR archive")),
+    (b"BZh9", Format::Other("bzip2 data")),
+    (b"\x04\x22\x4d\x18", Format::Other("LZ4 data")),
+    (b"MSCF\x00\x00\x00\x00", Format::Other("a cabinet archive")),
+    (b"!BDN", Format::Other("an Outlook data file")),
+    (b"!<arch>\n", Format::Binary),
+];
+
+/// Returns the format of an input that begins with `head`.
+pub(super) fn format(head: &[u8]) -> Format {
+    for (magic, format) in MAGIC {
+        if head.starts_with(magic) {
+            return format;
+        }
+    }
+    if is_tar(head) {
+        return Format::Tar;
+    }
+    if head.first().is_some_and(|b| (0x50..=0x5f).contains(b)) && head.get(1..4) == Some(b"\x2a\x4d\x18") {
+        return Format::Zstandard;
+    }
+    if memchr::memmem::find(&head[..head.len().min(1024)], b"%PDF-").is_some() {
+        return Format::Pdf;
+    }
+    if !is_text(head) { Format::Binary } else { text_format(head) }
+}
+
+/// Returns whether a 512-byte header carries the checksum of a tar member; the
+/// old format has no other mark.
+fn is_tar(head: &[u8]) -> bool {
+    let Some(block) = head.get(..512) else { return false };
+    let field = std::str::from_utf8(&block[148..156]).unwrap_or("");
+    let Ok(wanted) = u32::from_str_radix(field.trim_matches([' ', '\0']), 8) else { return false };
+    let sum: u32 =
+        block.iter().enumerate().map(|(i, b)| if (148..156).contains(&i) { 32 } else { u32::from(*b) }).sum();
+    wanted == sum && block[0] != 0
+}
+
+/// Returns whether these look like text in UTF-8, Latin-1 or UTF-16.
+fn is_text(head: &[u8]) -> bool {
+    if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
+        return true;
+    }
+    let control =
+        head.iter().filter(|b| **b < 32 && !matches!(**b, b'\n' | b'\r' | b'\t' | 0x0c | 0x1b)).count();
+    let zeros =
+        |from: usize| head.iter().skip(from).step_by(2).filter(|b| **b == 0).count() * 5 > head.len() * 2;
+    // Half of UTF-16 text in Latin letters is zeros, all on one side.
+    zeros(0) != zeros(1) || control * 50 <= head.len()
+}
+
+/// Returns the head without the zeros of UTF-16, so that ASCII words are seen.
+fn narrow(head: &[u8]) -> Vec<u8> {
+    head.iter().copied().filter(|b| *b != 0 && *b < 0xef).collect()
+}
+
+fn text_format(head: &[u8]) -> Format {
+    let narrow = narrow(head);
+    let text = narrow.trim_ascii_start();
+    let has = |what: &[u8]| memchr::memmem::find(text, what).is_some();
+    if text.starts_with(b"<") {
+        let lower = text[..text.len().min(1024)].to_ascii_lowercase();
+        let starts = |what: &str| lower.starts_with(what.as_bytes());
+        return if has(b"<hibernate-generic") {
+            Format::Hibernate
+        } else if has(b"<entity-engine-xml") {
+            Format::EntityEngine
+        } else if has(b"<rss") && (has(b"JIRA") || has(b"Jira") || has(b"<key id=")) {
+            Format::JiraRss
+        } else if has(b"<backup") && has(b"activeobjects") {
+            Format::ActiveObjects
+        } else if starts("<!doctype html") || memchr::memmem::find(&lower, b"<html").is_some() {
+            Format::Html
+        } else if starts("<?xml") || starts("<!--") || is_tag(text) {
+            Format::Xml
+        } else {
+            Format::Text
+        };
+    }
+    if is_mailbox(text) {
+        return Format::Mailbox;
+    }
+    if is_mail(text) {
+        return Format::Mail;
+    }
+    let first = text.split(|b| *b == b'\n').next().unwrap_or(b"");
+    let in_first = |what: &[u8]| memchr::memmem::find(first, what).is_some();
+    if (in_first(b"Issue key") || in_first(b"Vorgangsschl"))
+        && first.iter().filter(|b| **b == b',' || **b == b';').count() >= 2
+    {
+        return Format::JiraCsv;
+    }
+    Format::Text
+}
+
+fn is_tag(text: &[u8]) -> bool {
+    let mut after = text[1..].iter();
+    after.next().is_some_and(u8::is_ascii_alphabetic) && after.take(200).any(|b| *b == b'>')
+}
+
+/// Returns whether two header fields of a mail stand at the beginning.
+fn is_mail(text: &[u8]) -> bool {
+    const FIELDS: [&str; 14] = [
+        "received",
+        "return-path",
+        "delivered-to",
+        "mime-version",
+        "message-id",
+        "subject",
+        "from",
+        "to",
+        "date",
+        "content-type",
+        "x-mozilla-status",
+        "reply-to",
+        "dkim-signature",
+        "envelope-to",
+    ];
+    let mut known = 0;
+    for line in text.split(|b| *b == b'\n').take(200) {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        if line.first().is_some_and(|b| *b == b' ' || *b == b'\t') {
+            continue;
+        }
+        let Some(colon) = line.iter().position(|b| *b == b':') else { break };
+        let name = &line[..colon];
+        if !name.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-' || *b == b'_') {
+            break;
+        }
+        if FIELDS.iter().any(|f| f.as_bytes().eq_ignore_ascii_case(name)) {
+            known += 1;
+        }
+    }
+    known >= 3 || (known == 2 && memchr::memmem::find(text, b"Message-I").is_some())
+}
+
+fn is_mailbox(text: &[u8]) -> bool {
+    if !text.starts_with(b"From ") {
+        return false;
+    }
+    let Some(end) = memchr::memchr(b'\n', text) else { return false };
+    let line = &text[..end];
+    // "From sender Thu Jan  1 00:00:00 2026": a clock time is enough to tell.
+    let clock = line.windows(3).any(|w| w[0].is_ascii_digit() && w[1] == b':' && w[2].is_ascii_digit());
+    clock && is_mail(&text[end + 1..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formats_are_told_by_content() {
+        let cases: [(&[u8], Format); 10] = [
+            (b"PK\x03\x04rest", Format::Zip),
+            (b"hello, world\n", Format::Text),
+            (b"", Format::Text),
+            (b"\xff\xfeh\0i\0", Format::Text),
+            (b"<?xml version=\"1.0\"?><hibernate-generic datetime=\"x\">", Format::Hibernate),
+            (b"<!DOCTYPE html><p>", Format::Html),
+            (b"From: a@b\nTo: c@d\nSubject: x\n\nhello", Format::Mail),
+            (b"From a@b Thu Jan  1 00:00:00 2026\nFrom: a@b\nTo: c@d\nSubject: x\n\n", Format::Mailbox),
+            (b"Summary,Issue key,Issue id\nx,OPS-1,1\n", Format::JiraCsv),
+            (b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0", Format::Binary),
+        ];
+        for (head, wanted) in cases {
+            assert_eq!(format(head), wanted, "{}", String::from_utf8_lossy(head));
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! Inputs: what can be read once, what can be read out of order, what is metered.
+
+use std::cell::{Cell, RefCell};
+use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
+use std::rc::Rc;
+
+/// What can be read out of order.
+pub trait ReadSeek: Read + Seek {}
+impl<T: Read + Seek + ?Sized> ReadSeek for T {}
+
+/// A place for bytes that do not fit into memory.
+pub trait Scratch: Read + Write + Seek {}
+impl<T: Read + Write + Seek + ?Sized> Scratch for T {}
+
+/// Makes a scratch file that vanishes when it is dropped.
+pub type ScratchMaker<'a> = dyn Fn() -> io::Result<Box<dyn Scratch>> + Sync + 'a;
+
+/// An input of the walker.
+pub(super) enum Source<'a> {
+    /// Can be read out of order.
+    Seek(&'a mut dyn ReadSeek),
+    /// Can be read once.
+    Stream(&'a mut dyn Read),
+}
+
+/// Bytes of the beginning that were read ahead, and the rest.
+pub(super) struct Peeked<'a> {
+    head: Cursor<Vec<u8>>,
+    rest: &'a mut dyn Read,
+}
+
+impl<'a> Peeked<'a> {
+    pub(super) fn new(head: Vec<u8>, rest: &'a mut dyn Read) -> Self {
+        Self { head: Cursor::new(head), rest }
+    }
+}
+
+impl Read for Peeked<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        match self.head.read(buf)? {
+            0 => self.rest.read(buf),
+            n => Ok(n),
+        }
+    }
+}
+
+/// Reads up to `limit` bytes; fewer at the end of the input or at its first fault.
+/// The second value is the fault.
+pub(super) fn read_up_to(input: &mut dyn Read, limit: usize) -> (Vec<u8>, Option<io::Error>) {
+    let mut bytes = Vec::new();
+    let fault = input.take(limit as u64).read_to_end(&mut bytes).err();
+    (bytes, fault)
+}
+
+/// Why metering stopped a reader; travels inside an [`io::Error`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Stop {
+    /// One member grows too much.
+    Member(u64),
+    /// All members together do.
+    Total(u64),
+}
+
+impl std::fmt::Display for Stop {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Member(ratio) => write!(f, "more than {ratio} bytes for each packed byte"),
+            Self::Total(ratio) => {
+                write!(f, "all members together give more than {ratio} bytes for each packed byte")
+            }
+        }
+    }
+}
+
+impl std::error::Error for Stop {}
+
+/// Counts what goes into a decoder.
+pub(super) struct Counted<R> {
+    inner: R,
+    count: Rc<Cell<u64>>,
+}
+
+impl<R: Read> Counted<R> {
+    pub(super) fn new(inner: R) -> (Self, Rc<Cell<u64>>) {
+        let count = Rc::new(Cell::new(0));
+        (Self { inner, count: count.clone() }, count)
+    }
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let n = self.inner.read(buf)?;
+        self.count.set(self.count.get() + n as u64);
+        Ok(n)
+    }
+}
+
+/// What all members of one file have given so far, and may give.
+pub(super) struct Meter {
+    pub(super) produced: Cell<u64>,
+    pub(super) allowed: Cell<u64>,
+    pub(super) ratio: u64,
+    pub(super) floor: u64,
+}
+
+/// Stops a decoder that gives too much for what goes into it.
+pub(super) struct Metered<R> {
+    inner: R,
+    taken: Rc<Cell<u64>>,
+    given: u64,
+    meter: Rc<Meter>,
+}
+
+impl<R: Read> Metered<R> {
+    /// `taken` counts the packed bytes.
+    pub(super) fn new(inner: R, taken: Rc<Cell<u64>>, meter: Rc<Meter>) -> Self {
+        Self { inner, taken, given: 0, meter }
+    }
+}
+
+impl<R: Read> Read for Metered<R> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let n = self.inner.read(buf)?;
+        self.given += n as u64;
+        let total = self.meter.produced.get() + n as u64;
+        self.meter.produced.set(total);
+        if total > self.meter.allowed.get() {
+            return Err(io::Error::other(Stop::Total(self.meter.ratio)));
+        }
+        let ratio = self.meter.ratio;
+        if self.given > self.meter.floor && self.given > self.taken.get().max(1).saturating_mul(ratio) {
+            return Err(io::Error::other(Stop::Member(ratio)));
+        }
+        Ok(n)
+    }
+}
+
+/// A part of a seekable input, read from a place of its own.
+pub(super) struct Window<'a, 'b> {
+    input: &'a RefCell<&'b mut dyn ReadSeek>,
+    at: u64,
+    left: u64,
+}
+
+impl<'a, 'b> Window<'a, 'b> {
+    pub(super) fn new(input: &'a RefCell<&'b mut dyn ReadSeek>, at: u64, length: u64) -> Self {
+        Self { input, at, left: length }
+    }
+}
+
+impl Read for Window<'_, '_> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let wanted = buf.len().min(usize::try_from(self.left).unwrap_or(usize::MAX));
+        if wanted == 0 {
+            return Ok(0);
+        }
+        let mut input = self.input.borrow_mut();
+        input.seek(SeekFrom::Start(self.at))?;
+        let n = input.read(&mut buf[..wanted])?;
+        self.at += n as u64;
+        self.left -= n as u64;
+        Ok(n)
+    }
+}

@@ -1,0 +1,367 @@
+//! Zip archives: an own reader of the central directory, so that millions of
+//! members cost no memory, overlapping members are seen, and each member is
+//! opened where the directory says and nowhere else.
+
+use std::cell::RefCell;
+use std::io::{self, BufReader, Read, SeekFrom};
+use std::rc::Rc;
+
+use super::archive::{leads_out, shown};
+use super::sniff::{self, Format};
+use super::source::{Counted, Meter, Metered, ReadSeek, Window};
+use super::walker::{Shared, Walker};
+use super::{confluence, jira, office};
+use crate::place::{Place, Segment, Trouble};
+
+/// One entry of the central directory.
+#[derive(Debug, Clone)]
+pub(super) struct Entry {
+    pub(super) name: String,
+    pub(super) size: u64,
+    packed: u64,
+    at: u64,
+    method: u16,
+    encrypted: bool,
+}
+
+/// Where the central directory lies.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Directory {
+    start: u64,
+    size: u64,
+    count: u64,
+    /// Bytes before the archive proper, such as a self-extracting program.
+    shift: u64,
+}
+
+fn damaged(why: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, why)
+}
+
+fn u16_at(bytes: &[u8], at: usize) -> u64 {
+    bytes.get(at..at + 2).map_or(0, |b| u64::from(u16::from_le_bytes([b[0], b[1]])))
+}
+
+fn u32_at(bytes: &[u8], at: usize) -> u64 {
+    u16_at(bytes, at) | u16_at(bytes, at + 2) << 16
+}
+
+fn u64_at(bytes: &[u8], at: usize) -> u64 {
+    u32_at(bytes, at) | u32_at(bytes, at + 4) << 32
+}
+
+fn read_at(input: &mut dyn ReadSeek, at: u64, buffer: &mut [u8]) -> io::Result<()> {
+    input.seek(SeekFrom::Start(at))?;
+    input.read_exact(buffer)
+}
+
+/// Returns whether an archive ends here, whatever the beginning looks like.
+pub(super) fn has_directory(input: &mut dyn ReadSeek) -> bool {
+    find(input).is_ok_and(|d| d.count > 0)
+}
+
+/// Returns the place of the central directory.
+pub(super) fn find(input: &mut dyn ReadSeek) -> io::Result<Directory> {
+    let length = input.seek(SeekFrom::End(0))?;
+    let tail_length = length.min(22 + 65_535);
+    let mut tail = vec![0; tail_length as usize];
+    read_at(input, length - tail_length, &mut tail)?;
+    let end = memchr::memmem::rfind(&tail, b"PK\x05\x06").filter(|at| at + 22 <= tail.len());
+    let end = end
+        .ok_or_else(|| io::Error::new(io::ErrorKind::UnexpectedEof, "the directory at the end is missing"))?;
+    let record = &tail[end..];
+    let end_at = length - tail_length + end as u64;
+    let (mut count, mut size, mut start) = (u16_at(record, 10), u32_at(record, 12), u32_at(record, 16));
+    let mut directory_end = end_at;
+    if (count == 0xffff || size == 0xffff_ffff || start == 0xffff_ffff) && end_at >= 20 {
+        let mut locator = [0; 20];
+        read_at(input, end_at - 20, &mut locator)?;
+        if locator.starts_with(b"PK\x06\x07") {
+            let mut large = [0; 56];
+            let at = u64_at(&locator, 8);
+            read_at(input, at, &mut large)?;
+            if !large.starts_with(b"PK\x06\x06") {
+                return Err(damaged("the large directory record is missing"));
+            }
+            (count, size, start) = (u64_at(&large, 32), u64_at(&large, 40), u64_at(&large, 48));
+            directory_end = at;
+        }
+    }
+    let real =
+        directory_end.checked_sub(size).ok_or_else(|| damaged("the directory is larger than the file"))?;
+    let shift = real.saturating_sub(start);
+    Ok(Directory { start: real, size, count, shift })
+}
+
+/// An archive whose members are read by entry.
+pub(super) struct Archive<'a, 'b> {
+    input: Shared<'a, 'b>,
+    directory: Directory,
+}
+
+impl<'a, 'b> Archive<'a, 'b> {
+    /// Returns the entries one after another; a damaged one ends the row.
+    pub(super) fn entries(&self) -> Entries<'a, 'b> {
+        let window = Window::new(self.input, self.directory.start, self.directory.size);
+        Entries { inner: BufReader::with_capacity(64 << 10, window), left: self.directory.count }
+    }
+
+    /// Returns the first entry of this name.
+    pub(super) fn entry(&self, name: &str) -> Option<Entry> {
+        self.entries().map_while(Result::ok).find(|e| e.name == name)
+    }
+
+    /// Opens a member: its unpacked bytes, metered.
+    ///
+    /// # Errors
+    /// When the member's own header is not where the directory says, or its
+    /// packing is not read.
+    pub(super) fn open(&self, entry: &Entry, meter: Rc<Meter>) -> io::Result<Box<dyn Read + 'a>> {
+        let mut header = [0; 30];
+        let at = entry.at.saturating_add(self.directory.shift);
+        read_at(*self.input.borrow_mut(), at, &mut header)?;
+        if !header.starts_with(b"PK\x03\x04") {
+            return Err(damaged("its header is not where the directory says"));
+        }
+        let data = at.saturating_add(30 + u16_at(&header, 26) + u16_at(&header, 28));
+        let (counted, taken) = Counted::new(Window::new(self.input, data, entry.packed));
+        let buffered = BufReader::with_capacity(64 << 10, counted);
+        let inner: Box<dyn Read + 'a> = match entry.method {
+            0 => Box::new(buffered),
+            8 => Box::new(flate2::bufread::DeflateDecoder::new(buffered)),
+            93 => {
+                let mut decoder = zstd::stream::read::Decoder::with_buffer(buffered)?;
+                decoder.window_log_max(23)?;
+                Box::new(decoder)
+            }
+            _ => return Err(damaged("its packing is not read")),
+        };
+        Ok(Box::new(Metered::new(Complete { inner, left: entry.size }, taken, meter)))
+    }
+}
+
+/// Complains when a member ends before the size the directory gives.
+struct Complete<R> {
+    inner: R,
+    left: u64,
+}
+
+impl<R: Read> Read for Complete<R> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let n = self.inner.read(buf)?;
+        if n == 0 && !buf.is_empty() && self.left > 0 {
+            self.left = 0;
+            return Err(io::Error::new(
+                io::ErrorKind::UnexpectedEof,
+                "it is shorter than the directory says",
+            ));
+        }
+        self.left = self.left.saturating_sub(n as u64);
+        Ok(n)
+    }
+}
+
+/// The entries of a central directory, read as they are asked for.
+pub(super) struct Entries<'a, 'b> {
+    inner: BufReader<Window<'a, 'b>>,
+    left: u64,
+}
+
+impl Entries<'_, '_> {
+    fn read(&mut self) -> io::Result<Entry> {
+        let mut fixed = [0; 46];
+        self.inner.read_exact(&mut fixed)?;
+        if !fixed.starts_with(b"PK\x01\x02") {
+            return Err(damaged("an entry of the directory is damaged"));
+        }
+        let mut name = vec![0; u16_at(&fixed, 28) as usize];
+        self.inner.read_exact(&mut name)?;
+        let mut extra = vec![0; u16_at(&fixed, 30) as usize];
+        self.inner.read_exact(&mut extra)?;
+        io::copy(&mut (&mut self.inner).take(u16_at(&fixed, 32)), &mut io::sink())?;
+        let mut entry = Entry {
+            name: shown(&name),
+            size: u32_at(&fixed, 24),
+            packed: u32_at(&fixed, 20),
+            at: u32_at(&fixed, 42),
+            method: u16_at(&fixed, 10) as u16,
+            encrypted: u16_at(&fixed, 8) & 1 != 0,
+        };
+        enlarge(&mut entry, &extra);
+        Ok(entry)
+    }
+}
+
+impl Iterator for Entries<'_, '_> {
+    type Item = io::Result<Entry>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.left = self.left.checked_sub(1)?;
+        let entry = self.read();
+        if entry.is_err() {
+            self.left = 0;
+        }
+        Some(entry)
+    }
+}
+
+/// Takes sizes and offset of more than 4 GiB from the extra field.
+fn enlarge(entry: &mut Entry, extra: &[u8]) {
+    let mut rest = extra;
+    while rest.len() >= 4 {
+        let (id, length) = (u16_at(rest, 0), u16_at(rest, 2) as usize);
+        let body = rest.get(4..4 + length).unwrap_or(b"");
+        if id == 1 {
+            let mut at = 0;
+            for field in [&mut entry.size, &mut entry.packed, &mut entry.at] {
+                if *field == 0xffff_ffff && at + 8 <= body.len() {
+                    *field = u64_at(body, at);
+                    at += 8;
+                }
+            }
+        }
+        rest = rest.get(4 + length..).unwrap_or(b"");
+    }
+}
+
+/// What an archive is, by the members it has.
+#[derive(Debug, Default)]
+struct Layout {
+    /// Offsets of members that lie inside others.
+    inside_others: Vec<u64>,
+    office: bool,
+    workbook: bool,
+    entities: bool,
+}
+
+/// Members whose places are compared, to see which lie inside others.
+const COMPARED: usize = 500_000;
+
+fn layout(archive: &Archive<'_, '_>) -> (Layout, Option<io::Error>) {
+    let mut layout = Layout::default();
+    let mut places = Vec::new();
+    let mut fault = None;
+    for entry in archive.entries() {
+        match entry {
+            Ok(entry) => {
+                if places.len() < COMPARED && !entry.name.ends_with('/') {
+                    places.push((entry.at, entry.packed));
+                }
+                match entry.name.as_str() {
+                    "[Content_Types].xml" | "META-INF/manifest.xml" | "content.xml" => layout.office = true,
+                    "xl/workbook.xml" => layout.workbook = true,
+                    "entities.xml" => layout.entities = true,
+                    _ => {}
+                }
+            }
+            Err(e) => fault = Some(e),
+        }
+    }
+    places.sort_unstable();
+    let mut end = 0;
+    for (i, (at, packed)) in places.iter().enumerate() {
+        if i > 0 && *at < end {
+            layout.inside_others.push(*at);
+        }
+        // The name between header and data has at least one byte.
+        end = end.max(at.saturating_add(31).saturating_add(*packed));
+    }
+    layout.inside_others.dedup();
+    (layout, fault)
+}
+
+/// Reads the members of a zip archive, in the way its layout asks for.
+pub(super) fn visit(walker: &mut Walker<'_>, place: &Place, input: &mut dyn ReadSeek, depth: u32) {
+    let directory = match find(input) {
+        Ok(directory) => directory,
+        Err(e) => {
+            // Without a directory the packed bytes say nothing; what is stored
+            // unpacked can still be seen.
+            walker.fault(place, &e);
+            if input.rewind().is_ok() {
+                walker.part(place, crate::place::Kind::Raw, input);
+            }
+            return;
+        }
+    };
+    let shared = RefCell::new(input);
+    let archive = Archive { input: &shared, directory };
+    let (layout, fault) = layout(&archive);
+    if let Some(fault) = fault {
+        walker.fault(place, &fault);
+    }
+    if !layout.inside_others.is_empty() {
+        let why = format!("{} members lie inside others and are left out", layout.inside_others.len());
+        walker.trouble(place, Trouble::Bomb(why));
+    }
+    if layout.entities {
+        match root_of_entities(&archive, &walker.meter) {
+            Some(Format::Hibernate) => return confluence::space(walker, place, &archive, depth),
+            Some(Format::EntityEngine) => return jira::backup(walker, place, &archive, depth),
+            _ => {}
+        }
+    }
+    if layout.workbook {
+        office::workbook(walker, place, &archive);
+    }
+    for entry in archive.entries().map_while(Result::ok) {
+        if layout.inside_others.contains(&entry.at) || (layout.workbook && office::is_sheet_part(&entry.name))
+        {
+            continue;
+        }
+        let inner = place.within(Segment::Member(entry.name.clone()));
+        member(walker, &archive, &entry, &inner, depth, layout.office);
+        if walker.spent() {
+            return;
+        }
+    }
+}
+
+fn root_of_entities(archive: &Archive<'_, '_>, meter: &Rc<Meter>) -> Option<Format> {
+    let entry = archive.entry("entities.xml")?;
+    let mut input = archive.open(&entry, meter.clone()).ok()?;
+    let (head, _) = super::source::read_up_to(&mut input, sniff::HEAD);
+    Some(sniff::format(&head))
+}
+
+/// Reads one member. In an office document, XML is read as running text.
+pub(super) fn member(
+    walker: &mut Walker<'_>,
+    archive: &Archive<'_, '_>,
+    entry: &Entry,
+    place: &Place,
+    depth: u32,
+    office: bool,
+) {
+    if leads_out(&entry.name) {
+        walker.trouble(place, Trouble::Path("its name leads out of the archive".to_owned()));
+    }
+    walker.name(place, &entry.name);
+    if entry.name.ends_with('/') && entry.size == 0 {
+        return;
+    }
+    if entry.encrypted || entry.method == 99 {
+        return walker.trouble(place, Trouble::Encrypted);
+    }
+    let packing = match entry.method {
+        9 => Some("Deflate64"),
+        12 => Some("bzip2"),
+        14 => Some("LZMA"),
+        95 => Some("xz"),
+        98 => Some("PPMd"),
+        0 | 8 | 93 => None,
+        _ => Some("an unknown method"),
+    };
+    if let Some(packing) = packing {
+        return walker.trouble(place, Trouble::Unsupported(format!("packed with {packing}")));
+    }
+    match archive.open(entry, walker.meter.clone()) {
+        Ok(mut input) if office && (entry.name.ends_with(".xml") || entry.name.ends_with(".rels")) => {
+            if walker.count_member(place) {
+                office::running_text(walker, place, &mut input);
+            }
+        }
+        Ok(mut input) => walker.member(place, &mut input, depth + 1),
+        Err(e) => walker.fault(place, &e),
+    }
+}
