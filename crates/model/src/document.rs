@@ -38,6 +38,17 @@ pub fn yaml<T: DeserializeOwned>(file: &str, bytes: &[u8]) -> Result<T, Diagnost
     serde_saphyr::from_str(text).map_err(|e| diagnose(file, &e))
 }
 
+/// Returns the YAML document in `bytes` as a `T`, read as generously as the readers
+/// that files of others were written for: of two equal keys the last one counts.
+///
+/// # Errors
+/// A [`Diagnostic`] with code `yaml.syntax` and the place of the fault.
+pub fn foreign_yaml<T: DeserializeOwned>(file: &str, bytes: &[u8]) -> Result<T, Diagnostic> {
+    let text = text(file, bytes)?;
+    let options = serde_saphyr::options! { duplicate_keys: serde_saphyr::DuplicateKeyPolicy::LastWins };
+    serde_saphyr::from_str_with_options(text, options).map_err(|e| diagnose(file, &e))
+}
+
 fn diagnose(file: &str, error: &serde_saphyr::Error) -> Diagnostic {
     let rendered = error.without_snippet().to_string();
     let first = rendered.lines().next().unwrap_or("not valid YAML").trim();

@@ -7,7 +7,7 @@
 //! lies in a described folder without being named there is not a recording of its own.
 
 mod index;
-mod paths;
+pub(crate) mod paths;
 mod plain;
 mod regression;
 mod yaml;

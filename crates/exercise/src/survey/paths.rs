@@ -3,18 +3,18 @@
 use model::id::{InvalidId, MAX_ID_BYTES, RecordingId};
 
 /// Returns the last part of a path.
-pub(super) fn name(path: &str) -> &str {
+pub(crate) fn name(path: &str) -> &str {
     path.rsplit_once('/').map_or(path, |(_, name)| name)
 }
 
 /// Returns the folder a path lies in, empty at the root.
-pub(super) fn folder(path: &str) -> &str {
+pub(crate) fn folder(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
 /// Returns `path` as seen from `folder`, with `.` and `..` resolved; `None` when it
 /// leads out of the root or is absolute.
-pub(super) fn within(folder: &str, path: &str) -> Option<String> {
+pub(crate) fn within(folder: &str, path: &str) -> Option<String> {
     if path.starts_with('/') || path.contains('\\') {
         return None;
     }
@@ -32,14 +32,14 @@ pub(super) fn within(folder: &str, path: &str) -> Option<String> {
 }
 
 /// Returns the path without the endings that only say how the content is stored.
-pub(super) fn stem(path: &str) -> &str {
+pub(crate) fn stem(path: &str) -> &str {
     let path = [".zst", ".gz"].iter().find_map(|e| path.strip_suffix(e)).unwrap_or(path);
     [".evtx", ".jsonl", ".ndjson", ".json", ".log"].iter().find_map(|e| path.strip_suffix(e)).unwrap_or(path)
 }
 
 /// Returns a recording id from text that may hold blanks, which become hyphens, or be
 /// too long, of which the end is kept because it tells recordings apart.
-pub(super) fn id(text: &str) -> Result<RecordingId, InvalidId> {
+pub(crate) fn id(text: &str) -> Result<RecordingId, InvalidId> {
     let clean: String =
         text.chars().map(|c| if c.is_whitespace() || c.is_control() { '-' } else { c }).collect();
     let mut start = clean.len().saturating_sub(MAX_ID_BYTES);
