@@ -10,6 +10,7 @@ mod batch;
 mod chunk;
 mod input;
 mod origin;
+pub mod procedure;
 pub mod profile;
 mod read;
 pub mod sandbox;

@@ -1,11 +1,17 @@
 //! What each diagnostic code means and what to do about it.
 
 mod estate;
+mod procedure;
 mod telemetry;
 mod threat;
 
 /// Returns what a diagnostic code means and what to do, or `None` when it is not known.
 pub fn explain_code(code: &str) -> Option<&'static str> {
-    let tables = [estate::ESTATE.as_slice(), telemetry::TELEMETRY.as_slice(), threat::THREAT.as_slice()];
+    let tables = [
+        estate::ESTATE.as_slice(),
+        procedure::PROCEDURE.as_slice(),
+        telemetry::TELEMETRY.as_slice(),
+        threat::THREAT.as_slice(),
+    ];
     tables.into_iter().flatten().find(|(known, _)| *known == code).map(|(_, text)| *text)
 }

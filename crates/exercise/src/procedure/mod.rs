@@ -7,12 +7,12 @@
 //! rules that must fire. Atomic Red Team's own files are read too.
 //!
 //! Nothing here starts anything. [`Procedure::job`] says what the sandbox is to
-//! run; from what it observed, [`breaches`] finds effects that were not declared,
-//! [`telemetry`] writes the lines that a sensor would have written, and
-//! [`recording`] says what happened, so that everything after this room treats an
-//! exercise like a recording that came from elsewhere.
+//! run, and what it observed becomes an ordinary recording, so that everything after
+//! this room treats an exercise like one that took place elsewhere.
 
+mod contract;
 mod glob;
+mod job;
 mod read;
 mod substitute;
 
@@ -26,6 +26,7 @@ use model::id::{RecordingId, RuleId, TechniqueId};
 use model::quantity::Millis;
 use model::recording::RecordingKind;
 
+pub use contract::{breaches, seen};
 pub use read::read_procedure;
 
 /// A procedure may run this long when it says nothing else.
@@ -50,7 +51,7 @@ pub struct Procedure {
     /// The same at length.
     pub description: String,
     /// Techniques in the matrix's ATT&CK version, sorted. Empty for a twin that
-    /// names none until [`survey_procedures`](super::procedure) gives it its procedure's.
+    /// names none until the survey gives it its procedure's.
     pub techniques: Vec<TechniqueId>,
     /// The techniques as published and how they were joined.
     pub published: Vec<Joined>,

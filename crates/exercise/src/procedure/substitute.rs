@@ -33,7 +33,8 @@ fn parts(text: &str) -> impl Iterator<Item = Part<'_>> {
             rest = &rest[name.len() + 3..];
             return Some(Part::Argument(name));
         }
-        let next = rest.match_indices("#{").map(|(at, _)| at).find(|at| *at > 0 && leading(&rest[*at..]).is_some());
+        let next =
+            rest.match_indices("#{").map(|(at, _)| at).find(|at| *at > 0 && leading(&rest[*at..]).is_some());
         let (plain, after) = rest.split_at(next.unwrap_or(rest.len()));
         rest = after;
         Some(Part::Plain(plain))

@@ -34,7 +34,8 @@ impl Reader<'_> {
             .chain(declared.into_iter().flatten())
             .collect();
         for text in &texts {
-            for name in substitute::names(&text.value).into_iter().filter(|n| !raw.arguments.contains_key(*n)) {
+            for name in substitute::names(&text.value).into_iter().filter(|n| !raw.arguments.contains_key(*n))
+            {
                 let message = format!("#{{{name}}} is no argument of this procedure");
                 let help = match raw.arguments.keys().next() {
                     Some(_) => format!("the arguments are {}", list(raw.arguments.keys())),
@@ -75,7 +76,8 @@ impl Reader<'_> {
                 self.warning("procedure.unused-argument", argument, message, &help);
             }
             let kind = argument.value.kind.as_ref();
-            if let Some(kind) = kind.filter(|k| !ARGUMENT_KINDS.contains(&k.value.to_ascii_lowercase().as_str()))
+            if let Some(kind) =
+                kind.filter(|k| !ARGUMENT_KINDS.contains(&k.value.to_ascii_lowercase().as_str()))
             {
                 let message = format!("{:?} is no kind of argument", kind.value);
                 let help = format!("write {}", list(ARGUMENT_KINDS.iter()));
@@ -132,7 +134,8 @@ impl Reader<'_> {
     pub(super) fn address(&mut self, name: &str, text: &Text) -> Option<IpAddr> {
         let fit = name.len() <= 253
             && name.split('.').all(|label| {
-                !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+                !label.is_empty()
+                    && label.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
             });
         if !fit {
             let message = format!("{name:?} is no host name");
@@ -160,7 +163,7 @@ impl Reader<'_> {
         }
         for text in raw.sockets.iter().filter(|t| !is_socket(&t.value)) {
             let message = format!("{:?} is no address to speak to", text.value);
-            let help = "write address:port/protocol, such as 203.0.113.10:443/tcp, [2001:db8::1]:53/udp or *:*/tcp";
+            let help = "write address:port/protocol, such as 203.0.113.10:443/tcp or *:*/tcp, or unix:path";
             self.error("procedure.effect-socket", text, message, help);
         }
         for text in raw.processes.iter().chain(&raw.privileges).filter(|t| t.value.trim().is_empty()) {
@@ -231,6 +234,9 @@ pub(in crate::procedure) fn shell(name: &str) -> Option<String> {
 
 /// Returns whether a declared socket has the three parts that an observed one has.
 fn is_socket(text: &str) -> bool {
+    if let Some(path) = text.strip_prefix("unix:") {
+        return !path.is_empty();
+    }
     let Some((end, protocol)) = text.rsplit_once('/') else { return false };
     let Some((address, port)) = end.rsplit_once(':') else { return false };
     let protocol = matches!(protocol, "tcp" | "udp" | "*") || protocol.contains("#{");

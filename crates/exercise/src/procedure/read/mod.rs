@@ -164,7 +164,15 @@ impl Reader<'_> {
         }
         if raw.success.is_none() && !twin {
             let message = "there is no success check, so nothing says that the act took place";
-            self.warning("procedure.no-success", &raw.name, message, "add a script that ends with exit code 0");
+            self.warning(
+                "procedure.no-success",
+                &raw.name,
+                message,
+                "add a script that ends with exit code 0",
+            );
+        }
+        for stub in &raw.stage.stubs {
+            self.absolute("procedure.path", stub);
         }
         let published = self.techniques(&raw.techniques);
         let mut techniques: Vec<_> = published.iter().flat_map(|j| j.mapped.clone()).collect();
@@ -177,7 +185,7 @@ impl Reader<'_> {
             techniques,
             published,
             arguments: self.arguments(&raw.arguments),
-            executor: self.executor(&raw.executor),
+            executor: self.executor(&raw.executor, &raw.stage.stubs),
             stage: self.stage(&raw.stage),
             contract: Contract::Declared(self.effects(&raw.effects)),
             success: raw.success.map(|s| s.value),
@@ -254,8 +262,12 @@ impl Reader<'_> {
         raw.iter().map(|(name, raw)| (name.clone(), argument(&raw.value))).collect()
     }
 
-    fn executor(&mut self, raw: &RawExecutor) -> Executor {
+    fn executor(&mut self, raw: &RawExecutor, stubs: &[Text]) -> Executor {
         let shell = self.shell(&raw.shell);
+        for stub in stubs.iter().filter(|stub| stub.value == shell) {
+            let message = format!("the stub {shell:?} stands where the procedure's interpreter is");
+            self.error("procedure.stub", stub, message, "remove the stub, or use another interpreter");
+        }
         Executor {
             // Checks are written for a POSIX shell, whatever runs the act itself.
             dependency_shell: match shell.as_str() {
@@ -285,9 +297,5 @@ impl Reader<'_> {
 }
 
 fn dependency(raw: RawDependency) -> Dependency {
-    Dependency {
-        description: raw.description,
-        check: raw.check.value,
-        get: raw.get.map(|g| g.value),
-    }
+    Dependency { description: raw.description, check: raw.check.value, get: raw.get.map(|g| g.value) }
 }
