@@ -4,7 +4,22 @@
 //! finds identifiers in them and weighs each. The crate opens no file.
 
 pub mod container;
+mod charset;
+mod distinct;
+mod find;
+mod identify;
+mod look;
+mod markup;
+mod mask;
 pub mod place;
+mod rules;
 mod scan;
+mod score;
+mod tally;
+mod token;
 
+pub use mask::mask;
+pub use rules::{Insurer, Rules, THRESHOLD};
 pub use scan::Scan;
+pub use tally::Tally;
+pub use token::Key;

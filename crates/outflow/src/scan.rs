@@ -1,6 +1,38 @@
 //! The scan: a walker hands over parts, findings come out.
 
-use crate::place::{Kind, Place, Trouble};
+use std::sync::Arc;
+
+use model::outflow::{Class, Finding, PlaceCount, What};
+use rayon::prelude::*;
+
+use crate::charset::Charset;
+use crate::distinct::Distinct;
+use crate::identify::{Attribution, Columns, Surroundings, is_public_test_number};
+use crate::look::{Look, Seen, Shape, look};
+use crate::mask;
+use crate::place::{Kind, Place, Segment, Trouble};
+use crate::rules::Rules;
+use crate::score::Density;
+use crate::tally::{Person, Tally};
+
+/// Bytes of text that are looked at as one. Pieces begin at multiples of it in
+/// the part, so how the part arrives changes nothing.
+const PIECE: usize = 256 * 1024;
+
+/// Bytes before a piece that belong to its surroundings.
+const BEFORE: usize = 4096;
+
+/// Bytes after a piece that belong to its surroundings.
+const AFTER: usize = 1024;
+
+/// Pieces that are looked at side by side, and after which numbers are decided.
+const STRETCH: usize = 16;
+
+/// Numbers that may wait for a decision.
+const WAITING: usize = 50_000;
+
+/// Hashes of people kept for one place.
+const PEOPLE_OF_PLACE: usize = 100_000;
 
 /// A scan in progress.
 ///
@@ -10,25 +42,275 @@ use crate::place::{Kind, Place, Trouble};
 /// size.
 #[derive(Debug, Default)]
 pub struct Scan {
-    troubles: Vec<(Place, Trouble)>,
+    rules: Arc<Rules>,
+    part: Option<Part>,
+    tally: Tally,
+    /// Kept from part to part to save its allocation.
+    buffer: Vec<u8>,
+}
+
+/// The part that is open.
+#[derive(Debug)]
+struct Part {
+    place: Place,
+    charset: Charset,
+    collaboration: bool,
+    raw: bool,
+    columns: Option<Columns>,
+    /// Text from the offset `base` on.
+    text: Vec<u8>,
+    base: u64,
+    /// Offset up to which the text was looked at.
+    done: u64,
+    lines: u64,
+    waiting: Vec<Seen>,
+    shapes: Vec<Shape>,
+    pieces: usize,
+    density: Density,
+    people: Distinct,
+    findings: u64,
 }
 
 impl Scan {
+    /// Returns a scan with these rules.
+    pub fn new(rules: Arc<Rules>) -> Self {
+        Self { rules, ..Self::default() }
+    }
+
     /// Begins a part. A part that is still open is ended first.
     pub fn begin(&mut self, place: Place, kind: Kind) {
-        let _ = (place, kind);
+        self.end();
+        self.name(&place);
+        let mut text = std::mem::take(&mut self.buffer);
+        text.clear();
+        let collaboration = place.path.iter().any(|s| {
+            matches!(
+                s,
+                Segment::Page { .. } | Segment::Issue { .. } | Segment::Comment(_) | Segment::Message(_) | Segment::Change(_)
+            )
+        });
+        self.tally.volume.parts += 1;
+        self.part = Some(Part::new(mask::place(place, &self.rules.key), kind, collaboration, text));
     }
 
     /// Takes the next bytes of the open part; without an open part they are ignored.
     pub fn bytes(&mut self, chunk: &[u8]) {
-        let _ = chunk;
+        let Some(part) = &mut self.part else { return };
+        self.tally.volume.bytes += chunk.len() as u64;
+        part.charset.feed(chunk, &mut part.text);
+        if part.text.len() >= PIECE + BEFORE + AFTER {
+            part.look(&self.rules, &mut self.tally, false);
+        }
     }
 
     /// Ends the open part.
-    pub fn end(&mut self) {}
+    pub fn end(&mut self) {
+        let Some(mut part) = self.part.take() else { return };
+        part.charset.finish(&mut part.text);
+        part.look(&self.rules, &mut self.tally, true);
+        part.decide(&self.rules, &mut self.tally);
+        if part.findings > 0 {
+            let persons = part.people.count();
+            self.tally.place(PlaceCount { place: part.place, findings: part.findings, persons });
+        }
+        self.buffer = part.text;
+    }
 
     /// Notes that something could not be read, or not to its end.
     pub fn trouble(&mut self, place: Place, trouble: Trouble) {
-        self.troubles.push((place, trouble));
+        let key = &self.rules.key;
+        self.tally.unread(mask::place(place, key), mask::trouble(trouble, key));
     }
+
+    /// Returns what was found; an open part is ended first.
+    pub fn finish(mut self) -> Tally {
+        self.end();
+        self.tally
+    }
+
+    /// Looks at the name of a place as if it were a part of its own.
+    fn name(&mut self, place: &Place) {
+        let Some(name) = mask::name_of(place).filter(|n| n.len() >= 10) else { return };
+        if name.bytes().filter(u8::is_ascii_digit).count() < 9 {
+            return;
+        }
+        let inner = mask::place(place.clone(), &self.rules.key).within(Segment::Field("name".to_owned()));
+        let mut part = Part::new(inner, Kind::Text, true, name.as_bytes().to_vec());
+        part.look(&self.rules, &mut self.tally, true);
+        part.decide(&self.rules, &mut self.tally);
+        if part.findings > 0 {
+            let persons = part.people.count();
+            self.tally.place(PlaceCount { place: part.place, findings: part.findings, persons });
+        }
+    }
+}
+
+impl Part {
+    fn new(place: Place, kind: Kind, collaboration: bool, text: Vec<u8>) -> Self {
+        Self {
+            place,
+            charset: Charset::new(kind),
+            collaboration,
+            raw: kind == Kind::Raw,
+            columns: None,
+            text,
+            base: 0,
+            done: 0,
+            lines: 0,
+            waiting: Vec::new(),
+            shapes: Vec::new(),
+            pieces: 0,
+            density: Density::default(),
+            people: Distinct::new(PEOPLE_OF_PLACE),
+            findings: 0,
+        }
+    }
+
+    /// Looks at every piece that is complete with its surroundings; with `last` at the rest too.
+    fn look(&mut self, rules: &Rules, tally: &mut Tally, last: bool) {
+        if self.done == 0 {
+            self.columns = Columns::read(&self.text[..self.text.len().min(BEFORE)], &rules.lexicon);
+        }
+        loop {
+            let from = (self.done - self.base) as usize;
+            let mut ends = Vec::new();
+            let mut start = from;
+            while ends.len() < STRETCH {
+                let end = start + PIECE;
+                if end + AFTER <= self.text.len() {
+                    ends.push((start, end));
+                } else if last && start < self.text.len() {
+                    let end = end.min(self.text.len());
+                    ends.push((start, end));
+                } else {
+                    break;
+                }
+                start = end;
+            }
+            if ends.is_empty() {
+                break;
+            }
+            for look in self.looks(&ends, rules) {
+                self.take(look, rules, tally);
+            }
+            self.done = self.base + start as u64;
+        }
+        let keep = ((self.done - self.base) as usize).saturating_sub(BEFORE);
+        if keep > 0 {
+            self.text.drain(..keep);
+            self.base += keep as u64;
+        }
+    }
+
+    fn looks(&self, ends: &[(usize, usize)], rules: &Rules) -> Vec<Look> {
+        let around = Surroundings {
+            lexicon: &rules.lexicon,
+            columns: self.columns.as_ref(),
+            collaboration: self.collaboration,
+            raw: self.raw,
+        };
+        let one = |(from, to): &(usize, usize)| {
+            let first = from.saturating_sub(BEFORE);
+            let view = &self.text[first..self.text.len().min(to + AFTER)];
+            look(view, from - first, to - first, self.base + first as u64, around)
+        };
+        if ends.len() > 1 { ends.par_iter().map(one).collect() } else { ends.iter().map(one).collect() }
+    }
+
+    fn take(&mut self, look: Look, rules: &Rules, tally: &mut Tally) {
+        for mut seen in look.seen {
+            seen.lines += self.lines;
+            self.waiting.push(seen);
+        }
+        self.lines += look.lines;
+        self.shapes.extend(look.shapes);
+        self.pieces += 1;
+        if self.pieces == STRETCH || self.waiting.len() > WAITING {
+            self.decide(rules, tally);
+        }
+    }
+
+    /// Decides what the waiting numbers are.
+    fn decide(&mut self, rules: &Rules, tally: &mut Tally) {
+        tally.volume.shaped += self.shapes.len() as u64;
+        tally.volume.valid += self.shapes.iter().filter(|s| s.valid).count() as u64;
+        self.density.next(&mut self.shapes);
+        self.pieces = 0;
+        for seen in std::mem::take(&mut self.waiting) {
+            self.judge(&seen, rules, tally);
+        }
+    }
+
+    fn judge(&mut self, seen: &Seen, rules: &Rules, tally: &mut Tally) {
+        let (confidence, reasons) = self.density.confidence(seen);
+        let token = rules.key.token(seen.what, &seen.value);
+        let planted = rules.planted.get(&token).filter(|_| seen.what.insured()).cloned();
+        let shown = format!("{token:016x}");
+        let class = if planted.is_some() {
+            Class::Canary
+        } else if confidence < rules.threshold {
+            Class::Possible
+        } else if is_public_test_number(seen.value.as_str()) {
+            Class::TestData
+        } else if rules.accepted.iter().any(|a| accepts(a, &shown, &self.place)) {
+            Class::Accepted
+        } else {
+            Class::Data
+        };
+        if class == Class::Possible && !seen.what.insured() {
+            return;
+        }
+        tally.class(seen.what, class);
+        if class == Class::Possible {
+            return;
+        }
+        let insurer = seen.evidence.insurer.and_then(|a| match a {
+            Attribution::Code(code) => Some(code),
+            Attribution::Tenant(number) => rules.insurers.get(number)?.code.parse().ok(),
+        });
+        if class == Class::Data {
+            self.count(seen, token, insurer, rules, tally);
+        }
+        let finding = tally.lists().then(|| Finding {
+            place: self.place.within(if self.raw { Segment::Offset(seen.at) } else { Segment::Line(seen.lines + 1) }),
+            what: seen.what,
+            token: shown,
+            clear: rules.reveal.then(|| seen.value.as_str().to_owned()),
+            confidence,
+            reasons,
+            class,
+            insurer: insurer.map(|code| format!("{code:09}")),
+            planted,
+        });
+        tally.finding(finding);
+    }
+
+    fn count(&mut self, seen: &Seen, token: u64, insurer: Option<u32>, rules: &Rules, tally: &mut Tally) {
+        self.findings += 1;
+        if seen.what.insured() {
+            let e = &seen.evidence;
+            let person =
+                Person { insurer: insurer.unwrap_or(0), name: e.name, birth: e.birth, health: e.health };
+            tally.person(token, person);
+            self.people.add(token);
+            tally.value(What::Kvnr, token);
+            if let Some(main) = rules.key.main_insured(seen.what, &seen.value) {
+                tally.person(main, Person { insurer: person.insurer, ..Person::default() });
+                self.people.add(main);
+                tally.value(What::Kvnr, main);
+            }
+        } else {
+            tally.value(seen.what, token);
+        }
+    }
+}
+
+/// Returns whether an acceptance covers a value at a place.
+fn accepts(acceptance: &model::outflow::Acceptance, token: &str, place: &Place) -> bool {
+    let value = acceptance.token.as_deref().is_none_or(|t| t == token);
+    let covered = acceptance.place.as_deref().is_none_or(|wanted| {
+        let shown = place.to_string();
+        shown == wanted || shown.starts_with(&format!("{wanted} > ")) || shown.starts_with(&format!("{wanted}/"))
+    });
+    value && covered && (acceptance.token.is_some() || acceptance.place.is_some())
 }
