@@ -304,6 +304,32 @@ pub struct Outflow {
 }
 
 impl Outflow {
+    /// Returns the result of a scan that has read nothing.
+    pub fn new(set: Vec<String>, key: String, threshold: Ratio, scanned: Timestamp) -> Self {
+        Self {
+            version: OUTFLOW_VERSION,
+            product: env!("CARGO_PKG_VERSION").to_owned(),
+            scanned,
+            set,
+            store: None,
+            key,
+            threshold,
+            volume: Volume::default(),
+            people: People::default(),
+            counting: Counting::Exact,
+            insurers: BTreeMap::new(),
+            names: BTreeMap::new(),
+            kinds: BTreeMap::new(),
+            distinct: BTreeMap::new(),
+            places: Vec::new(),
+            more_places: 0,
+            findings: Vec::new(),
+            more_findings: 0,
+            unread: Vec::new(),
+            tokens: String::new(),
+        }
+    }
+
     /// Returns whether everything was read.
     pub fn complete(&self) -> bool {
         self.unread.is_empty()

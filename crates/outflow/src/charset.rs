@@ -61,7 +61,7 @@ impl Charset {
         self.first = None;
         self.wide = wide(head).map(|e| Wide(e.new_decoder_with_bom_removal()));
         let narrow: Vec<u8> = head.iter().copied().filter(|b| *b != 0).take(SNIFF / 2).collect();
-        let start = narrow.iter().position(|b| b.is_ascii_graphic()).unwrap_or(0);
+        let start = narrow.iter().position(u8::is_ascii_graphic).unwrap_or(0);
         let marked = self.kind == Kind::Text && narrow.get(start) == Some(&b'<');
         if self.kind == Kind::Html || marked {
             self.markup = Some(Markup::default());

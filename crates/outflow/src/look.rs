@@ -55,7 +55,9 @@ pub(crate) fn look(text: &[u8], from: usize, to: usize, base: u64, around: Surro
     find::each(text, from, text.len().min(to + STRETCH), |at| {
         identify::at(text, at, |hit| {
             // Several triggers may lead to one number, and to a part of it.
-            if found.last().is_none_or(|last| hit.start >= last.end || hit.start == last.start && hit.what != last.what)
+            if found
+                .last()
+                .is_none_or(|last| hit.start >= last.end || hit.start == last.start && hit.what != last.what)
             {
                 found.push(hit);
             }
@@ -111,7 +113,8 @@ fn group(text: &[u8], start: usize) -> u32 {
         }
         _ => head,
     };
-    let word = head.iter().rev().take_while(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | 0x80..)).count();
+    let word =
+        head.iter().rev().take_while(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | 0x80..)).count();
     let named = &head[head.len() - word..];
     let named = if named.is_empty() { &head[head.len().saturating_sub(1)..] } else { named };
     // FNV-1a; equal groups matter, not who could make them collide.

@@ -18,9 +18,9 @@ const LONGEST_ENTITY: usize = 12;
 /// Elements that join the text on both sides of their tags (HTML, text-level
 /// semantics), without regard to letter case.
 const INLINE: [&str; 34] = [
-    "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i",
-    "ins", "kbd", "mark", "nobr", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "time",
-    "tt", "u", "var", "wbr", "label",
+    "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font",
+    "i", "ins", "kbd", "mark", "nobr", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup",
+    "time", "tt", "u", "var", "wbr", "label",
 ];
 
 /// Returns whether the element joins the text on both sides of its tags.
@@ -128,8 +128,9 @@ fn tag(inner: &[u8], out: &mut Vec<u8>) {
 
 /// Elements of HTML that say nothing about their content.
 const HTML: [&str; 24] = [
-    "div", "html", "body", "head", "table", "tbody", "thead", "tfoot", "img", "pre", "script", "style", "form",
-    "input", "option", "select", "button", "link", "meta", "section", "article", "header", "footer", "nav",
+    "div", "html", "body", "head", "table", "tbody", "thead", "tfoot", "img", "pre", "script", "style",
+    "form", "input", "option", "select", "button", "link", "meta", "section", "article", "header", "footer",
+    "nav",
 ];
 
 fn entity(name: &[u8], closed: bool, out: &mut Vec<u8>) {

@@ -17,7 +17,9 @@ pub fn mask(text: &str, key: &Key) -> String {
     let mut out = String::with_capacity(text.len());
     let mut at = 0;
     for hit in hits {
-        let (Some(before), true) = (text.get(at..hit.start), text.is_char_boundary(hit.end)) else { continue };
+        let (Some(before), true) = (text.get(at..hit.start), text.is_char_boundary(hit.end)) else {
+            continue;
+        };
         out.push_str(before);
         out.push_str(&format!("[{} {:016x}]", short(hit.what), key.token(hit.what, &hit.value)));
         at = hit.end;

@@ -28,6 +28,10 @@ const AFTER: usize = 1024;
 /// Pieces that are looked at side by side, and after which numbers are decided.
 const STRETCH: usize = 16;
 
+/// Bytes of text that are gathered before they are looked at, so that pieces can be
+/// looked at side by side.
+const GATHERED: usize = 8 * PIECE + BEFORE + AFTER;
+
 /// Numbers that may wait for a decision.
 const WAITING: usize = 50_000;
 
@@ -86,7 +90,11 @@ impl Scan {
         let collaboration = place.path.iter().any(|s| {
             matches!(
                 s,
-                Segment::Page { .. } | Segment::Issue { .. } | Segment::Comment(_) | Segment::Message(_) | Segment::Change(_)
+                Segment::Page { .. }
+                    | Segment::Issue { .. }
+                    | Segment::Comment(_)
+                    | Segment::Message(_)
+                    | Segment::Change(_)
             )
         });
         self.tally.volume.parts += 1;
@@ -98,7 +106,7 @@ impl Scan {
         let Some(part) = &mut self.part else { return };
         self.tally.volume.bytes += chunk.len() as u64;
         part.charset.feed(chunk, &mut part.text);
-        if part.text.len() >= PIECE + BEFORE + AFTER {
+        if part.text.len() >= GATHERED {
             part.look(&self.rules, &mut self.tally, false);
         }
     }
@@ -176,15 +184,11 @@ impl Part {
             let mut ends = Vec::new();
             let mut start = from;
             while ends.len() < STRETCH {
-                let end = start + PIECE;
-                if end + AFTER <= self.text.len() {
-                    ends.push((start, end));
-                } else if last && start < self.text.len() {
-                    let end = end.min(self.text.len());
-                    ends.push((start, end));
-                } else {
+                let end = if last { (start + PIECE).min(self.text.len()) } else { start + PIECE };
+                if end == start || !last && end + AFTER > self.text.len() {
                     break;
                 }
+                ends.push((start, end));
                 start = end;
             }
             if ends.is_empty() {
@@ -272,7 +276,11 @@ impl Part {
             self.count(seen, token, insurer, rules, tally);
         }
         let finding = tally.lists().then(|| Finding {
-            place: self.place.within(if self.raw { Segment::Offset(seen.at) } else { Segment::Line(seen.lines + 1) }),
+            place: self.place.within(if self.raw {
+                Segment::Offset(seen.at)
+            } else {
+                Segment::Line(seen.lines + 1)
+            }),
             what: seen.what,
             token: shown,
             clear: rules.reveal.then(|| seen.value.as_str().to_owned()),
@@ -310,7 +318,9 @@ fn accepts(acceptance: &model::outflow::Acceptance, token: &str, place: &Place) 
     let value = acceptance.token.as_deref().is_none_or(|t| t == token);
     let covered = acceptance.place.as_deref().is_none_or(|wanted| {
         let shown = place.to_string();
-        shown == wanted || shown.starts_with(&format!("{wanted} > ")) || shown.starts_with(&format!("{wanted}/"))
+        shown == wanted
+            || shown.starts_with(&format!("{wanted} > "))
+            || shown.starts_with(&format!("{wanted}/"))
     });
     value && covered && (acceptance.token.is_some() || acceptance.place.is_some())
 }

@@ -37,24 +37,24 @@ pub(crate) fn classify(block: &[u8; BLOCK]) -> Masks {
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
 fn sixteen(bytes: &[u8]) -> (u16, u16, u16, u16) {
-    use std::arch::x86_64::{
-        __m128i, _mm_and_si128, _mm_cmpeq_epi8, _mm_min_epu8, _mm_movemask_epi8, _mm_or_si128, _mm_set1_epi8,
-        _mm_set_epi64x, _mm_sub_epi8,
+    use safe_arch::{
+        bitand_m128i as and, bitor_m128i as or, cmp_eq_mask_i8_m128i as equal, load_unaligned_m128i, m128i,
+        min_u8_m128i, move_mask_i8_m128i, set_splat_i8_m128i, sub_i8_m128i,
     };
-    let half = |at: usize| bytes[at..at + 8].try_into().map_or(0, i64::from_le_bytes);
-    let v = _mm_set_epi64x(half(8), half(0));
-    let every = |b: u8| _mm_set1_epi8(b.cast_signed());
-    let within = |v: __m128i, low: u8, span: u8| {
-        let moved = _mm_sub_epi8(v, every(low));
-        _mm_cmpeq_epi8(_mm_min_epu8(moved, every(span)), moved)
+    let Ok(bytes) = bytes.try_into() else { return Default::default() };
+    let v = load_unaligned_m128i(bytes);
+    let every = |b: u8| set_splat_i8_m128i(b.cast_signed());
+    let within = |v: m128i, low: u8, span: u8| {
+        let moved = sub_i8_m128i(v, every(low));
+        equal(min_u8_m128i(moved, every(span)), moved)
     };
-    let bits = |v: __m128i| _mm_movemask_epi8(v) as u16;
+    let bits = |v: m128i| move_mask_i8_m128i(v) as u16;
     let digit = within(v, b'0', 9);
-    let letter = within(_mm_or_si128(v, every(0x20)), b'a', 25);
-    let gap = _mm_or_si128(_mm_or_si128(within(v, b'-', 2), _mm_cmpeq_epi8(v, every(b' '))), v);
+    let letter = within(or(v, every(0x20)), b'a', 25);
+    let gap = or(or(within(v, b'-', 2), equal(v, every(b' '))), v);
     // `<` and `=` differ in the lowest bit only.
-    let tag = _mm_cmpeq_epi8(_mm_and_si128(v, every(0xfe)), every(b'<'));
-    let escape = _mm_or_si128(tag, _mm_or_si128(within(v, b'%', 1), _mm_cmpeq_epi8(v, every(b'\\'))));
+    let tag = equal(and(v, every(0xfe)), every(b'<'));
+    let escape = or(tag, or(within(v, b'%', 1), equal(v, every(b'\\'))));
     (bits(digit), bits(letter), bits(gap), bits(escape))
 }
 

@@ -82,14 +82,18 @@ fn closely(last: Masks, now: Masks, next: Masks) -> u64 {
 
     let alone = letter & !before(letter, last.letter) | letter & escaped(last, now, next);
     let grouped = runs(number, RUN);
-    let led = alone & (grouped >> 1 | gap >> 1 & grouped >> 2 | gap >> 1 & gap >> 2 & (grouped >> 3 | gap >> 3 & grouped >> 4));
+    let led = alone
+        & (grouped >> 1
+            | gap >> 1 & grouped >> 2
+            | gap >> 1 & gap >> 2 & (grouped >> 3 | gap >> 3 & grouped >> 4));
 
     let long = runs(number, GROUPED) & digit & !before(number, last.digit);
 
     // Eight digits, a letter, three digits; also as 15 070649 C 103.
     let tail = runs(digit, 3);
     let pension = runs(digit, 8) & letter >> 8 & tail >> 9 & !before(digit, last.digit);
-    let spaced = runs(digit, 2) & gap >> 2 & runs(digit, 6) >> 3 & gap >> 9 & letter >> 10 & gap >> 11 & tail >> 12;
+    let spaced =
+        runs(digit, 2) & gap >> 2 & runs(digit, 6) >> 3 & gap >> 9 & letter >> 10 & gap >> 11 & tail >> 12;
 
     (run | led | long | pension | spaced) as u64 | cut(last, now)
 }
@@ -143,7 +147,8 @@ mod tests {
         ];
         for form in forms {
             for offset in 0..130 {
-                let text = format!("{}{form}{}", "x ".repeat(offset)[..offset].replace('x', "#"), " #".repeat(70));
+                let text =
+                    format!("{}{form}{}", "x ".repeat(offset)[..offset].replace('x', "#"), " #".repeat(70));
                 assert!(!found(&text).is_empty(), "{form:?} at {offset}");
             }
         }

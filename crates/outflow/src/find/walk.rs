@@ -135,16 +135,14 @@ fn gap(text: &[u8], at: usize) -> Option<(Gap, usize)> {
 
 /// Entities that a reader sees as a blank, a hyphen or nothing.
 const ENTITIES: [&str; 16] = [
-    "&nbsp;", "&shy;", "&zwnj;", "&zwj;", "&thinsp;", "&ensp;", "&emsp;", "&#160;", "&#xa0;", "&#173;", "&#xad;",
-    "&#8203;", "&#x200b;", "&#8288;", "&#x2060;", "&#8239;",
+    "&nbsp;", "&shy;", "&zwnj;", "&zwj;", "&thinsp;", "&ensp;", "&emsp;", "&#160;", "&#xa0;", "&#173;",
+    "&#xad;", "&#8203;", "&#x200b;", "&#8288;", "&#x2060;", "&#8239;",
 ];
 /// The same in URLs.
-const PERCENT: [&str; 8] =
-    ["%20", "%c2%a0", "%c2%ad", "%e2%80%8b", "%e2%80%af", "%e2%81%a0", "%2d", "%a0"];
+const PERCENT: [&str; 8] = ["%20", "%c2%a0", "%c2%ad", "%e2%80%8b", "%e2%80%af", "%e2%81%a0", "%2d", "%a0"];
 /// The same in quoted-printable mail (RFC 2045, 6.7), with its soft line break.
-const QUOTED: [&str; 10] = [
-    "=\r\n", "=\n", "=20", "=c2=a0", "=c2=ad", "=e2=80=8b", "=e2=80=af", "=e2=81=a0", "=2d", "=a0",
-];
+const QUOTED: [&str; 10] =
+    ["=\r\n", "=\n", "=20", "=c2=a0", "=c2=ad", "=e2=80=8b", "=e2=80=af", "=e2=81=a0", "=2d", "=a0"];
 /// The same in strings of JSON and of programming languages.
 const ESCAPES: [&str; 8] =
     ["\\u00a0", "\\u00ad", "\\u200b", "\\u2060", "\\u202f", "\\ufeff", "\\u0020", "\\xa0"];
@@ -195,7 +193,8 @@ pub(crate) fn begins(text: &[u8], at: usize) -> bool {
         return true;
     }
     let head = &text[at.saturating_sub(6)..at];
-    let ends = |form: &[u8]| head.len() >= form.len() && head[head.len() - form.len()..].eq_ignore_ascii_case(form);
+    let ends =
+        |form: &[u8]| head.len() >= form.len() && head[head.len() - form.len()..].eq_ignore_ascii_case(form);
     let coded = |mark: u8| {
         head.len() >= 3 && head[head.len() - 3] == mark && CODED.iter().any(|c| ends(c.as_bytes()))
     };
@@ -211,8 +210,8 @@ pub(crate) fn begins(text: &[u8], at: usize) -> bool {
 /// comma, hyphen, slash, colon, semicolon, equals, question mark, ampersand,
 /// non-breaking blank.
 const CODED: [&str; 20] = [
-    "20", "09", "0a", "0d", "22", "27", "28", "2c", "2d", "2f", "3a", "3b", "3d", "3e", "3f", "26", "5b", "7b", "a0",
-    "5f",
+    "20", "09", "0a", "0d", "22", "27", "28", "2c", "2d", "2f", "3a", "3b", "3d", "3e", "3f", "26", "5b",
+    "7b", "a0", "5f",
 ];
 
 /// Returns whether a word could end before `at`.

@@ -60,8 +60,7 @@ pub(crate) fn ik(d: &[u8]) -> bool {
 
 /// Returns whether the last digit fits by the rule of ISO/IEC 7812 (Luhn).
 pub(crate) fn luhn(d: &[u8]) -> bool {
-    let sum: u32 =
-        d.iter().rev().enumerate().map(|(i, d)| cross(u32::from(*d) * (1 + i as u32 % 2))).sum();
+    let sum: u32 = d.iter().rev().enumerate().map(|(i, d)| cross(u32::from(*d) * (1 + i as u32 % 2))).sum();
     sum.is_multiple_of(10)
 }
 
@@ -77,8 +76,7 @@ pub(crate) fn rvnr(letter: u8, d: &[u8]) -> bool {
     }
     let (day, month) = (d[2] * 10 + d[3], d[4] * 10 + d[5]);
     let ordinal = letter.to_ascii_uppercase().saturating_sub(b'A') + 1;
-    let values =
-        d[..8].iter().copied().chain([ordinal / 10, ordinal % 10]).chain(d[8..10].iter().copied());
+    let values = d[..8].iter().copied().chain([ordinal / 10, ordinal % 10]).chain(d[8..10].iter().copied());
     let sum: u32 = values.zip(RVNR).map(|(v, w)| cross(u32::from(v) * w)).sum();
     (1..=12).contains(&month)
         && ((1..=31).contains(&day) || (51..=81).contains(&day))
@@ -132,9 +130,8 @@ pub(crate) fn lanr(d: &[u8]) -> bool {
 }
 
 /// Values of the letters of a Taiwan national id, A to Z.
-const TAIWAN: [u32; 26] = [
-    10, 11, 12, 13, 14, 15, 16, 17, 34, 18, 19, 20, 21, 22, 35, 23, 24, 25, 26, 27, 28, 29, 32, 30, 31, 33,
-];
+const TAIWAN: [u32; 26] =
+    [10, 11, 12, 13, 14, 15, 16, 17, 34, 18, 19, 20, 21, 22, 35, 23, 24, 25, 26, 27, 28, 29, 32, 30, 31, 33];
 
 /// Returns whether `letter` and nine digits are a valid national id of Taiwan,
 /// which has the shape of a KVNR: weights 1, 9 for the letter's two digits, then
@@ -172,7 +169,8 @@ mod tests {
 
     #[test]
     fn institution_codes() {
-        for good in ["100696012", "260120196", "108018007", "108310400", "101575519", "104212505", "990000011"]
+        for good in
+            ["100696012", "260120196", "108018007", "108310400", "101575519", "104212505", "990000011"]
         {
             assert!(ik(&values(good)), "{good}");
         }

@@ -49,14 +49,8 @@ const KVNR: &str = "kvnr kv-nr kv-nummer kv_nr kv-id kvid versichertennummer ver
     insurance_number insurant insurantid kvid-10 kvid10 egk-nr egk-nummer health_insurance_number \
     healthinsurancenumber mitgliedsnummer mitglieds-nr mitgliedsnr versichertenkennung versicherter versicherte \
     versicherten versichertem";
-const KVNR_WORDS: [&str; 6] = [
-    "insurance number",
-    "insurance no",
-    "insured person",
-    "health insurance id",
-    "kv nr",
-    "versicherten nr",
-];
+const KVNR_WORDS: [&str; 6] =
+    ["insurance number", "insurance no", "insured person", "health insurance id", "kv nr", "versicherten nr"];
 const OTHER: &str = "bestell auftrag order ticketnr ticket-nr ticket-id ticketid vorgang rechnung invoice serial \
     seriennummer asset inventar artikel art.-nr sku teilenummer chargen charge tracking sendung paket parcel \
     passport reisepass ausweis pzn telefon phone tel. fax mobil barcode ean isbn checksum prüfsumme session \
@@ -138,7 +132,9 @@ impl Lexicon {
         Self {
             // A word list that cannot be built would be a defect of this file; an
             // empty one finds less and breaks nothing.
-            words: automaton.or_else(|_| AhoCorasick::new(Vec::<String>::new())).expect("no words always build"),
+            words: automaton
+                .or_else(|_| AhoCorasick::new(Vec::<String>::new()))
+                .expect("no words always build"),
             says: words.into_iter().map(|(_, says, whole)| (says, whole)).collect(),
         }
     }
@@ -146,7 +142,8 @@ impl Lexicon {
     /// Returns the words of a text in their order.
     pub(crate) fn find<'a>(&'a self, text: &'a [u8]) -> impl Iterator<Item = Word> + 'a {
         let alone = |start: usize, end: usize| {
-            let letter = |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_alphanumeric() || *b >= 0xc3 && *b < 0xf5);
+            let letter =
+                |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_alphanumeric() || *b >= 0xc3 && *b < 0xf5);
             !letter(start.checked_sub(1).and_then(|p| text.get(p))) && !letter(text.get(end))
         };
         self.words.find_iter(text).filter_map(move |m| {

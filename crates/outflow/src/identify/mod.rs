@@ -9,9 +9,8 @@ use std::fmt;
 
 use model::outflow::What;
 
-pub(crate) use check_digits::{kvnr, luhn};
 pub(crate) use lexicon::Lexicon;
-pub(crate) use surroundings::{Columns, Evidence, Surroundings};
+pub(crate) use surroundings::{Attribution, Columns, Evidence, Surroundings};
 pub(crate) use test_data::is_public_test_number;
 
 use crate::find::{Walk, begins, ends, letter_before};
@@ -168,7 +167,8 @@ fn plain(text: &[u8], at: usize, found: &mut impl FnMut(Candidate)) {
 /// circular of June 2020).
 fn ik_class(d: &[u8]) -> bool {
     let region = d[2] * 10 + d[3];
-    matches!(d[0] * 10 + d[1], 10 | 12 | 14 | 18 | 20..=22 | 26 | 30 | 33..=66 | 97..=99) && (region <= 16 || d[0] == 9 || d[0] == 1)
+    matches!(d[0] * 10 + d[1], 10 | 12 | 14 | 18 | 20..=22 | 26 | 30 | 33..=66 | 97..=99)
+        && (region <= 16 || d[0] == 9 || d[0] == 1)
 }
 
 /// Returns whether the digits of a card begin with 80 (health), 276 (Germany).
@@ -286,7 +286,8 @@ fn goes_on(text: &[u8], walk: &Walk) -> bool {
 fn long(text: &[u8], start: usize, walk: Walk) -> Option<Candidate> {
     let letter = text[start];
     let digits = walk.digits();
-    let inner = check::kvnr_valid(letter, &digits[..9]) && check::ik(&digits[9..18]) && ik_class(&digits[9..18]);
+    let inner =
+        check::kvnr_valid(letter, &digits[..9]) && check::ik(&digits[9..18]) && ik_class(&digits[9..18]);
     if digits.len() == 19 {
         let whole = ends(text, walk.end);
         return whole.then(|| Candidate {

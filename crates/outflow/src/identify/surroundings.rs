@@ -59,11 +59,6 @@ impl Evidence {
     fn has(&self, why: Why) -> bool {
         self.reasons.iter().any(|r| r.why == why)
     }
-
-    /// Returns the sum of the weights.
-    pub(crate) fn weight(&self) -> i32 {
-        self.reasons.iter().map(|r| r.weight).sum()
-    }
 }
 
 /// What the columns of a table are named.
@@ -317,7 +312,8 @@ fn timed(rest: &[u8]) -> bool {
 fn code_near(window: &[u8], start: usize, end: usize, hit: &Candidate, evidence: &mut Evidence) {
     if hit.what != What::Kvnr {
         let value = hit.value.as_bytes();
-        evidence.insurer = std::str::from_utf8(&value[10..19]).ok().and_then(|v| v.parse().ok()).map(Attribution::Code);
+        evidence.insurer =
+            std::str::from_utf8(&value[10..19]).ok().and_then(|v| v.parse().ok()).map(Attribution::Code);
         return;
     }
     let mut best: Option<(usize, u32)> = None;
@@ -330,7 +326,11 @@ fn code_near(window: &[u8], start: usize, end: usize, hit: &Candidate, evidence:
         let run = window[at..].iter().take_while(|b| b.is_ascii_digit()).count();
         let outside = at + run <= start || at >= end;
         let free = |p: Option<&u8>| !p.is_some_and(u8::is_ascii_alphanumeric);
-        if run == 9 && outside && free(at.checked_sub(1).and_then(|p| window.get(p))) && free(window.get(at + 9)) {
+        if run == 9
+            && outside
+            && free(at.checked_sub(1).and_then(|p| window.get(p)))
+            && free(window.get(at + 9))
+        {
             let digits: Vec<u8> = window[at..at + 9].iter().map(|b| b - b'0').collect();
             let class = digits[0] * 10 + digits[1];
             if matches!(class, 10 | 97..=99) && check_digits::ik(&digits) {
@@ -361,12 +361,14 @@ fn encoded(text: &[u8], start: usize, end: usize) -> bool {
     let joined = |b: Option<&u8>| matches!(b, Some(b'+' | b'/' | b'='));
     let before = start.checked_sub(1).is_some_and(|p| joined(text.get(p))) && {
         let head = &text[start.saturating_sub(40)..start - 1];
-        let length = head.iter().rev().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/')).count();
+        let length =
+            head.iter().rev().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/')).count();
         mixes(&head[head.len() - length..])
     };
     let after = joined(text.get(end)) && {
         let tail = &text[end + 1..text.len().min(end + 40)];
-        let length = tail.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/')).count();
+        let length =
+            tail.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/')).count();
         mixes(&tail[..length])
     };
     before || after

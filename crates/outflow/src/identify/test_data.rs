@@ -31,6 +31,7 @@ const PUBLIC: [&str; 22] = [
 /// Returns whether the value, without gaps and in upper case, is a public test number.
 pub(crate) fn is_public_test_number(value: &str) -> bool {
     // The longer forms begin with the number of the person.
-    let person = value.get(..10).filter(|_| matches!(value.len(), 20 | 30) && value.starts_with(char::is_alphabetic));
+    let person =
+        value.get(..10).filter(|_| matches!(value.len(), 20 | 30) && value.starts_with(char::is_alphabetic));
     PUBLIC.iter().any(|known| *known == value || person == Some(*known))
 }
