@@ -3,8 +3,8 @@
 //! The walker takes containers apart and hands their parts to a [`Scan`], which
 //! finds identifiers in them and weighs each. The crate opens no file.
 
-pub mod container;
 mod charset;
+pub mod container;
 mod distinct;
 mod find;
 mod identify;
