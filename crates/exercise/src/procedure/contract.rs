@@ -147,6 +147,11 @@ fn effects(observed: &Observed) -> BTreeSet<Effect> {
     effects
 }
 
+/// Returns whether writing to a path can leave something behind.
+pub(super) fn is_lasting(path: &str) -> bool {
+    path.starts_with('/') && !WITHOUT_EFFECT.iter().any(|pattern| glob::covers(pattern, path))
+}
+
 fn effect(what: &What, action: &Action, streams: &Streams) -> Option<Effect> {
     match what {
         What::Exec { image, invoked, .. } => {

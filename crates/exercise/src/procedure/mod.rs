@@ -10,11 +10,14 @@
 //! run, and what it observed becomes an ordinary recording, so that everything after
 //! this room treats an exercise like one that took place elsewhere.
 
+mod atomic;
 mod contract;
 mod glob;
 mod job;
 mod read;
 mod substitute;
+mod survey;
+mod telemetry;
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -26,8 +29,11 @@ use model::id::{RecordingId, RuleId, TechniqueId};
 use model::quantity::Millis;
 use model::recording::RecordingKind;
 
+pub use atomic::{Atomics, Excluded, read_atomics};
 pub use contract::{breaches, seen};
 pub use read::read_procedure;
+pub use survey::{Procedures, survey_procedures};
+pub use telemetry::{Telemetry, telemetry};
 
 /// A procedure may run this long when it says nothing else.
 pub const DEFAULT_TIMEOUT: Millis = Millis(10_000);

@@ -13,6 +13,11 @@ use super::audit::{Record, Serial};
 use crate::origin;
 use crate::shape::{Fields, Shaped, object};
 
+/// The subject label of records that an exercise wrote. It writes every program start
+/// as an event of Sysmon for Linux too, so that one put together here would be the
+/// same start a second time.
+pub(crate) const EXERCISE: &str = "feuerprobe";
+
 /// The records seen so far of every start that is not complete.
 #[derive(Default)]
 pub(crate) struct Processes {
@@ -32,6 +37,7 @@ struct Start {
 struct Call {
     fields: Fields,
     succeeded: bool,
+    exercised: bool,
 }
 
 impl Processes {
@@ -51,6 +57,7 @@ impl Processes {
             "SYSCALL" => {
                 start.call = Some(Call {
                     succeeded: record.text("success") != Some("no"),
+                    exercised: record.text("subj") == Some(EXERCISE),
                     fields: named(&record.fields),
                 });
             }
@@ -69,7 +76,7 @@ impl Processes {
         let mut events: Vec<Event> = self
             .open
             .into_iter()
-            .filter(|(_, start)| start.call.as_ref().is_none_or(|call| call.succeeded))
+            .filter(|(_, start)| start.call.as_ref().is_none_or(|call| call.succeeded && !call.exercised))
             .filter_map(|(serial, start)| Some((start.index?, event(&serial, &start))))
             .map(|(index, shaped)| crate::batch::place(shaped, index))
             .collect();

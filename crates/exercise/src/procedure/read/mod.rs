@@ -2,6 +2,8 @@
 
 mod checks;
 
+pub(super) use checks::shell;
+
 use std::collections::BTreeMap;
 
 use model::attack::{JoinPath, Joined};
