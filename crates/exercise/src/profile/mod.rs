@@ -11,13 +11,26 @@
 //! argument points to can be rewritten between the decision and the call.
 
 mod calls;
+mod capability;
+mod errno;
+mod groups;
+mod landlock;
+mod modelled;
 mod mounts;
+mod oci;
+mod prevention;
+mod unit;
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 pub use calls::{Answer, CallFilter, CallRule, Compare, Test};
+pub use landlock::read_landlock;
+pub use modelled::Refused;
 pub use mounts::{Access, MountKind, MountRule};
+pub use oci::read_seccomp;
+pub use prevention::{Candidate, Gain, LINES, Open, candidates, prevention, rank, took_place};
+pub use unit::{UnitFile, read_unit};
 
 /// What kind of document a profile was read from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -60,6 +60,13 @@ pub(crate) fn number(name: &str) -> Option<u32> {
     })
 }
 
+/// Returns whether any processor's table has a system call of this name.
+pub(crate) fn known(name: &str) -> bool {
+    [X86_64, GENERIC]
+        .iter()
+        .any(|table| table.iter().any(|(_, names)| names.split_ascii_whitespace().any(|known| known == name)))
+}
+
 /// Returns the numbers of all known system calls of this machine's processor, ascending.
 pub(crate) fn numbers() -> impl Iterator<Item = u32> {
     native().iter().flat_map(|(first, names)| {

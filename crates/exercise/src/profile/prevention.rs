@@ -1,0 +1,223 @@
+//! What a profile did to a procedure, and which one line would do most of the rest.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::exercise::Prevention;
+use model::id::TechniqueId;
+
+use super::unit::{UnitFile, read_unit};
+use super::{Directive, Profile, Refused};
+use crate::sandbox::{Action, End, Observed};
+
+/// Returns whether the run shows that the technique took place: its check says so, or,
+/// where it has none, its first process ended well.
+pub fn took_place(run: &Observed) -> bool {
+    run.success.unwrap_or(run.end == End::Exited(0))
+}
+
+/// Compares a run without the profile with one under it.
+///
+/// A procedure that does not work without the profile says nothing about it. One that
+/// stopped working is prevented by the directives that refused something, in order of
+/// their first refusal; if none did, by those that would have refused what the first run
+/// did. One that still works is prevented only if a directive that cannot be enforced
+/// here would have refused something, and then the result is modelled.
+pub fn prevention(baseline: &Observed, under: &Observed, profile: &Profile) -> Prevention {
+    if !took_place(baseline) {
+        return Prevention::NotTestable { why: untestable(baseline) };
+    }
+    if took_place(under) {
+        let by = distinct(would_refuse(baseline, profile).filter(|r| !r.enforced).map(|r| r.by));
+        return match by.is_empty() {
+            true => Prevention::NotPrevented,
+            false => Prevention::Prevented { by, modelled: true },
+        };
+    }
+    let by = distinct(own(under).filter_map(|action| profile.refused_by(action)));
+    if !by.is_empty() {
+        return Prevention::Prevented { by, modelled: false };
+    }
+    let by = distinct(would_refuse(baseline, profile).map(|r| r.by));
+    match by.is_empty() {
+        // A run that fails without any refusal is a run that failed, and no credit.
+        true => Prevention::NotTestable {
+            why: "it failed under the profile, but no directive refused anything".to_owned(),
+        },
+        false => Prevention::Prevented { by, modelled: false },
+    }
+}
+
+fn untestable(baseline: &Observed) -> String {
+    use crate::sandbox::Done;
+    let guarded = own(baseline).any(|a| matches!(&a.result, Done::Denied { by, .. } if by == "guard"));
+    match (baseline.end, guarded) {
+        (_, true) => "the sandbox itself refuses what it needs".to_owned(),
+        (End::Limit(limit), _) => format!("without the profile it runs into the bound on {}", limit.word()),
+        _ => "it does not work without the profile either".to_owned(),
+    }
+}
+
+/// The actions of the procedure itself.
+fn own(run: &Observed) -> impl Iterator<Item = &Action> {
+    run.actions.iter().filter(|action| !action.harness)
+}
+
+/// What a profile would refuse of what took place.
+fn would_refuse<'a>(run: &'a Observed, profile: &'a Profile) -> impl Iterator<Item = Refused> + 'a {
+    own(run).filter(|action| action.result.took_place()).filter_map(|action| profile.would_refuse(action))
+}
+
+fn distinct(found: impl Iterator<Item = String>) -> Vec<String> {
+    let mut seen = BTreeSet::new();
+    found.filter(|by| seen.insert(by.clone())).collect()
+}
+
+/// Hardening lines that are usual in unit files, tried one at a time. Lines that would
+/// stop the shell of every procedure, such as `NoExecPaths=/`, are left out: they would
+/// win always and say nothing.
+pub const LINES: [&str; 27] = [
+    "ProtectSystem=strict",
+    "ProtectSystem=full",
+    "ProtectHome=yes",
+    "ProtectHome=read-only",
+    "PrivateDevices=yes",
+    "PrivateNetwork=yes",
+    "ProtectKernelTunables=yes",
+    "ProtectKernelModules=yes",
+    "ProtectKernelLogs=yes",
+    "ProtectControlGroups=yes",
+    "ProtectClock=yes",
+    "ProtectHostname=yes",
+    "RestrictAddressFamilies=AF_UNIX",
+    "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6",
+    "RestrictNamespaces=yes",
+    "RestrictSUIDSGID=yes",
+    "RestrictRealtime=yes",
+    "LockPersonality=yes",
+    "MemoryDenyWriteExecute=yes",
+    "CapabilityBoundingSet=~CAP_CHOWN CAP_FOWNER CAP_DAC_OVERRIDE",
+    "NoExecPaths=/tmp /var/tmp /dev/shm",
+    "InaccessiblePaths=-/etc/shadow -/etc/ssh -/root",
+    "ReadOnlyPaths=/var/log",
+    "SystemCallFilter=~@mount @module @reboot @swap @raw-io @clock",
+    "SystemCallFilter=~@chown @setuid",
+    "IPAddressDeny=any",
+    "User=nobody",
+];
+
+/// One line that a unit lacks, with the profile it would give.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidate {
+    /// The line.
+    pub line: &'static str,
+    /// The unit's profile with that line added by a drop-in.
+    pub profile: Profile,
+}
+
+/// Returns the usual hardening lines that would change this unit's profile.
+///
+/// What a line would do to the service itself is not known here: a line that stops an
+/// attack may stop the service too, and has to be tried on it.
+pub fn candidates(unit: UnitFile<'_>, drop_ins: &[UnitFile<'_>]) -> Vec<Candidate> {
+    let (before, _) = read_unit(unit, drop_ins);
+    let mut found = Vec::new();
+    for line in LINES {
+        let text = format!("[Service]\n{line}\n");
+        // A name that sorts after every drop-in, as an administrator would choose.
+        let added = UnitFile { path: "zzzz-candidate.conf", bytes: text.as_bytes() };
+        let all: Vec<UnitFile<'_>> = drop_ins.iter().copied().chain([added]).collect();
+        let (profile, _) = read_unit(unit, &all);
+        if effect(&before) != effect(&profile) && !weaker(&before, &profile) {
+            found.push(Candidate { line, profile });
+        }
+    }
+    found
+}
+
+/// Returns the profile without the evidence of who said what, so that only its effect is compared.
+fn effect(profile: &Profile) -> Profile {
+    let nobody = Directive { text: String::new(), file: String::new(), line: 0 };
+    let mut bare = profile.clone();
+    bare.ignored.clear();
+    for filter in &mut bare.calls {
+        filter.directive = nobody.clone();
+        for rule in filter.rules.values_mut().flatten() {
+            rule.directive = nobody.clone();
+        }
+    }
+    bare.mounts.iter_mut().for_each(|rule| rule.directive = nobody.clone());
+    bare.mounts.sort_by(|a, b| (&a.path, a.kind).cmp(&(&b.path, b.kind)));
+    bare.mounts.dedup();
+    bare.dropped.values_mut().for_each(|directive| *directive = nobody.clone());
+    bare.modelled.iter_mut().for_each(|rule| rule.directive = nobody.clone());
+    bare.no_network = bare.no_network.map(|_| nobody.clone());
+    bare.ordinary_user = bare.ordinary_user.map(|_| nobody.clone());
+    bare
+}
+
+/// Returns whether `after` lost a rule: a line such as `ProtectSystem=full` replaces the
+/// stricter `ProtectSystem=strict`.
+fn weaker(before: &Profile, after: &Profile) -> bool {
+    use super::Access;
+    let paths = || before.mounts.iter().map(|rule| rule.path.as_str());
+    [Access::Read, Access::Write, Access::Execute].into_iter().any(|access| {
+        paths().any(|path| before.refuses(access, path).is_some() && after.refuses(access, path).is_none())
+    }) || before.dropped.keys().any(|n| !after.dropped.contains_key(n))
+        || before
+            .watched()
+            .iter()
+            .any(|n| before.deny(*n, [0; 6]).is_some() && after.deny(*n, [0; 6]).is_none())
+}
+
+/// A procedure that the profile leaves open, with the run that shows it.
+#[derive(Debug, Clone, Copy)]
+pub struct Open<'a> {
+    /// What it exercises.
+    pub techniques: &'a [TechniqueId],
+    /// The run without a profile.
+    pub baseline: &'a Observed,
+}
+
+/// What a candidate line would stop, by evaluation on what was observed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gain {
+    /// Its place in the candidates.
+    pub candidate: usize,
+    /// Which of the open procedures it would refuse something of, by place.
+    pub procedures: Vec<usize>,
+    /// Their techniques.
+    pub techniques: BTreeSet<TechniqueId>,
+    /// Whether every refusal counted is one that a run can prove.
+    pub enforced: bool,
+}
+
+/// Ranks candidate lines by the techniques, then procedures, of which they would refuse
+/// at least one action that took place; lines that would refuse nothing are left out.
+///
+/// This is an expectation: an action that is refused need not be the decisive one. Only a
+/// run with the line proves it, so the best lines are to be run.
+pub fn rank(candidates: &[Candidate], open: &[Open<'_>]) -> Vec<Gain> {
+    let mut gains = Vec::new();
+    for (index, candidate) in candidates.iter().enumerate() {
+        let mut stopped: BTreeMap<usize, bool> = BTreeMap::new();
+        for (place, procedure) in open.iter().enumerate() {
+            let refused: Vec<Refused> = would_refuse(procedure.baseline, &candidate.profile).collect();
+            if !refused.is_empty() {
+                stopped.insert(place, refused.iter().any(|r| r.enforced));
+            }
+        }
+        if stopped.is_empty() {
+            continue;
+        }
+        gains.push(Gain {
+            candidate: index,
+            techniques: stopped.keys().flat_map(|p| open[*p].techniques.iter().cloned()).collect(),
+            enforced: stopped.values().all(|enforced| *enforced),
+            procedures: stopped.into_keys().collect(),
+        });
+    }
+    gains.sort_by_key(|gain| {
+        std::cmp::Reverse((gain.techniques.len(), gain.procedures.len(), std::cmp::Reverse(gain.candidate)))
+    });
+    gains
+}
