@@ -2,6 +2,7 @@
 
 mod estate;
 mod procedure;
+mod profile;
 mod telemetry;
 mod threat;
 
@@ -10,6 +11,7 @@ pub fn explain_code(code: &str) -> Option<&'static str> {
     let tables = [
         estate::ESTATE.as_slice(),
         procedure::PROCEDURE.as_slice(),
+        profile::PROFILE.as_slice(),
         telemetry::TELEMETRY.as_slice(),
         threat::THREAT.as_slice(),
     ];

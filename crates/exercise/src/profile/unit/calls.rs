@@ -33,7 +33,8 @@ pub(super) fn apply(settings: &Settings, profile: &mut Profile, diagnostics: &mu
             profile.calls.push(filter);
         }
     }
-    let switches: [(&str, fn(&Directive) -> CallFilter); 4] = [
+    type Filter = fn(&Directive) -> CallFilter;
+    let switches: [(&str, Filter); 4] = [
         ("MemoryDenyWriteExecute", write_and_execute),
         ("RestrictRealtime", real_time),
         ("LockPersonality", personality),
