@@ -6,6 +6,8 @@ use std::time::Duration;
 
 pub use model::exercise::User;
 
+use crate::profile::Profile;
+
 /// A file that is there before the procedure starts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Staged {
@@ -71,6 +73,8 @@ pub struct Job {
     pub success: Option<String>,
     /// Bounds.
     pub limits: Limits,
+    /// A hardening profile to enforce beside our own rules.
+    pub profile: Option<Profile>,
     /// A word in the environment (`FEUERPROBE`) by which telemetry of this run is known.
     pub marker: String,
 }
@@ -87,6 +91,7 @@ impl Job {
             names: BTreeMap::new(),
             success: None,
             limits: Limits::default(),
+            profile: None,
             marker: String::new(),
         }
     }

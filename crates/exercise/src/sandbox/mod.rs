@@ -1,8 +1,58 @@
 //! Runs a procedure confined, and watches it.
+//!
+//! [`run`] makes a sandbox, starts a script in it, notes every program, file, socket and
+//! privileged call, and ends the sandbox. There are two tiers. With *namespaces* the
+//! procedure sees a root made for it (`root`), its own processes, and a network whose
+//! every address is the sandbox itself. With *Landlock*, for containers that may make no
+//! namespaces, it sees the host's programs, may write one folder, and has no network.
+//! Without either nothing is run.
+//!
+//! The order of a run: `run` prepares everything in memory and clones; `launch` is the
+//! child, which only walks prepared lists (`step`); `observer` and `verdict` follow the
+//! procedure by ptrace at the system calls that `calls` names and `filter` stops at;
+//! `sink` is what answers inside. Clean-up is one signal: when the first process of a
+//! process namespace dies, the kernel ends all of it.
+//!
+//! Kernel faults are out of scope. Whoever distrusts a procedure that far runs this
+//! program on a machine that can be thrown away.
+
+#![expect(
+    unsafe_code,
+    reason = "system calls between clone and exec, ptrace and shared memory have no safe form"
+)]
+
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+compile_error!("the sandbox knows the registers of x86_64 and aarch64 only");
 
 mod action;
+mod board;
+mod calls;
+mod cores;
+mod decode;
+mod dns;
+mod files;
+mod filter;
+mod hardening;
+mod identity;
 mod job;
+mod landlock;
+mod launch;
+mod layered;
+mod layers;
 mod observed;
+mod observer;
+mod raw;
+mod root;
+mod run;
+mod scratch;
+mod sink;
+mod sockets;
+mod step;
+mod stub;
+mod table;
+mod tracee;
+mod verdict;
+mod walk;
 
 pub use action::{Action, Done, FileOp, Protocol, What};
 pub use job::{Job, Limits, Staged, User};
@@ -11,7 +61,7 @@ pub use observed::{Change, ChangeKind, Clean, End, Layer, Limit, Observed, Refus
 
 /// Returns what this machine gives, layer by layer.
 pub fn layers() -> Vec<Layer> {
-    Vec::new()
+    layers::layers()
 }
 
 /// Returns the best tier this machine gives.
@@ -20,7 +70,7 @@ pub fn layers() -> Vec<Layer> {
 ///
 /// Neither tier works here.
 pub fn tier() -> Result<Tier, Refusal> {
-    Err(Refusal { reason: "there is no sandbox yet".to_owned(), remedy: "wait for it".to_owned() })
+    layers::tier()
 }
 
 /// Runs one job, blocking.
@@ -28,6 +78,6 @@ pub fn tier() -> Result<Tier, Refusal> {
 /// # Errors
 ///
 /// The sandbox could not be set up; the job was not run.
-pub fn run(_job: &Job, _tier: Tier) -> Result<Observed, Refusal> {
-    Err(Refusal { reason: "there is no sandbox yet".to_owned(), remedy: "wait for it".to_owned() })
+pub fn run(job: &Job, tier: Tier) -> Result<Observed, Refusal> {
+    run::run(job, tier)
 }

@@ -1,0 +1,322 @@
+//! Follows a run from its first process to the end of its last one.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+use super::action::{Action, Done, What};
+use super::board::Board;
+use super::calls::{self, Entry};
+use super::identity::Identity;
+use super::job::Job;
+use super::observed::{End, Limit};
+use super::table::{self, Begun, Side, Table};
+use super::{dns, raw, sink, tracee};
+
+/// What the observer knows.
+pub(super) struct Observer<'a> {
+    pub(super) job: &'a Job,
+    pub(super) board: &'a Board,
+    /// How ids are mapped; `None` where there are no namespaces.
+    pub(super) identity: Option<&'a Identity>,
+    pub(super) rules: Vec<Entry>,
+    /// The sandbox's first process.
+    pub(super) first: i32,
+    /// Our end of the line to it.
+    pub(super) control: i32,
+    pub(super) table: Table,
+    pub(super) actions: Vec<Action>,
+    /// When the procedure was let go, on the monotonic clock.
+    pub(super) began: u64,
+    /// The procedure's first process.
+    main: Option<i32>,
+    /// The process that joined the sandbox for the check.
+    pub(super) check: Option<i32>,
+    pub(super) end: Option<End>,
+    pub(super) ended_at: u64,
+    pub(super) success: Option<bool>,
+    /// Processes that stopped before their parent told of them.
+    early: BTreeSet<i32>,
+    forks: u32,
+    /// Whether everything has been told to die.
+    pub(super) over: bool,
+    /// Ports that the sink was asked to open, and whether it could.
+    pub(super) ports: BTreeMap<(bool, u16), bool>,
+    /// Names that addresses were given for.
+    pub(super) named: BTreeMap<IpAddr, String>,
+    names_read: usize,
+    /// Who spoke to the name service last.
+    pub(super) asked: (u32, u32),
+}
+
+/// A reason to return from [`Observer::follow`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pause {
+    /// The procedure has ended.
+    Procedure,
+    /// The check has ended.
+    Check,
+    /// No process is left.
+    Nothing,
+}
+
+impl<'a> Observer<'a> {
+    /// Returns an observer of a first process that is traced already.
+    pub(super) fn new(
+        job: &'a Job,
+        board: &'a Board,
+        identity: Option<&'a Identity>,
+        first: i32,
+        control: i32,
+    ) -> Self {
+        let mut table = Table::default();
+        table.root(first, Side::Own);
+        Self {
+            job,
+            board,
+            identity,
+            rules: calls::rules(identity.is_some()),
+            first,
+            control,
+            table,
+            actions: Vec::new(),
+            began: raw::clock(),
+            main: None,
+            check: None,
+            end: None,
+            ended_at: 0,
+            success: None,
+            early: BTreeSet::new(),
+            forks: 0,
+            over: false,
+            ports: BTreeMap::new(),
+            named: BTreeMap::new(),
+            names_read: 0,
+            asked: (0, 0),
+        }
+    }
+
+    fn now(&self) -> u64 {
+        raw::clock().saturating_sub(self.began)
+    }
+
+    /// Handles what happens to the run's processes until there is a reason to pause.
+    pub(super) fn follow(&mut self) -> Pause {
+        loop {
+            let mut status = 0;
+            // Only this thread's own children and what it traces: another thread follows
+            // another sandbox.
+            // SAFETY: the kernel writes one number.
+            let pid = unsafe { libc::waitpid(-1, &raw mut status, libc::__WALL | libc::__WNOTHREAD) };
+            if pid < 0 {
+                // SAFETY: the location is the calling thread's own.
+                if unsafe { *libc::__errno_location() } == libc::EINTR {
+                    continue;
+                }
+                return Pause::Nothing;
+            }
+            let pause =
+                if libc::WIFSTOPPED(status) { self.stopped(pid, status) } else { self.ended(pid, status) };
+            if let Some(pause) = pause {
+                return pause;
+            }
+            let late = self.now() > self.job.limits.deadline.as_micros() as u64 + 200_000;
+            if late && !self.over {
+                self.finish(Limit::Deadline);
+            }
+        }
+    }
+
+    /// Ends the run at a limit.
+    pub(super) fn finish(&mut self, limit: Limit) {
+        if self.end.is_none() {
+            self.end = Some(End::Limit(limit));
+            self.ended_at = self.now();
+        }
+        self.kill();
+    }
+
+    /// Tells everything to die. Killing the first process of a process namespace ends the
+    /// namespace; without one, every process that is traced is told, and none that stops
+    /// is let go on, so that none is started after the last one was told.
+    pub(super) fn kill(&mut self) {
+        self.over = true;
+        // SAFETY: none of these processes has been waited for, so no number is another's.
+        unsafe { libc::kill(self.first, libc::SIGKILL) };
+        for pid in self.table.pids() {
+            // SAFETY: as above.
+            unsafe { libc::kill(pid, libc::SIGKILL) };
+        }
+    }
+
+    fn ended(&mut self, pid: i32, status: i32) -> Option<Pause> {
+        let code =
+            if libc::WIFEXITED(status) { libc::WEXITSTATUS(status) } else { 128 + libc::WTERMSIG(status) };
+        self.early.remove(&pid);
+        let process = self.table.remove(pid);
+        if pid == self.first {
+            let limit = match code {
+                sink::TIME_IS_OVER => Some(Limit::Deadline),
+                sink::OUTPUT_IS_FULL => Some(Limit::Output),
+                _ => None,
+            };
+            if self.end.is_none() {
+                self.ended_at = self.now();
+                self.end = Some(limit.map_or(End::Signalled(libc::SIGKILL), End::Limit));
+            }
+            if !self.over {
+                self.kill();
+            }
+            return None;
+        }
+        if Some(pid) == self.check {
+            self.success = Some(code == 0).filter(|_| code != 122);
+            return (!self.over).then_some(Pause::Check);
+        }
+        if let Some(process) = process.filter(|p| p.side == Side::Procedure && p.group == pid && !self.over) {
+            self.note(pid, process.parent, process.fresh, What::Exit { code }, Done::Ok);
+        }
+        if Some(pid) != self.main || self.end.is_some() {
+            return None;
+        }
+        self.ended_at = self.now();
+        self.end = Some(if libc::WIFEXITED(status) {
+            End::Exited(code)
+        } else {
+            End::Signalled(libc::WTERMSIG(status))
+        });
+        (!self.over).then_some(Pause::Procedure)
+    }
+
+    fn stopped(&mut self, pid: i32, status: i32) -> Option<Pause> {
+        if self.over {
+            return None;
+        }
+        let signal = libc::WSTOPSIG(status);
+        let event = status >> 16;
+        if self.table.get(pid).is_none() {
+            self.early.insert(pid);
+            return None;
+        }
+        match event {
+            libc::PTRACE_EVENT_FORK | libc::PTRACE_EVENT_VFORK | libc::PTRACE_EVENT_CLONE => {
+                self.started(pid, event == libc::PTRACE_EVENT_CLONE);
+            }
+            libc::PTRACE_EVENT_EXEC => self.became(pid),
+            libc::PTRACE_EVENT_SECCOMP => self.before_call(pid),
+            libc::PTRACE_EVENT_STOP => match signal {
+                libc::SIGSTOP | libc::SIGTSTP | libc::SIGTTIN | libc::SIGTTOU => tracee::stay_stopped(pid),
+                _ => tracee::go_on(pid, 0),
+            },
+            _ if signal == libc::SIGTRAP | 0x80 => self.after_call(pid),
+            0 => tracee::go_on(pid, signal),
+            _ => tracee::go_on(pid, 0),
+        }
+        None
+    }
+
+    /// A process or thread has started another.
+    fn started(&mut self, parent: i32, cloned: bool) {
+        let child = tracee::event_message(parent) as i32;
+        let Some(from) = self.table.get(parent) else { return };
+        let (side, group, grandparent) = (from.side, from.group, from.parent);
+        let side = match side {
+            Side::Own if parent == self.first => {
+                self.main.get_or_insert(child);
+                Side::Procedure
+            }
+            Side::Own => Side::Check,
+            other => other,
+        };
+        let thread = cloned && std::fs::metadata(format!("/proc/{group}/task/{child}")).is_ok();
+        self.table.add(child, parent, thread, side);
+        let own = self.main == Some(child);
+        if side == Side::Procedure && !own {
+            self.note(group, grandparent, false, What::Fork { child: child as u32 }, Done::Ok);
+        }
+        self.forks += 1;
+        let alive = self.table.len() - self.table.of(Side::Own).count();
+        if self.forks > self.job.limits.forks {
+            self.finish(Limit::Forks);
+        } else if alive > self.job.limits.processes as usize {
+            self.finish(Limit::Processes);
+        } else {
+            if self.early.remove(&child) {
+                tracee::go_on(child, 0);
+            }
+            tracee::go_on(parent, 0);
+        }
+    }
+
+    /// A process runs another program.
+    fn became(&mut self, pid: i32) {
+        // A thread that runs a program takes the place of its process.
+        let former = tracee::event_message(pid) as i32;
+        if former != pid
+            && let Some(thread) = self.table.remove(former)
+            && let Some(process) = self.table.get_mut(pid)
+        {
+            process.begun = thread.begun;
+        }
+        let (image, args) = (table::image(pid), table::arguments(pid));
+        let Some(process) = self.table.get_mut(pid) else { return tracee::go_on(pid, 0) };
+        let begun = process.begun.take();
+        let harness = std::mem::replace(&mut process.fresh, false);
+        process.image.clone_from(&image);
+        process.args.clone_from(&args);
+        let (parent, side) = (process.parent, process.side);
+        let invoked = match begun.map(|b| b.what) {
+            Some(What::Exec { invoked, .. }) => invoked,
+            _ => image.clone(),
+        };
+        let (parent_image, parent_args) =
+            self.table.get(parent).map(|p| (p.image.clone(), p.args.clone())).unwrap_or_default();
+        if side == Side::Procedure {
+            let cwd = table::folder(pid);
+            let uid = table::user(pid, self.identity);
+            let what = What::Exec { image, invoked, args, cwd, uid, parent_image, parent_args };
+            self.note(pid, parent, harness, what, Done::Ok);
+        }
+        if !self.over {
+            // Not to the end of the call: that it succeeded is known.
+            tracee::go_on(pid, 0);
+        }
+    }
+
+    /// Keeps a call until its end is seen.
+    pub(super) fn begin(&mut self, pid: i32, begun: Begun) {
+        if let Some(process) = self.table.get_mut(pid) {
+            process.begun = Some(begun);
+        }
+        tracee::finish_call(pid);
+    }
+
+    /// Notes an action; ends the run when there are too many.
+    pub(super) fn note(&mut self, pid: i32, parent: i32, harness: bool, what: What, result: Done) {
+        if self.actions.len() >= self.job.limits.events as usize {
+            if !self.over {
+                self.finish(Limit::Events);
+            }
+            return;
+        }
+        let at = self.now();
+        self.actions.push(Action { at, pid: pid as u32, parent: parent as u32, harness, what, result });
+    }
+
+    /// Notes the names that were looked up since the last time.
+    pub(super) fn read_names(&mut self) {
+        let fresh = self.board.names(self.names_read).to_vec();
+        self.names_read += fresh.len();
+        for name in fresh.split(|b| *b == b'\n').filter(|n| !n.is_empty()) {
+            let text = String::from_utf8_lossy(name).into_owned();
+            let known =
+                self.job.names.iter().find(|(n, _)| n.trim_end_matches('.').eq_ignore_ascii_case(&text));
+            let address = known.map_or_else(|| IpAddr::from(dns::documentation_address(name)), |(_, a)| *a);
+            // A resolver asks for both families at once.
+            let again = self.named.insert(address, text.clone()).is_some_and(|n| n == text);
+            if !again {
+                let (pid, parent) = self.asked;
+                self.note(pid as i32, parent as i32, false, What::Resolve { name: text }, Done::Ok);
+            }
+        }
+    }
+}

@@ -1,0 +1,409 @@
+//! One run from its preparation to the proof that nothing is left.
+
+use std::fs;
+use std::os::fd::{AsRawFd as _, OwnedFd};
+use std::time::Duration;
+
+use super::board::Board;
+use super::cores::Pinned;
+use super::identity::{self, Identity};
+use super::job::{Job, User};
+use super::launch::{self, Checker, First, Launch};
+use super::observed::{Clean, End, Limit, Observed, Refusal};
+use super::observer::{Observer, Pause};
+use super::scratch::Scratch;
+use super::sink::Duty;
+use super::step::Step;
+use super::walk::Listing;
+use super::{Tier, calls, files, filter, landlock, raw, root, tracee};
+
+/// Every namespace that a process can have of its own but that of time, which changes
+/// nothing that a procedure can do.
+const NAMESPACES: i32 = libc::CLONE_NEWUSER
+    | libc::CLONE_NEWNS
+    | libc::CLONE_NEWPID
+    | libc::CLONE_NEWNET
+    | libc::CLONE_NEWUTS
+    | libc::CLONE_NEWIPC
+    | libc::CLONE_NEWCGROUP;
+
+/// Their names below `/proc/PID/ns`, in the order in which they are joined.
+const NAMES: [&str; 7] = ["user", "mnt", "pid", "net", "uts", "ipc", "cgroup"];
+
+/// Capabilities of the sandbox's root: CHOWN, DAC_OVERRIDE, FOWNER, FSETID, KILL, SETGID,
+/// SETUID (capabilities(7)).
+const CAPABILITIES: u64 = 1 | 1 << 1 | 1 << 3 | 1 << 4 | 1 << 5 | 1 << 6 | 1 << 7;
+
+/// How long the set-up may take.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The user that nothing belongs to, for a root without namespaces.
+const NOBODY: u32 = 65_534;
+
+fn refusal(reason: impl Into<String>, remedy: &str) -> Refusal {
+    Refusal { reason: reason.into(), remedy: remedy.to_owned() }
+}
+
+fn system(what: &str, errno: i32) -> Refusal {
+    refusal(
+        format!("cannot {what}: {}", std::io::Error::from_raw_os_error(errno)),
+        "`feuerprobe doctor` shows which layer is missing",
+    )
+}
+
+/// What the supervisor holds of one run.
+struct Set<'a> {
+    job: &'a Job,
+    identity: Option<Identity>,
+    scratch: Option<Scratch>,
+    board: Board,
+    control: (OwnedFd, OwnedFd),
+    output: (OwnedFd, OwnedFd),
+    gate: (OwnedFd, OwnedFd),
+}
+
+/// Runs one job.
+pub(super) fn run(job: &Job, tier: Tier) -> Result<Observed, Refusal> {
+    let board = Board::new(job.limits.output as usize);
+    let board =
+        board.ok_or_else(|| refusal("there is no memory for the output", "lower the limit of the output"))?;
+    let (identity, scratch) = match tier {
+        Tier::Namespaces => {
+            let found = Identity::of_this_process(job.user);
+            let remedy = "run as an ordinary user, or outside of the container";
+            (Some(found.ok_or_else(|| refusal("no user ids are free for the sandbox", remedy))?), None)
+        }
+        Tier::Landlock => {
+            let user = identity::is_root().then_some(NOBODY);
+            (None, Some(Scratch::new(job, user).map_err(|e| system("make the scratch folder", e))?))
+        }
+    };
+    let make = |what, made: Result<_, _>| made.map_err(|errno| system(what, errno));
+    let set = Set {
+        job,
+        identity,
+        scratch,
+        board,
+        control: make("make a line", files::line())?,
+        output: make("make a pipe", files::pipe())?,
+        gate: make("make a pipe", files::pipe())?,
+    };
+    // The core is left again after everything that was started on it has ended.
+    let _pinned = Pinned::to_the_freest_core();
+    set.run(tier)
+}
+
+impl Set<'_> {
+    fn run(mut self, tier: Tier) -> Result<Observed, Refusal> {
+        let script = files::sealed(&self.job.script).map_err(|errno| system("hold the script", errno))?;
+        let steps = match &self.identity {
+            Some(identity) => root::steps(self.job, identity)?,
+            None => Vec::new(),
+        };
+        let first = self.first(steps, &script)?;
+        let flags = if self.identity.is_some() { NAMESPACES } else { 0 };
+        let pid =
+            raw::clone((flags | libc::SIGCHLD) as u64).map_err(|errno| system("make namespaces", errno))?;
+        if pid == 0 {
+            first.run(&self.board);
+        }
+        let ready = self.ready(pid, &first.steps);
+        drop(script);
+        let (tree, before, namespaces) = match ready.and_then(|()| self.look_in(pid)) {
+            Ok(seen) => seen,
+            Err(refusal) => {
+                end(pid);
+                return Err(refusal);
+            }
+        };
+        let control = self.control.0.as_raw_fd();
+        let mut observer = Observer::new(self.job, &self.board, self.identity.as_ref(), pid, control);
+        let _ = raw::write(control, &[launch::START]);
+        if observer.follow() == Pause::Procedure {
+            self.check(&mut observer, &namespaces);
+            // The first process hands over what is still in the pipe before it dies.
+            let mut answer = [0];
+            let _ = raw::write(control, b"o\0\0").and_then(|_| raw::read(control, &mut answer));
+            observer.kill();
+        }
+        while observer.follow() != Pause::Nothing {}
+        observer.read_names();
+        if let Some(errno) = self.board.exec_failure() {
+            return Err(refusal(
+                format!(
+                    "{:?} cannot be started: {}",
+                    self.job.argv.first(),
+                    std::io::Error::from_raw_os_error(errno)
+                ),
+                "name a program that this machine has",
+            ));
+        }
+        let changes = before.changes(&Listing::of(&tree.path, Some(&before)));
+        drop((tree, namespaces));
+        let survivors = observer.table.pids().into_iter().filter(|pid| alive(*pid)).count() as u32;
+        let left = self.scratch.take().map_or_else(mounts_left, Scratch::remove);
+        Ok(Observed {
+            tier,
+            end: observer.end.unwrap_or(End::Limit(Limit::Deadline)),
+            success: observer.success,
+            actions: std::mem::take(&mut observer.actions),
+            changes,
+            output: self.board.output().to_vec(),
+            elapsed: observer.ended_at,
+            clean: Clean { survivors, mounts: left },
+            notes: self.notes(),
+        })
+    }
+
+    fn first(&self, steps: Vec<Step>, script: &OwnedFd) -> Result<First, Refusal> {
+        let mut keep = vec![
+            self.control.1.as_raw_fd(),
+            self.output.0.as_raw_fd(),
+            self.output.1.as_raw_fd(),
+            self.gate.0.as_raw_fd(),
+            self.gate.1.as_raw_fd(),
+            script.as_raw_fd(),
+        ];
+        keep.sort_unstable();
+        Ok(First {
+            keep,
+            id: self.identity.as_ref().map(Identity::first),
+            groups: identity::is_root() && self.identity.is_some(),
+            steps,
+            duty: Duty {
+                control: self.control.1.as_raw_fd(),
+                output: self.output.0.as_raw_fd(),
+                deadline: self.job.limits.deadline.as_micros() as u64,
+                names: root::names(self.job),
+            },
+            launch: self.launch(&self.job.argv, script, true)?,
+            lock: filter::of_first_process(),
+            gate: (self.gate.0.as_raw_fd(), self.gate.1.as_raw_fd()),
+        })
+    }
+
+    fn launch(&self, argv: &[String], script: &OwnedFd, profiled: bool) -> Result<Launch, Refusal> {
+        if argv.is_empty() || argv.len() > 32 {
+            return Err(refusal("a job names no program", "name the shell that reads the script"));
+        }
+        let profile = self.job.profile.as_ref().filter(|_| profiled);
+        let version = landlock::version();
+        let mut rulesets = Vec::new();
+        if let Some(policy) = profile.and_then(|p| p.landlock.as_ref()).filter(|_| version > 0) {
+            rulesets.push(landlock::Ruleset::of_policy(version, policy));
+        }
+        if let Some(scratch) = &self.scratch {
+            rulesets.push(landlock::Ruleset::confining(version, &scratch.path));
+        }
+        let ordinary = self.job.user == User::Ordinary || profile.is_some_and(|p| p.ordinary_user.is_some());
+        let user = if ordinary { User::Ordinary } else { User::Root };
+        let kept = profile.map_or(u64::MAX, crate::profile::Profile::capabilities);
+        let home = match (&self.scratch, user) {
+            (Some(scratch), _) => scratch.path.clone(),
+            (None, User::Root) => "/root".to_owned(),
+            (None, User::Ordinary) => "/home/max".to_owned(),
+        };
+        let mut argv: Vec<_> = argv.iter().map(|a| root::c(a)).collect();
+        argv.push(root::c(&format!("/dev/fd/{}", launch::SCRIPT)));
+        let rules = calls::rules(self.identity.is_some());
+        Ok(Launch {
+            argv,
+            env: self.environment(user, &home),
+            folder: root::c(&home),
+            output: self.output.1.as_raw_fd(),
+            script: script.as_raw_fd(),
+            user: self.user(user),
+            capabilities: if user == User::Root && self.identity.is_some() { CAPABILITIES & kept } else { 0 },
+            limits: self.limits(),
+            landlock: rulesets,
+            filter: filter::of_procedure(
+                &rules,
+                &profile.map(crate::profile::Profile::watched).unwrap_or_default(),
+            ),
+        })
+    }
+
+    /// Returns who the procedure becomes; `None` when there is only one user to be.
+    fn user(&self, user: User) -> Option<(u32, u32, Vec<u32>)> {
+        match &self.identity {
+            Some(identity) if identity.both_users() => {
+                let id = identity.id(user);
+                Some((id, id, if id == 0 { Vec::new() } else { vec![27] }))
+            }
+            None if identity::is_root() => Some((NOBODY, NOBODY, Vec::new())),
+            _ => None,
+        }
+    }
+
+    fn environment(&self, user: User, home: &str) -> Vec<std::ffi::CString> {
+        let name = if user == User::Root { "root" } else { "max" };
+        let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+        let mut all = vec![
+            format!("HOME={home}"),
+            format!("USER={name}"),
+            format!("LOGNAME={name}"),
+            "SHELL=/bin/bash".to_owned(),
+            "LANG=C.UTF-8".to_owned(),
+            "TERM=dumb".to_owned(),
+            format!("FEUERPROBE={}", self.job.marker),
+        ];
+        match &self.scratch {
+            Some(scratch) => {
+                let own = &scratch.path;
+                all.push(format!("TMPDIR={own}/tmp"));
+                all.push(format!("PATH={own}/usr/bin:{path}"));
+            }
+            None => all.push(format!("PATH={path}")),
+        }
+        all.iter().map(|v| root::c(v)).collect()
+    }
+
+    fn limits(&self) -> Vec<(u32, u64)> {
+        let seconds = self.job.limits.deadline.as_secs() + 1;
+        let mut all = vec![
+            (libc::RLIMIT_CORE, 0),
+            (libc::RLIMIT_AS, self.job.limits.memory),
+            (libc::RLIMIT_FSIZE, 32 << 20),
+            (libc::RLIMIT_NOFILE, 256),
+            (libc::RLIMIT_CPU, seconds),
+            (libc::RLIMIT_MEMLOCK, 64 << 10),
+            (libc::RLIMIT_MSGQUEUE, 0),
+        ];
+        // Without a user namespace the count includes every process of the same user.
+        if self.identity.is_some() {
+            all.push((libc::RLIMIT_NPROC, u64::from(self.job.limits.processes) * 2));
+        }
+        all
+    }
+
+    /// Maps ids, begins to trace, and waits for the root to be made.
+    fn ready(&self, pid: i32, steps: &[Step]) -> Result<(), Refusal> {
+        tracee::seize(pid).map_err(|errno| system("trace a child", errno))?;
+        if let Some(identity) = &self.identity {
+            let (users, groups) = identity.maps();
+            let put = |file: &str, text: &str| {
+                fs::write(format!("/proc/{pid}/{file}"), text)
+                    .map_err(|e| system("map user ids", e.raw_os_error().unwrap_or(libc::EIO)))
+            };
+            if !identity::is_root() {
+                put("setgroups", "deny")?;
+            }
+            put("gid_map", &groups)?;
+            put("uid_map", &users)?;
+        }
+        let control = self.control.0.as_raw_fd();
+        raw::write(control, &[launch::GO]).map_err(|errno| system("start the set-up", errno))?;
+        let mut on = [libc::pollfd { fd: control, events: libc::POLLIN, revents: 0 }];
+        let mut word = [0];
+        if raw::poll(&mut on, PATIENCE) != Ok(1) || raw::read(control, &mut word) != Ok(1) {
+            return Err(refusal(
+                "the set-up of the sandbox did not end",
+                "try again on a machine that is less busy",
+            ));
+        }
+        if word[0] == launch::READY {
+            return Ok(());
+        }
+        let (step, errno) = self.board.failure();
+        debug_assert_eq!(word[0], launch::FAILED);
+        let what = steps.get(step).map_or_else(|| "become the sandbox's user".to_owned(), Step::words);
+        Err(system(&what, errno))
+    }
+
+    /// Lists the root before the procedure, and keeps what the check needs to join.
+    fn look_in(&self, pid: i32) -> Result<(Tree, Listing, Vec<OwnedFd>), Refusal> {
+        let tree = match &self.scratch {
+            Some(scratch) => Tree { path: scratch.path.clone(), _folder: None },
+            None => {
+                let folder = files::folder(&format!("/proc/{pid}/root"))
+                    .map_err(|e| system("look into the sandbox", e))?;
+                Tree { path: format!("/proc/self/fd/{}", folder.as_raw_fd()), _folder: Some(folder) }
+            }
+        };
+        let mut namespaces = Vec::new();
+        if self.job.success.is_some() && self.identity.is_some() {
+            for name in NAMES {
+                namespaces.push(files::namespace(pid, name).map_err(|e| system("join the sandbox", e))?);
+            }
+        }
+        let before = Listing::of(&tree.path, None);
+        Ok((tree, before, namespaces))
+    }
+
+    /// Runs the check inside.
+    fn check(&self, observer: &mut Observer<'_>, namespaces: &[OwnedFd]) {
+        let Some(text) = &self.job.success else { return };
+        let Ok(script) = files::sealed(text) else { return };
+        let Ok((gate, go)) = files::pipe() else { return };
+        let Ok(launch) = self.launch(&["/bin/sh".to_owned()], &script, false) else { return };
+        let mut keep: Vec<i32> = namespaces.iter().map(std::os::fd::AsRawFd::as_raw_fd).collect();
+        let namespaces = keep.clone();
+        keep.extend([gate.as_raw_fd(), self.output.1.as_raw_fd(), script.as_raw_fd()]);
+        keep.sort_unstable();
+        let id = self.identity.as_ref().map(Identity::first);
+        let checker = Checker { keep, gate: gate.as_raw_fd(), namespaces, launch, id };
+        let Ok(pid) = raw::clone(libc::SIGCHLD as u64) else { return };
+        if pid == 0 {
+            checker.run(&self.board);
+        }
+        if tracee::seize(pid).is_err() {
+            end(pid);
+            return;
+        }
+        let side = if self.identity.is_some() { super::table::Side::Own } else { super::table::Side::Check };
+        observer.table.root(pid, side);
+        observer.check = Some(pid);
+        let _ = raw::write(go.as_raw_fd(), b"g");
+        while !matches!(observer.follow(), Pause::Check | Pause::Nothing) {}
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        match &self.identity {
+            None => {
+                notes.push(
+                    "without namespaces: files outside of the scratch folder and sockets are only attempted"
+                        .to_owned(),
+                );
+                if !self.job.files.is_empty() || !self.job.stubs.is_empty() {
+                    notes.push("staged files and programs lie below the scratch folder".to_owned());
+                }
+            }
+            Some(identity) if !identity.both_users() => {
+                notes.push(match self.job.user {
+                    User::Root => "root is the only user: nothing belongs to an ordinary user".to_owned(),
+                    User::Ordinary => "the ordinary user is the only user and owns every file; system folders are read-only instead".to_owned(),
+                });
+            }
+            Some(_) => {}
+        }
+        notes
+    }
+}
+
+/// What is listed before and after.
+struct Tree {
+    path: String,
+    _folder: Option<OwnedFd>,
+}
+
+/// Ends a first process that was not set up, and waits for it.
+fn end(pid: i32) {
+    // SAFETY: the child has not been waited for, so the number is its own.
+    unsafe {
+        libc::kill(pid, libc::SIGKILL);
+        let mut status = 0;
+        while libc::waitpid(pid, &raw mut status, libc::__WALL) == pid && libc::WIFSTOPPED(status) {}
+    }
+}
+
+fn alive(pid: i32) -> bool {
+    // SAFETY: signal 0 only asks whether the process is there.
+    unsafe { libc::kill(pid, 0) == 0 }
+}
+
+/// Returns how many of our roots are mounted where this program lives.
+fn mounts_left() -> u32 {
+    let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+    mounts.lines().filter(|line| line.contains(root::SOURCE)).count() as u32
+}

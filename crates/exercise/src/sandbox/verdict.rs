@@ -1,0 +1,209 @@
+//! What the observer does at a system call: note it, let it pass, or refuse it.
+
+use std::net::IpAddr;
+
+use libc::c_long;
+
+use super::action::{Done, FileOp, Protocol, What};
+use super::calls::{self, Rule};
+use super::observer::Observer;
+use super::table::{Begun, Side};
+use super::tracee::{self, CallStop};
+use super::{decode, filter, hardening, raw};
+
+/// Bit of the x32 entry (Linux, `arch/x86/include/uapi/asm/unistd.h`).
+const X32: u64 = 0x4000_0000;
+
+/// Who refuses by our own rules.
+const GUARD: &str = "guard";
+
+/// A refusal: by whom, with which error number, and whether the process ends.
+struct Denial {
+    by: String,
+    errno: i32,
+    kill: bool,
+}
+
+impl Observer<'_> {
+    /// Decides on a call by number and registers, and reads what it is about.
+    pub(super) fn before_call(&mut self, pid: i32) {
+        let CallStop::Entry { processor, number, args } = tracee::call_stop(pid) else {
+            return tracee::go_on(pid, 0);
+        };
+        let foreign = processor != filter::NATIVE || (cfg!(target_arch = "x86_64") && number & X32 != 0);
+        let number = number as c_long;
+        let Some((side, group, fresh)) = self.table.get(pid).map(|p| (p.side, p.group, p.fresh)) else {
+            return tracee::go_on(pid, 0);
+        };
+        let rule = calls::decide(&self.rules, number, args);
+        if let Some(denial) = self.denial(foreign, rule, number, args, side == Side::Procedure && !fresh) {
+            return self.deny(pid, foreign, number, args, &denial);
+        }
+        if rule != Some(Rule::Watch) || side != Side::Procedure {
+            return tracee::go_on(pid, 0);
+        }
+        let Some(decoded) = decode::entry(pid, group, number, args) else { return tracee::go_on(pid, 0) };
+        let mut begun = Begun { what: decoded.what, opens: decoded.opens, sunk: false };
+        self.prepare_sink(pid, &mut begun);
+        if !self.over {
+            self.begin(pid, begun);
+        }
+    }
+
+    fn denial(
+        &self,
+        foreign: bool,
+        rule: Option<Rule>,
+        number: c_long,
+        args: [u64; 6],
+        profiled: bool,
+    ) -> Option<Denial> {
+        let guard = |errno| Some(Denial { by: GUARD.to_owned(), errno, kill: false });
+        if foreign {
+            return guard(libc::ENOSYS);
+        }
+        let profile = self.job.profile.as_ref().filter(|_| profiled);
+        if let Some(denied) = profile.and_then(|p| p.deny(number as u32, args)) {
+            return Some(Denial { by: denied.directive.to_owned(), errno: denied.errno, kill: denied.kill });
+        }
+        match rule {
+            Some(Rule::Refuse(errno)) => guard(errno),
+            _ if self.identity.is_none() && self.strangers(number, args) => guard(libc::EPERM),
+            _ => None,
+        }
+    }
+
+    /// Returns whether a signal would reach a process that is not the procedure's. Without
+    /// a process namespace the numbers of all processes are within reach.
+    fn strangers(&self, number: c_long, args: [u64; 6]) -> bool {
+        let target = args[0] as i32;
+        match number {
+            libc::SYS_kill if target < 0 => true,
+            libc::SYS_kill | libc::SYS_tkill | libc::SYS_tgkill => {
+                target != 0 && self.table.get(target).is_none_or(|p| p.side == Side::Own)
+            }
+            _ => false,
+        }
+    }
+
+    fn deny(&mut self, pid: i32, foreign: bool, number: c_long, args: [u64; 6], denial: &Denial) {
+        let Some((group, parent, side)) = self.table.get(pid).map(|p| (p.group, p.parent, p.side)) else {
+            return;
+        };
+        // The call must not happen under any circumstances: a process whose registers
+        // cannot be changed is ended.
+        if denial.kill || tracee::refuse(pid, denial.errno).is_err() {
+            // SAFETY: the process is stopped and traced by this thread, so the number is its own.
+            unsafe { libc::kill(group, libc::SIGKILL) };
+        }
+        if side == Side::Procedure {
+            let what = if foreign { None } else { decode::entry(pid, group, number, args) };
+            let what = what.map_or_else(|| decode::call(number, args), |d| resolved(pid, d));
+            let result = Done::Denied { by: denial.by.clone(), errno: denial.errno };
+            self.note(group, parent, false, what, result);
+        }
+        if !self.over {
+            tracee::go_on(pid, 0);
+        }
+    }
+
+    /// Has the sink listen where a connection is about to go.
+    fn prepare_sink(&mut self, pid: i32, begun: &mut Begun) {
+        let What::Connect { protocol, address, port, name } = &mut begun.what else { return };
+        let (protocol, port) = (*protocol, *port);
+        let datagrams = protocol == Protocol::Udp;
+        let name_service = port == 53 && protocol != Protocol::Other;
+        self.read_names();
+        *name = self.named.get(address).cloned();
+        if name_service && let Some(process) = self.table.get(pid) {
+            self.asked = (process.group as u32, process.parent as u32);
+        }
+        let local = address.is_loopback() && !(name_service && datagrams);
+        if local
+            || unspecified(*address)
+            || protocol == Protocol::Other
+            || port == 0
+            || self.identity.is_none()
+        {
+            return;
+        }
+        if let Some(opened) = self.ports.get(&(datagrams, port)) {
+            begun.sunk = *opened;
+            return;
+        }
+        let [high, low] = port.to_be_bytes();
+        let kind = if datagrams { b'u' } else { b't' };
+        let mut answer = [0];
+        let asked =
+            raw::write(self.control, &[kind, high, low]).and_then(|_| raw::read(self.control, &mut answer));
+        begun.sunk = asked == Ok(1) && answer[0] == 1;
+        self.ports.insert((datagrams, port), begun.sunk);
+    }
+
+    /// Notes how a call ended.
+    pub(super) fn after_call(&mut self, pid: i32) {
+        let CallStop::Exit { value } = tracee::call_stop(pid) else { return tracee::go_on(pid, 0) };
+        let Some(process) = self.table.get_mut(pid) else { return tracee::go_on(pid, 0) };
+        let Some(mut begun) = process.begun.take() else { return tracee::go_on(pid, 0) };
+        let (group, parent, harness) = (process.group, process.parent, process.fresh);
+        let errno = if (-4095..0).contains(&value) { -value as i32 } else { 0 };
+        if let (What::File { path, .. }, Some(place)) = (&mut begun.what, begun.opens) {
+            let known = if errno == 0 { super::table::open_file(pid, value) } else { String::new() };
+            if !known.is_empty() {
+                *path = known;
+            } else if path.is_empty() {
+                *path = decode::path_at(pid, place);
+            }
+        }
+        let pending = matches!(begun.what, What::Connect { .. }) && errno == libc::EINPROGRESS;
+        let result = match errno {
+            _ if begun.sunk && (errno == 0 || pending) => Done::Sunk,
+            0 => Done::Ok,
+            _ => self.failed(&begun.what, errno),
+        };
+        let denied = matches!(result, Done::Denied { .. });
+        if !harness && (denied || worth_a_note(&begun.what, errno)) {
+            self.note(group, parent, false, begun.what, result);
+        }
+        if !self.over {
+            tracee::go_on(pid, 0);
+        }
+    }
+
+    fn failed(&self, what: &What, errno: i32) -> Done {
+        let profile = self.job.profile.as_ref();
+        match profile.and_then(|p| hardening::credit(p, what, errno)) {
+            Some(by) => Done::Denied { by, errno },
+            _ => Done::Failed(errno),
+        }
+    }
+}
+
+/// Reads the path of a call that is not carried out.
+fn resolved(pid: i32, decoded: decode::Decoded) -> What {
+    match (decoded.what, decoded.opens) {
+        (What::File { op, path, to }, Some(place)) if path.is_empty() => {
+            What::File { op, path: decode::path_at(pid, place), to }
+        }
+        (what, _) => what,
+    }
+}
+
+fn unspecified(address: IpAddr) -> bool {
+    address.is_unspecified()
+}
+
+/// Returns whether an outcome tells anything: searching along a path, and a program's
+/// own start, do not.
+fn worth_a_note(what: &What, errno: i32) -> bool {
+    match what {
+        What::Exec { .. } => !matches!(errno, libc::ENOENT | libc::ENOTDIR),
+        What::File { op: FileOp::Read, path, .. } => {
+            !matches!(errno, libc::ENOENT | libc::ENOTDIR | libc::ELOOP) && !decode::is_noise(path)
+        }
+        What::File { path, .. } => !path.starts_with("/dev/null"),
+        // The C library asks its name service cache, which no sandbox has.
+        What::LocalSocket { made: false, .. } => errno != libc::ENOENT,
+        _ => true,
+    }
+}
