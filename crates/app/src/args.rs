@@ -1,8 +1,12 @@
 //! What was typed.
 
+mod restart;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use restart::{Lang, RestartArguments};
 
 /// Trial by fire for shared IT providers.
 ///
@@ -128,6 +132,8 @@ pub enum Verb {
     Plan(Content),
     /// Only the measuring half: recordings against rules.
     Replay(RunArguments),
+    /// In which order what is down comes back, and when each tenant works again.
+    Restart(RestartArguments),
     /// Trace a verdict, a number of the report, a trial or an error code to its evidence.
     Explain {
         /// A technique, verdict, recording, rule, tenant, service or campaign id, a

@@ -15,7 +15,7 @@ use model::recording::RunStatus;
 use crate::intake::{Intake, Settings};
 use crate::ui::Ui;
 
-pub use bout::{pairing, retell};
+pub use bout::{again, pairing, retell};
 
 /// Returns the record of a whole rehearsal.
 pub fn rehearse(intake: &Intake, settings: Settings, ui: &Ui) -> Record {

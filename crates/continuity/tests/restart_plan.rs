@@ -153,5 +153,8 @@ fn failed_starts_make_the_work_longer_and_nothing_is_down_twice() {
     assert_eq!(one(0).positions.len(), 1);
     assert!(one(2).last > one(0).last);
     assert!(one(2).positions[0].attempts > one(0).positions[0].attempts);
-    assert_eq!(restart(&estate, &[Gone { asset: 9_999, cause: DownCause::Attack, failures: 0 }]).positions, []);
+    assert_eq!(
+        restart(&estate, &[Gone { asset: 9_999, cause: DownCause::Attack, failures: 0 }]).positions,
+        []
+    );
 }

@@ -12,9 +12,11 @@ pub mod list;
 mod navigator;
 mod number;
 mod plain;
+mod restart;
 mod story;
 mod svg;
 mod terminal;
+mod terms;
 mod words;
 mod wrap;
 
@@ -26,4 +28,6 @@ pub use html::html;
 pub use list::one_line;
 pub use navigator::navigator;
 pub use plain::{csv, findings_csv, ndjson};
+pub use restart::{restart_html, restart_json, restart_text};
 pub use terminal::{Style, terminal};
+pub use terms::Language;

@@ -10,6 +10,7 @@ mod list;
 mod plan;
 mod replay;
 mod report;
+mod restart;
 mod run;
 mod show;
 
@@ -41,6 +42,7 @@ pub fn dispatch(arguments: &Arguments, ui: &Ui) -> Result<Exit, Failure> {
         Some(Verb::Init { dir }) => init::init(dir, ui),
         Some(Verb::Check(content)) => check::check(content, common, ui),
         Some(Verb::Plan(content)) => plan::plan(content, common, ui),
+        Some(Verb::Restart(wanted)) => restart::restart(wanted, common, ui),
         Some(Verb::Explain { what, run }) => explain::explain(what, run, common, ui),
         Some(Verb::List { what, run }) => list::list(*what, run, common, ui),
         Some(Verb::Show { id, run, attack }) => show::show(id, run, attack.as_deref(), common, ui),

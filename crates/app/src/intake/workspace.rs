@@ -241,7 +241,27 @@ impl Workspace {
         })
     }
 
+    /// Returns the estate alone, with what its reader had to say.
+    ///
+    /// # Errors
+    /// [`Failure`] when the file cannot be read or holds no estate.
+    pub fn estate(&self) -> Result<(Estate, Vec<Diagnostic>), Failure> {
+        let (estate, said, _) = self.load_estate()?;
+        match estate {
+            Some(estate) => Ok((estate, said)),
+            None => Err(Failure::Content(said)),
+        }
+    }
+
     fn read_estate(&self, intake: &mut Intake) -> Result<(), Failure> {
+        let (estate, mut said, input) = self.load_estate()?;
+        intake.inputs.push(input);
+        intake.diagnostics.append(&mut said);
+        intake.estate = estate;
+        Ok(())
+    }
+
+    fn load_estate(&self) -> Result<(Option<Estate>, Vec<Diagnostic>, Input), Failure> {
         let set = self.raw.estate.clone().unwrap_or_else(|| "estate.yaml".to_owned());
         let (tree, path) = match (&self.content.estate, &self.root) {
             (Some(file), _) => {
@@ -254,15 +274,13 @@ impl Workspace {
         let name = tree.name(&path);
         let bytes =
             tree.read(&path).map_err(|e| Failure::Unreadable { path: name.clone(), why: e.to_string() })?;
-        intake.inputs.push(Input {
+        let input = Input {
             name: "estate".into(),
             source: tree_label(&tree, &path),
             hash: blake3::hash(&bytes).to_hex().to_string(),
-        });
-        let (estate, mut said) = continuity::read_estate(&name, &bytes);
-        intake.diagnostics.append(&mut said);
-        intake.estate = estate;
-        Ok(())
+        };
+        let (estate, said) = continuity::read_estate(&name, &bytes);
+        Ok((estate, said, input))
     }
 
     fn read_plans(&self, joiner: &Joiner<'_>, intake: &mut Intake) -> Result<(), Failure> {

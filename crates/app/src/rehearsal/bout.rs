@@ -9,7 +9,7 @@ use model::impact::TrialImpact;
 use model::playbook::Playbook;
 use model::record::Record;
 use model::scorecard::{CampaignScore, Lever, Story};
-use model::trial::Trials;
+use model::trial::{Trace, Trials};
 use model::verdict::Verdict;
 use race::Race;
 
@@ -168,6 +168,14 @@ fn stories(race: &Race<'_>, impacts: &[TrialImpact]) -> Vec<Story> {
 
 /// Runs one trial of a record again and tells it: `CAMPAIGN/NUMBER`.
 pub fn retell(record: &Record, name: &str) -> Option<String> {
+    let campaign =
+        record.campaigns.iter().find(|c| name.rsplit_once('/').is_some_and(|n| n.0 == c.id.as_str()))?;
+    let (trace, estate) = again(record, name)?;
+    Some(report::trace_text(&trace, estate, campaign))
+}
+
+/// Runs one trial of a record again: `CAMPAIGN/NUMBER`.
+pub fn again<'a>(record: &'a Record, name: &str) -> Option<(Trace, &'a Estate)> {
     let (campaign, number) = name.rsplit_once('/')?;
     let index: u32 = number.parse().ok().filter(|n| *n < record.trials)?;
     let id = CampaignId::new(campaign).ok()?;
@@ -176,5 +184,5 @@ pub fn retell(record: &Record, name: &str) -> Option<String> {
     let estate = record.estate.as_ref()?;
     let playbook = record.playbooks.iter().find(|p| p.id == score.playbook);
     let race = Race { estate, campaign, playbook, evidence: &record.evidence, seed: record.seed };
-    Some(report::trace_text(&race.trace(index), estate, campaign))
+    Some((race.trace(index), estate))
 }

@@ -135,7 +135,8 @@ impl Sketch<'_> {
             if !chain.insert(job) || span.begin == 0 {
                 break;
             }
-            let crew = before.get(&job).copied().filter(|&b| self.spans[b].is_some_and(|s| s.end == span.begin));
+            let crew =
+                before.get(&job).copied().filter(|&b| self.spans[b].is_some_and(|s| s.end == span.begin));
             at = self.last_needed(job, span.begin).or(crew);
         }
         chain

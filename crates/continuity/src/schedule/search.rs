@@ -28,14 +28,14 @@ impl Shop {
     /// Returns the best schedule found under `measure`, which must be regular:
     /// later ends never cost less. `weight` says how much hangs on a job and only
     /// guides the start. The same shop gives the same schedule every time.
-    pub fn search(
-        &self,
-        measure: &dyn Fn(&[Option<Span>]) -> u128,
-        weight: &[u64],
-        effort: Effort,
-    ) -> Found {
-        let mut hunt =
-            Hunt { shop: self, followers: self.followers(), measure, left: effort.0, dice: Dice(0x9e37_79b9_7f4a_7c15) };
+    pub fn search(&self, measure: &dyn Fn(&[Option<Span>]) -> u128, weight: &[u64], effort: Effort) -> Found {
+        let mut hunt = Hunt {
+            shop: self,
+            followers: self.followers(),
+            measure,
+            left: effort.0,
+            dice: Dice(0x9e37_79b9_7f4a_7c15),
+        };
         let mut best = hunt.rules(weight);
         let first = best.cost;
         let mut at = best.clone();
@@ -115,7 +115,9 @@ impl Hunt<'_> {
         let mut best = found;
         for by_end in [false, true] {
             let mut list = best.list.clone();
-            list.sort_by_key(|&j| best.spans[j].map(|s| if by_end { (s.end, s.begin) } else { (s.begin, s.end) }));
+            list.sort_by_key(|&j| {
+                best.spans[j].map(|s| if by_end { (s.end, s.begin) } else { (s.begin, s.end) })
+            });
             let tried = self.try_list(list);
             if tried.cost < best.cost {
                 best = tried;

@@ -39,7 +39,8 @@ impl Timeline {
                 continue;
             }
             let end = begin.saturating_add(duration.max(1));
-            let full = self.steps[at + 1..].iter().take_while(|s| s.0 < end).position(|s| s.1 >= self.capacity);
+            let full =
+                self.steps[at + 1..].iter().take_while(|s| s.0 < end).position(|s| s.1 >= self.capacity);
             match full {
                 None => return begin,
                 Some(skip) => at += 1 + skip,

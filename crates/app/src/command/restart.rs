@@ -1,0 +1,156 @@
+//! `restart`: in which order what is down comes back, and when each tenant works again.
+
+use std::collections::BTreeMap;
+
+use continuity::Gone;
+use model::estate::{Asset, Estate};
+use model::trial::DownCause;
+
+use super::{stored, write_whole};
+use crate::args::{Common, Content, Format, RestartArguments, RunArguments};
+use crate::error::{Exit, Failure};
+use crate::intake::Workspace;
+use crate::rehearsal;
+use crate::ui::Ui;
+
+/// Columns of the plan.
+const WIDTH: usize = 80;
+
+/// Plans, prints the plan, and writes the sheet if asked for.
+pub(super) fn restart(arguments: &RestartArguments, common: &Common, ui: &Ui) -> Result<Exit, Failure> {
+    let (estate, mut gone) = outage(arguments, common, ui)?;
+    for what in &arguments.up {
+        for place in named(&estate, what)? {
+            gone.remove(&place);
+        }
+    }
+    for text in &arguments.failed {
+        let (asset, failures) = failed(text)?;
+        let hit: Vec<usize> = named(&estate, asset)?.into_iter().filter(|p| gone.contains_key(p)).collect();
+        if hit.is_empty() {
+            return Err(Failure::Usage(format!("--failed names {asset}, which is not down")));
+        }
+        for place in hit {
+            gone.entry(place).and_modify(|g| g.1 = failures);
+        }
+    }
+    if gone.is_empty() {
+        return Err(Failure::Nothing(
+            "nothing is down: name it with --down, --attacked or --trial".to_owned(),
+        ));
+    }
+    let gone: Vec<Gone> = gone
+        .into_iter()
+        .map(|(asset, (cause, failures))| Gone { asset: asset as u32, cause, failures })
+        .collect();
+    let plan = continuity::restart(&estate, &gone);
+    let language = arguments.lang.into();
+    if let Some(path) = &arguments.output {
+        write_whole(path, &report::restart_html(&plan, language))?;
+        ui.say(&format!("wrote {}", path.display()));
+    }
+    match common.format {
+        Format::Table => ui.data(&report::restart_text(&plan, language, WIDTH)),
+        Format::Json => ui.data(&format!("{}\n", report::restart_json(&plan))),
+        Format::Ndjson => ui.data(&report::list::ndjson(&COLUMNS, &rows(&plan))),
+        Format::Csv => ui.data(&report::list::csv(&COLUMNS, &rows(&plan))),
+    }
+    Ok(Exit::Passed)
+}
+
+const COLUMNS: [&str; 9] =
+    ["place", "asset", "site", "crew", "begin_ms", "back_ms", "back_slow_ms", "attempts", "critical"];
+
+fn rows(plan: &model::restart::RestartPlan) -> Vec<Vec<String>> {
+    plan.positions
+        .iter()
+        .enumerate()
+        .map(|(place, p)| {
+            vec![
+                (place + 1).to_string(),
+                p.asset.to_string(),
+                p.site.to_string(),
+                p.crew.to_string(),
+                p.begin.0.to_string(),
+                p.back.0.to_string(),
+                p.back_slow.0.to_string(),
+                format!("{:.3}", p.attempts),
+                p.critical.to_string(),
+            ]
+        })
+        .collect()
+}
+
+type Down = BTreeMap<usize, (DownCause, u32)>;
+
+/// Returns the estate and what is down in it, by place.
+fn outage(arguments: &RestartArguments, common: &Common, ui: &Ui) -> Result<(Estate, Down), Failure> {
+    if let Some(trial) = &arguments.trial {
+        let (_, record) = stored(&arguments.run, common)?;
+        let (trace, estate) = rehearsal::again(&record, trial).ok_or_else(|| Failure::Unknown {
+            what: "trial",
+            name: trial.clone(),
+            hint: "write CAMPAIGN/NUMBER, with a number below the run's trials".to_owned(),
+        })?;
+        let mut down = Down::new();
+        for d in &trace.trial.down {
+            let cause = down.entry(d.asset as usize).or_insert((d.cause, 0));
+            if d.cause == DownCause::Attack {
+                cause.0 = d.cause;
+            }
+        }
+        return Ok((estate.clone(), down));
+    }
+    let content = Content { estate: arguments.estate.clone(), ..Content::default() };
+    let run = RunArguments { content, ..RunArguments::default() };
+    let (estate, said) = Workspace::find(common, &run)?.estate()?;
+    ui.troubles(&said);
+    let mut down = Down::new();
+    for what in &arguments.down {
+        for place in named(&estate, what)? {
+            down.entry(place).or_insert((DownCause::Containment, 0));
+        }
+    }
+    for what in &arguments.attacked {
+        for place in named(&estate, what)? {
+            down.insert(place, (DownCause::Attack, 0));
+        }
+    }
+    Ok((estate, down))
+}
+
+/// Returns the places of the assets that a name stands for.
+fn named(estate: &Estate, what: &str) -> Result<Vec<usize>, Failure> {
+    let test: Box<dyn Fn(&Asset) -> bool> = match what.split_once(':') {
+        None if what == "all" => Box::new(|_| true),
+        None => Box::new(|a| a.id.as_str() == what),
+        Some(("site", id)) => Box::new(move |a| a.site.as_str() == id),
+        Some(("zone", id)) => Box::new(move |a| a.zone.as_str() == id),
+        Some(("role", name)) => Box::new(move |a| a.role == name),
+        Some(_) => Box::new(|_| false),
+    };
+    let found: Vec<usize> =
+        estate.assets.iter().enumerate().filter(|(_, a)| test(a)).map(|(place, _)| place).collect();
+    if found.is_empty() {
+        let sites: Vec<&str> = estate.sites.iter().map(|s| s.id.as_str()).collect();
+        return Err(Failure::Unknown {
+            what: "part of the estate",
+            name: what.to_owned(),
+            hint: format!(
+                "name an asset, site:ID ({}), zone:ID, role:NAME or `all`; the estate file lists them",
+                sites.join(", ")
+            ),
+        });
+    }
+    Ok(found)
+}
+
+fn failed(text: &str) -> Result<(&str, u32), Failure> {
+    text.split_once('=')
+        .and_then(|(asset, count)| Some((asset, count.parse().ok().filter(|n| *n <= 100)?)))
+        .ok_or_else(|| {
+            Failure::Usage(format!(
+                "--failed {text}: write ASSET=COUNT with a count up to 100, such as mail-1=2"
+            ))
+        })
+}

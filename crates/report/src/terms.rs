@@ -1,0 +1,105 @@
+//! The words of everything the crisis team reads, in German and English, from one
+//! file: `terms.tsv` beside this crate's manifest.
+
+use std::collections::BTreeMap;
+
+/// The language of a view for the crisis team.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    /// English.
+    En,
+    /// German.
+    De,
+}
+
+/// The words of one language.
+pub(crate) struct Terms {
+    pub(crate) language: Language,
+    words: BTreeMap<&'static str, &'static str>,
+}
+
+fn rows() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    include_str!("../terms.tsv").lines().skip(1).filter_map(|line| {
+        let mut cells = line.split('\t');
+        Some((cells.next()?, cells.next()?, cells.next()?))
+    })
+}
+
+impl Terms {
+    pub(crate) fn of(language: Language) -> Self {
+        let pick = |en, de| if language == Language::De { de } else { en };
+        Self { language, words: rows().map(|(key, en, de)| (key, pick(en, de))).collect() }
+    }
+
+    /// Returns the words for a key; the key itself where the file has none, so that a gap is seen.
+    pub(crate) fn get(&self, key: &'static str) -> &'static str {
+        self.words.get(key).copied().unwrap_or(key)
+    }
+
+    /// Returns the words with `%1`, `%2` … replaced.
+    pub(crate) fn with(&self, key: &'static str, parts: &[&str]) -> String {
+        let mut text = self.get(key).to_owned();
+        for (n, part) in parts.iter().enumerate() {
+            text = text.replace(&format!("%{}", n + 1), part);
+        }
+        text
+    }
+
+    /// Returns a number as the language writes it: German has the comma and the point exchanged.
+    pub(crate) fn number(&self, english: &str) -> String {
+        let swap = |c| match c {
+            ',' => '.',
+            '.' => ',',
+            other => other,
+        };
+        let text = if self.language == Language::De {
+            english.chars().map(swap).collect()
+        } else {
+            english.to_owned()
+        };
+        let words =
+            [("days", "Tage"), ("bn", "Mrd."), (" M", " Mio."), ("\u{a0}M", "\u{a0}Mio."), ("<", "unter ")];
+        match self.language {
+            Language::En => text,
+            Language::De => words.iter().fold(text, |t, (en, de)| t.replace(en, de)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_term_stands_once_and_in_both_languages() {
+        let lines: Vec<&str> = include_str!("../terms.tsv").lines().skip(1).collect();
+        let keys: std::collections::BTreeSet<&str> = rows().map(|r| r.0).collect();
+        assert_eq!(keys.len(), lines.len(), "a key stands twice, or a line has less than three cells");
+        for (key, en, de) in rows() {
+            assert!(!en.trim().is_empty() && !de.trim().is_empty(), "{key} lacks a language");
+            let marks = |t: &str| ["%1", "%2"].iter().map(|m| t.matches(m).count()).collect::<Vec<_>>();
+            assert_eq!(marks(en), marks(de), "{key}: the languages take other parts");
+        }
+    }
+
+    #[test]
+    fn every_term_that_code_asks_for_is_in_the_file() {
+        let keys: std::collections::BTreeSet<&str> = rows().map(|r| r.0).collect();
+        for source in [include_str!("restart.rs"), include_str!("restart/sheet.rs")] {
+            for call in [".get(\"", ".with(\""] {
+                for part in source.split(call).skip(1) {
+                    let key = part.split('"').next().unwrap_or("");
+                    assert!(keys.contains(key), "terms.tsv has no “{key}”");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn german_writes_numbers_its_own_way() {
+        let de = Terms::of(Language::De);
+        assert_eq!(de.number("12,345"), "12.345");
+        assert_eq!(de.number("6.2\u{a0}days"), "6,2\u{a0}Tage");
+        assert_eq!(Terms::of(Language::En).number("6.2\u{a0}days"), "6.2\u{a0}days");
+    }
+}
