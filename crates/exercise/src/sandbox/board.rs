@@ -10,6 +10,7 @@ struct Head {
     step: AtomicU32,
     errno: AtomicI32,
     exec_errno: AtomicI32,
+    reason: AtomicI32,
     output: AtomicU32,
     names: AtomicU32,
 }
@@ -80,6 +81,16 @@ impl Board {
     /// Returns why the procedure's program could not be started.
     pub(super) fn exec_failure(&self) -> Option<i32> {
         Some(self.head().exec_errno.load(Ordering::Acquire)).filter(|e| *e != 0)
+    }
+
+    /// Notes why the first process ends the sandbox.
+    pub(super) fn end(&self, reason: i32) {
+        self.head().reason.store(reason, Ordering::Release);
+    }
+
+    /// Returns why the first process has ended the sandbox; 0 when it has not.
+    pub(super) fn reason(&self) -> i32 {
+        self.head().reason.load(Ordering::Acquire)
     }
 
     /// Keeps output; returns whether all of it fitted.

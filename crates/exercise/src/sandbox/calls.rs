@@ -280,3 +280,21 @@ pub(super) fn privileged(number: c_long) -> bool {
     PRIVILEGED.contains(&number)
         || matches!(number, libc::SYS_adjtimex | libc::SYS_clock_adjtime | libc::SYS_clone)
 }
+
+/// Returns whether a call may make a file or folder, as far as its registers tell.
+pub(super) fn makes(number: c_long, args: [u64; 6]) -> bool {
+    let creates = |flags: u64| flags as i32 & (libc::O_CREAT | libc::O_TMPFILE) & !libc::O_DIRECTORY != 0;
+    match number {
+        libc::SYS_openat => creates(args[2]),
+        libc::SYS_openat2
+        | libc::SYS_mkdirat
+        | libc::SYS_mknodat
+        | libc::SYS_symlinkat
+        | libc::SYS_linkat => true,
+        #[cfg(target_arch = "x86_64")]
+        libc::SYS_open => creates(args[1]),
+        #[cfg(target_arch = "x86_64")]
+        libc::SYS_creat | libc::SYS_mkdir | libc::SYS_mknod | libc::SYS_symlink | libc::SYS_link => true,
+        _ => false,
+    }
+}

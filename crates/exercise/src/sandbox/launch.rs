@@ -197,7 +197,9 @@ impl First {
         let _ = raw::write(self.gate.1, b"g");
         raw::close(self.gate.0);
         raw::close(self.gate.1);
-        raw::exit(sink::serve(&self.duty, board));
+        let reason = sink::serve(&self.duty, board);
+        board.end(reason);
+        raw::exit(reason);
     }
 
     fn set_up(&self) -> Result<(), (usize, Errno)> {

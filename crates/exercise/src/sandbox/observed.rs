@@ -17,6 +17,8 @@ pub enum Limit {
     Events,
     /// Bytes of output.
     Output,
+    /// Files and folders made, where no file system of its own bounds their sum.
+    Files,
     /// Time.
     Deadline,
 }
@@ -29,6 +31,7 @@ impl Limit {
             Self::Forks => "forks",
             Self::Events => "events",
             Self::Output => "output",
+            Self::Files => "files",
             Self::Deadline => "time",
         }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
+use std::time::Duration;
 
 use super::action::{Action, Done, What};
 use super::board::Board;
@@ -11,6 +12,9 @@ use super::job::Job;
 use super::observed::{End, Limit};
 use super::table::{self, Begun, Side, Table};
 use super::{dns, raw, sink, tracee};
+
+/// How long the first process may take to open a port.
+const ANSWER: Duration = Duration::from_secs(5);
 
 /// What the observer knows.
 pub(super) struct Observer<'a> {
@@ -37,6 +41,8 @@ pub(super) struct Observer<'a> {
     /// Processes that stopped before their parent told of them.
     early: BTreeSet<i32>,
     forks: u32,
+    /// Calls that may have made a file or folder, counted where no file system bounds them.
+    pub(super) made: u32,
     /// Whether everything has been told to die.
     pub(super) over: bool,
     /// Ports that the sink was asked to open, and whether it could.
@@ -87,6 +93,7 @@ impl<'a> Observer<'a> {
             success: None,
             early: BTreeSet::new(),
             forks: 0,
+            made: 0,
             over: false,
             ports: BTreeMap::new(),
             named: BTreeMap::new(),
@@ -154,14 +161,9 @@ impl<'a> Observer<'a> {
         self.early.remove(&pid);
         let process = self.table.remove(pid);
         if pid == self.first {
-            let limit = match code {
-                sink::TIME_IS_OVER => Some(Limit::Deadline),
-                sink::OUTPUT_IS_FULL => Some(Limit::Output),
-                _ => None,
-            };
             if self.end.is_none() {
                 self.ended_at = self.now();
-                self.end = Some(limit.map_or(End::Signalled(libc::SIGKILL), End::Limit));
+                self.end = Some(self.reason().unwrap_or(End::Signalled(libc::SIGKILL)));
             }
             if !self.over {
                 self.kill();
@@ -179,6 +181,12 @@ impl<'a> Observer<'a> {
             return None;
         }
         self.ended_at = self.now();
+        // When the first process ends, the kernel ends all others before it is seen dead.
+        if let Some(end) = self.reason() {
+            self.end = Some(end);
+            self.kill();
+            return None;
+        }
         self.end = Some(if libc::WIFEXITED(status) {
             End::Exited(code)
         } else {
@@ -187,8 +195,20 @@ impl<'a> Observer<'a> {
         (!self.over).then_some(Pause::Procedure)
     }
 
+    /// Returns the limit for which the first process has ended the sandbox.
+    fn reason(&self) -> Option<End> {
+        match self.board.reason() {
+            sink::TIME_IS_OVER => Some(End::Limit(Limit::Deadline)),
+            sink::OUTPUT_IS_FULL => Some(End::Limit(Limit::Output)),
+            _ => None,
+        }
+    }
+
     fn stopped(&mut self, pid: i32, status: i32) -> Option<Pause> {
         if self.over {
+            // It may have been started by one that was told to die, and never been told itself.
+            // SAFETY: the process has not been waited for to its end, so the number is its own.
+            unsafe { libc::kill(pid, libc::SIGKILL) };
             return None;
         }
         let signal = libc::WSTOPSIG(status);
@@ -243,8 +263,24 @@ impl<'a> Observer<'a> {
             if self.early.remove(&child) {
                 tracee::go_on(child, 0);
             }
-            tracee::go_on(parent, 0);
+            if parent == self.first {
+                // A first process that is traced would stop at every signal that the
+                // procedure sends it; untraced it ignores them all. It has nothing more
+                // to show, and it dies with this thread all the same (PR_SET_PDEATHSIG).
+                tracee::let_go(parent);
+            } else {
+                tracee::go_on(parent, 0);
+            }
         }
+    }
+
+    /// Asks the first process for something; `None` when it does not answer.
+    pub(super) fn ask(&self, request: [u8; 3]) -> Option<bool> {
+        raw::send(self.control, &request).ok()?;
+        let mut on = [libc::pollfd { fd: self.control, events: libc::POLLIN, revents: 0 }];
+        let mut answer = [0];
+        let told = raw::poll(&mut on, ANSWER) == Ok(1) && raw::read(self.control, &mut answer) == Ok(1);
+        told.then_some(answer[0] == 1)
     }
 
     /// A process runs another program.

@@ -99,6 +99,13 @@ pub(super) fn write(fd: i32, bytes: &[u8]) -> Result<usize, Errno> {
     unsafe { call(libc::SYS_write, [fd as usize, bytes.as_ptr() as usize, bytes.len(), 0, 0, 0]) }
 }
 
+/// Sends a message on a line; that nobody listens is an error and no signal.
+pub(super) fn send(fd: i32, bytes: &[u8]) -> Result<usize, Errno> {
+    let flags = libc::MSG_NOSIGNAL as usize;
+    // SAFETY: the kernel reads at most the slice's length from it; there is no address.
+    unsafe { call(libc::SYS_sendto, [fd as usize, bytes.as_ptr() as usize, bytes.len(), flags, 0, 0]) }
+}
+
 /// Writes all of `bytes`.
 pub(super) fn write_all(fd: i32, mut bytes: &[u8]) -> Result<(), Errno> {
     while !bytes.is_empty() {

@@ -40,6 +40,9 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// The user that nothing belongs to, for a root without namespaces.
 const NOBODY: u32 = 65_534;
 
+/// Bytes of one file in the scratch folder of a machine without namespaces.
+pub(super) const SCRATCH_BYTES: u64 = 512 << 10;
+
 fn refusal(reason: impl Into<String>, remedy: &str) -> Refusal {
     Refusal { reason: reason.into(), remedy: remedy.to_owned() }
 }
@@ -57,9 +60,8 @@ struct Set<'a> {
     identity: Option<Identity>,
     scratch: Option<Scratch>,
     board: Board,
-    control: (OwnedFd, OwnedFd),
+    control: OwnedFd,
     output: (OwnedFd, OwnedFd),
-    gate: (OwnedFd, OwnedFd),
 }
 
 /// Runs one job.
@@ -79,36 +81,31 @@ pub(super) fn run(job: &Job, tier: Tier) -> Result<Observed, Refusal> {
         }
     };
     let make = |what, made: Result<_, _>| made.map_err(|errno| system(what, errno));
-    let set = Set {
-        job,
-        identity,
-        scratch,
-        board,
-        control: make("make a line", files::line())?,
-        output: make("make a pipe", files::pipe())?,
-        gate: make("make a pipe", files::pipe())?,
-    };
+    let (control, far) = make("make a line", files::line())?;
+    let set = Set { job, identity, scratch, board, control, output: make("make a pipe", files::pipe())? };
     // The core is left again after everything that was started on it has ended.
     let _pinned = Pinned::to_the_freest_core();
-    set.run(tier)
+    set.run(tier, far)
 }
 
 impl Set<'_> {
-    fn run(mut self, tier: Tier) -> Result<Observed, Refusal> {
+    fn run(mut self, tier: Tier, far: OwnedFd) -> Result<Observed, Refusal> {
         let script = files::sealed(&self.job.script).map_err(|errno| system("hold the script", errno))?;
         let steps = match &self.identity {
             Some(identity) => root::steps(self.job, identity)?,
             None => Vec::new(),
         };
-        let first = self.first(steps, &script)?;
+        let gate = files::pipe().map_err(|errno| system("make a pipe", errno))?;
+        let first = self.first(steps, &script, &far, &gate)?;
         let flags = if self.identity.is_some() { NAMESPACES } else { 0 };
         let pid =
             raw::clone((flags | libc::SIGCHLD) as u64).map_err(|errno| system("make namespaces", errno))?;
         if pid == 0 {
             first.run(&self.board);
         }
+        // With the far end closed here, the end of the first process ends every wait for it.
+        drop((script, far, gate));
         let ready = self.ready(pid, &first.steps);
-        drop(script);
         let (tree, before, namespaces) = match ready.and_then(|()| self.look_in(pid)) {
             Ok(seen) => seen,
             Err(refusal) => {
@@ -116,14 +113,13 @@ impl Set<'_> {
                 return Err(refusal);
             }
         };
-        let control = self.control.0.as_raw_fd();
+        let control = self.control.as_raw_fd();
         let mut observer = Observer::new(self.job, &self.board, self.identity.as_ref(), pid, control);
-        let _ = raw::write(control, &[launch::START]);
+        let _ = raw::send(control, &[launch::START]);
         if observer.follow() == Pause::Procedure {
             self.check(&mut observer, &namespaces);
             // The first process hands over what is still in the pipe before it dies.
-            let mut answer = [0];
-            let _ = raw::write(control, b"o\0\0").and_then(|_| raw::read(control, &mut answer));
+            observer.ask(*b"o\0\0");
             observer.kill();
         }
         while observer.follow() != Pause::Nothing {}
@@ -155,13 +151,19 @@ impl Set<'_> {
         })
     }
 
-    fn first(&self, steps: Vec<Step>, script: &OwnedFd) -> Result<First, Refusal> {
+    fn first(
+        &self,
+        steps: Vec<Step>,
+        script: &OwnedFd,
+        far: &OwnedFd,
+        gate: &(OwnedFd, OwnedFd),
+    ) -> Result<First, Refusal> {
         let mut keep = vec![
-            self.control.1.as_raw_fd(),
+            far.as_raw_fd(),
             self.output.0.as_raw_fd(),
             self.output.1.as_raw_fd(),
-            self.gate.0.as_raw_fd(),
-            self.gate.1.as_raw_fd(),
+            gate.0.as_raw_fd(),
+            gate.1.as_raw_fd(),
             script.as_raw_fd(),
         ];
         keep.sort_unstable();
@@ -171,14 +173,14 @@ impl Set<'_> {
             groups: identity::is_root() && self.identity.is_some(),
             steps,
             duty: Duty {
-                control: self.control.1.as_raw_fd(),
+                control: far.as_raw_fd(),
                 output: self.output.0.as_raw_fd(),
                 deadline: self.job.limits.deadline.as_micros() as u64,
                 names: root::names(self.job),
             },
             launch: self.launch(&self.job.argv, script, true)?,
             lock: filter::of_first_process(),
-            gate: (self.gate.0.as_raw_fd(), self.gate.1.as_raw_fd()),
+            gate: (gate.0.as_raw_fd(), gate.1.as_raw_fd()),
         })
     }
 
@@ -263,7 +265,7 @@ impl Set<'_> {
         let mut all = vec![
             (libc::RLIMIT_CORE, 0),
             (libc::RLIMIT_AS, self.job.limits.memory),
-            (libc::RLIMIT_FSIZE, 32 << 20),
+            (libc::RLIMIT_FSIZE, if self.identity.is_some() { 32 << 20 } else { SCRATCH_BYTES }),
             (libc::RLIMIT_NOFILE, 256),
             (libc::RLIMIT_CPU, seconds),
             (libc::RLIMIT_MEMLOCK, 64 << 10),
@@ -291,8 +293,8 @@ impl Set<'_> {
             put("gid_map", &groups)?;
             put("uid_map", &users)?;
         }
-        let control = self.control.0.as_raw_fd();
-        raw::write(control, &[launch::GO]).map_err(|errno| system("start the set-up", errno))?;
+        let control = self.control.as_raw_fd();
+        raw::send(control, &[launch::GO]).map_err(|errno| system("start the set-up", errno))?;
         let mut on = [libc::pollfd { fd: control, events: libc::POLLIN, revents: 0 }];
         let mut word = [0];
         if raw::poll(&mut on, PATIENCE) != Ok(1) || raw::read(control, &mut word) != Ok(1) {

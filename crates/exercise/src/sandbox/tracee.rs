@@ -46,6 +46,11 @@ pub(super) fn go_on(pid: i32, signal: i32) {
     let _ = request(libc::PTRACE_CONT, pid, 0, signal as usize);
 }
 
+/// Stops tracing a process and lets it go on.
+pub(super) fn let_go(pid: i32) {
+    let _ = request(libc::PTRACE_DETACH, pid, 0, 0);
+}
+
 /// Lets a process go on to the end of the system call it is in.
 pub(super) fn finish_call(pid: i32) {
     let _ = request(libc::PTRACE_SYSCALL, pid, 0, 0);

@@ -6,16 +6,21 @@ use libc::c_long;
 
 use super::action::{Done, FileOp, Protocol, What};
 use super::calls::{self, Rule};
+use super::observed::Limit;
 use super::observer::Observer;
 use super::table::{Begun, Side};
 use super::tracee::{self, CallStop};
-use super::{decode, filter, hardening, raw};
+use super::{decode, filter, hardening};
 
 /// Bit of the x32 entry (Linux, `arch/x86/include/uapi/asm/unistd.h`).
 const X32: u64 = 0x4000_0000;
 
 /// Who refuses by our own rules.
 const GUARD: &str = "guard";
+
+/// Files that a procedure may make in the scratch folder of a machine without namespaces;
+/// with the bound on each ([`super::run::SCRATCH_BYTES`]) 64 MiB, as a file system has.
+const SCRATCH_FILES: u32 = 128;
 
 /// A refusal: by whom, with which error number, and whether the process ends.
 struct Denial {
@@ -35,6 +40,12 @@ impl Observer<'_> {
         let Some((side, group, fresh)) = self.table.get(pid).map(|p| (p.side, p.group, p.fresh)) else {
             return tracee::go_on(pid, 0);
         };
+        if self.identity.is_none() && side == Side::Procedure && calls::makes(number, args) {
+            self.made += 1;
+            if self.made > SCRATCH_FILES {
+                return self.finish(Limit::Files);
+            }
+        }
         let rule = calls::decide(&self.rules, number, args);
         if let Some(denial) = self.denial(foreign, rule, number, args, side == Side::Procedure && !fresh) {
             return self.deny(pid, foreign, number, args, &denial);
@@ -133,10 +144,7 @@ impl Observer<'_> {
         }
         let [high, low] = port.to_be_bytes();
         let kind = if datagrams { b'u' } else { b't' };
-        let mut answer = [0];
-        let asked =
-            raw::write(self.control, &[kind, high, low]).and_then(|_| raw::read(self.control, &mut answer));
-        begun.sunk = asked == Ok(1) && answer[0] == 1;
+        begun.sunk = self.ask([kind, high, low]).unwrap_or(false);
         self.ports.insert((datagrams, port), begun.sunk);
     }
 

@@ -1,0 +1,271 @@
+//! Tries to get out, to stay, and to do harm; each case with the outcome stated for each tier.
+#![cfg(target_arch = "x86_64")]
+
+use std::io::Read as _;
+use std::net::TcpListener;
+use std::os::linux::net::SocketAddrExt as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::net::{SocketAddr, UnixListener};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+use std::{env, fs};
+
+use exercise::sandbox::{self, Done, End, Job, Limit, Observed, Tier, User, What};
+
+const CASES: &str = include_str!("adversarial/cases.txt");
+
+/// What the host's secret files hold; no output may.
+const SECRET: &str = "fp-secret-token-7c1e";
+
+/// Says to a copy of this test which tier to try, and with which secret folder.
+const ROLE: &str = "FEUERPROBE_SUITE";
+const FOLDER: &str = "FEUERPROBE_SUITE_FOLDER";
+
+struct Case {
+    title: String,
+    shell: &'static str,
+    outcomes: [String; 3],
+    refused: Vec<String>,
+    script: String,
+}
+
+fn cases() -> Vec<Case> {
+    let mut parts: Vec<&str> = CASES.split("\n== ").skip(1).collect();
+    let prelude = parts.pop().and_then(|p| p.strip_prefix("prelude\n")).expect("the prelude comes last");
+    parts
+        .into_iter()
+        .map(|part| {
+            let (head, body) = part.split_once('\n').unwrap_or((part, ""));
+            let mut fields = head.split('|').map(str::trim);
+            let mut next = || fields.next().unwrap_or("").to_owned();
+            let (title, shell) = (next(), next());
+            let outcomes = [next(), next(), next()];
+            let refused = next().split_whitespace().map(str::to_owned).collect();
+            let python = shell == "py";
+            let script = if python { format!("{prelude}{body}\nprint('held')\n") } else { body.to_owned() };
+            let shell = if python { "/usr/bin/python3" } else { "/bin/sh" };
+            Case { title, shell, outcomes, refused, script }
+        })
+        .collect()
+}
+
+fn limit(word: &str) -> Option<Limit> {
+    use Limit::{Deadline, Events, Files, Forks, Output, Processes};
+    [Deadline, Events, Files, Forks, Output, Processes].into_iter().find(|l| l.word() == word)
+}
+
+/// Runs one case and returns what is wrong with its outcome.
+fn judge(case: &Case, tier: Tier, column: usize, host: &Host) -> Vec<String> {
+    let script = case
+        .script
+        .replace("@DIR@", &host.folder.display().to_string())
+        .replace("@PORT@", &host.port.to_string())
+        .replace("@TIER@", if tier == Tier::Landlock { "landlock" } else { "namespaces" })
+        .replace("@PID@", &std::process::id().to_string());
+    let mut job = Job::new(case.shell, &script, User::Root);
+    job.marker = format!("fp-{}-{}", std::process::id(), case.title.split(' ').next().unwrap_or(""));
+    let expected = case.outcomes[column].as_str();
+    job.limits.deadline = Duration::from_secs(if expected == "time" { 1 } else { 30 });
+    let seen = match sandbox::run(&job, tier) {
+        Ok(seen) => seen,
+        Err(refusal) => return vec![format!("was not run: {refusal}")],
+    };
+    let mut wrong = outcome(&seen, expected);
+    let output = String::from_utf8_lossy(&seen.output);
+    for bad in ["BREACH", SECRET].iter().filter(|bad| output.contains(**bad)) {
+        wrong.push(format!("the output has {bad:?}: {output}"));
+    }
+    for name in &case.refused {
+        let noted = seen.actions.iter().any(|a| {
+            matches!(&a.result, Done::Denied { by, .. } if by == "guard")
+                && matches!(&a.what, What::Call { name: n, .. } if n == name)
+        });
+        if !noted {
+            wrong.push(format!("{name} was not seen refused"));
+        }
+    }
+    if !seen.clean.is_clean() {
+        wrong.push(format!("left behind: {:?}", seen.clean));
+    }
+    wrong.extend(host.traces(&job.marker));
+    wrong
+}
+
+fn outcome(seen: &Observed, expected: &str) -> Vec<String> {
+    let output = String::from_utf8_lossy(&seen.output);
+    let right = match limit(expected) {
+        Some(limit) => seen.end == End::Limit(limit),
+        None => matches!(seen.end, End::Exited(0)) && output.contains("held"),
+    };
+    if right { Vec::new() } else { vec![format!("expected {expected}, got {:?}: {output}", seen.end)] }
+}
+
+/// What a procedure would have to reach.
+struct Host {
+    folder: PathBuf,
+    port: u16,
+    tcp: TcpListener,
+    _path: UnixListener,
+    _abstract: UnixListener,
+}
+
+impl Host {
+    fn new(folder: &Path) -> Self {
+        let tcp = TcpListener::bind("127.0.0.1:0").expect("a port");
+        tcp.set_nonblocking(true).expect("a listener that does not wait");
+        let name = format!("fp-secret-{}", std::process::id());
+        let name = SocketAddr::from_abstract_name(name).expect("a name");
+        let socket = folder.join("socket");
+        let _ = fs::remove_file(&socket);
+        Self {
+            folder: folder.to_owned(),
+            port: tcp.local_addr().expect("an address").port(),
+            tcp,
+            _path: UnixListener::bind(socket).expect("a socket"),
+            _abstract: UnixListener::bind_addr(&name).expect("an abstract socket"),
+        }
+    }
+
+    /// Returns what a case left outside.
+    fn traces(&self, marker: &str) -> Vec<String> {
+        let mut found = Vec::new();
+        if self.tcp.accept().is_ok() {
+            found.push("reached a port of the host".to_owned());
+        }
+        let folders = ["/", "/etc", "/usr", "/usr/bin", "/tmp", "/var/tmp", "/root", "/home", "/dev/shm"];
+        for folder in folders.iter().map(Path::new).chain([self.folder.as_path()]) {
+            for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+                if entry.file_name().to_string_lossy().starts_with("fp-breach") {
+                    found.push(format!("left {}", entry.path().display()));
+                }
+            }
+        }
+        let mark = format!("FEUERPROBE={marker}\0");
+        for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
+            let environment = fs::read(entry.path().join("environ")).unwrap_or_default();
+            if String::from_utf8_lossy(&environment).contains(&mark) {
+                found.push(format!("process {} survived", entry.file_name().to_string_lossy()));
+            }
+        }
+        found
+    }
+}
+
+/// Runs in a copy of this test: all cases in one tier.
+#[test]
+fn one_tier() {
+    let (Ok(role), Ok(folder)) = (env::var(ROLE), env::var(FOLDER)) else { return };
+    let tier = if role == "landlock" { Tier::Landlock } else { Tier::Namespaces };
+    let column = match role.as_str() {
+        "namespaces-root" => 0,
+        "namespaces-ordinary" => 1,
+        _ => 2,
+    };
+    let host = Host::new(Path::new(&folder));
+    let only = env::var("FEUERPROBE_CASE").unwrap_or_default();
+    let mut report = String::new();
+    let (mut right, mut wrong) = (0, 0);
+    for case in cases().iter().filter(|c| c.title.starts_with(&only)) {
+        let faults = judge(case, tier, column, &host);
+        if faults.is_empty() {
+            right += 1;
+        } else {
+            wrong += 1;
+            report += &format!("{role}: {}\n    {}\n", case.title, faults.join("\n    "));
+        }
+    }
+    fs::write(Path::new(&folder).join("report"), format!("{right} {wrong}\n{report}")).expect("a report");
+}
+
+/// A group of processes with a bound on their number, where this machine lets us make one.
+struct Cage(Option<PathBuf>);
+
+impl Cage {
+    fn new() -> Self {
+        let path = PathBuf::from(format!("/sys/fs/cgroup/pids/feuerprobe-test-{}", std::process::id()));
+        let made = fs::create_dir(&path).and_then(|()| fs::write(path.join("pids.max"), "600"));
+        Self(made.is_ok().then_some(path))
+    }
+}
+
+impl Drop for Cage {
+    fn drop(&mut self) {
+        if let Some(path) = &self.0 {
+            let _ = fs::remove_dir(path);
+        }
+    }
+}
+
+/// Starts a copy of this test in one role and returns its report.
+fn copy(role: &str, user: Option<u32>, cage: &Cage) -> String {
+    let folder = tempfile::Builder::new().prefix("fp-suite-").tempdir_in("/tmp").expect("a folder");
+    let program = folder.path().join("suite");
+    fs::copy(env::current_exe().expect("this test"), &program).expect("a copy of this test");
+    for (name, mode) in [("open", 0o644), ("closed", 0o600), ("own", 0o644)] {
+        fs::write(folder.path().join(name), format!("{SECRET} secret\n")).expect("a secret");
+        fs::set_permissions(folder.path().join(name), fs::Permissions::from_mode(mode)).expect("a mode");
+    }
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).expect("a mode");
+    if let Some(id) = user {
+        for name in ["own", ""] {
+            std::os::unix::fs::chown(folder.path().join(name), Some(id), Some(id)).expect("an owner");
+        }
+    }
+    // The shell joins the cage before anything else, and leaves a secret open to be found.
+    let join = cage.0.as_ref().map_or(String::new(), |c| format!("echo $$ > {}/cgroup.procs; ", c.display()));
+    let become_user = user.map_or(String::new(), |id| {
+        format!("setpriv --reuid={id} --regid={id} --clear-groups --no-new-privs ")
+    });
+    let script = format!(
+        "{join}exec 9< {0}/open; exec {become_user}{0}/suite --exact one_tier --nocapture --test-threads=1",
+        folder.path().display()
+    );
+    let run = Command::new("/bin/sh")
+        .args(["-c", &script])
+        .env(ROLE, role)
+        .env(FOLDER, folder.path())
+        .env("FP_SECRET", SECRET)
+        .env("TMPDIR", folder.path())
+        .output()
+        .expect("the copy runs");
+    let mut report = String::new();
+    if let Ok(mut file) = fs::File::open(folder.path().join("report")) {
+        let _ = file.read_to_string(&mut report);
+    }
+    assert!(!report.is_empty(), "{role}: no report: {}", String::from_utf8_lossy(&run.stderr));
+    report
+}
+
+fn is_root() -> bool {
+    fs::metadata("/proc/self").is_ok_and(|m| std::os::unix::fs::MetadataExt::uid(&m) == 0)
+}
+
+#[test]
+#[expect(clippy::print_stderr, reason = "a tier that cannot be tried here is said aloud")]
+fn every_case_ends_as_stated_for_every_tier() {
+    assert!(cases().len() >= 50, "only {} cases", cases().len());
+    let cage = Cage::new();
+    if cage.0.is_none() {
+        eprintln!("SKIPPED: no outer group of processes here; the limits of the observer are the only ones");
+    }
+    let mut roles = vec![("namespaces-ordinary", 65_533), ("landlock", 65_533)];
+    if !is_root() {
+        eprintln!("SKIPPED: the tiers as root, because this test does not run as root");
+    }
+    let mut reports = Vec::new();
+    if is_root() {
+        reports.push(("namespaces-root", copy("namespaces-root", None, &cage)));
+        reports.push(("landlock, as root", copy("landlock", None, &cage)));
+    }
+    for (role, user) in roles.drain(..) {
+        reports.push((role, copy(role, is_root().then_some(user), &cage)));
+    }
+    let mut faults = String::new();
+    for (role, report) in reports {
+        let (figures, rest) = report.split_once('\n').unwrap_or((&report, ""));
+        eprintln!("{role}: right and wrong {figures}");
+        faults += rest;
+    }
+    assert!(faults.is_empty(), "{faults}");
+}
