@@ -31,6 +31,7 @@ use model::recording::RecordingKind;
 
 pub use atomic::{Atomics, Excluded, read_atomics};
 pub use contract::{breaches, seen};
+pub use job::UNMET;
 pub use read::read_procedure;
 pub use survey::{Procedures, survey_procedures};
 pub use telemetry::{Telemetry, telemetry};
@@ -192,4 +193,9 @@ impl Procedure {
     pub fn fill(&self, text: &str) -> String {
         substitute::fill(text, &self.arguments)
     }
+}
+
+/// Returns whether an interpreter reads the language of the shell.
+fn is_shell(path: &str) -> bool {
+    ["sh", "bash", "dash", "zsh", "ksh"].iter().any(|name| path.rsplit('/').next() == Some(name))
 }

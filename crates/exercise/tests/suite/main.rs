@@ -3,6 +3,7 @@
 mod auditd;
 mod bounds;
 mod cases;
+mod observed;
 mod procedures;
 mod shared_data;
 mod support;

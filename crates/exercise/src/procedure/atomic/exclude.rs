@@ -4,7 +4,7 @@
 //! platform, the network, packages, a service manager, setuid programs, the kernel
 //! itself. Whether a tool is installed cannot be told from the text.
 
-use super::super::{Procedure, read::shell};
+use super::super::{Procedure, is_shell, read::shell};
 use super::script::{self, Command};
 
 /// A test that is not written as the format says.
@@ -37,7 +37,7 @@ impl Reason {
 const PROGRAMS: [(&str, &str, &[&str]); 6] = [
     (
         "setuid",
-        "is a setuid program, which gains nothing inside the sandbox",
+        "is a setuid program and gains nothing inside the sandbox",
         &["chfn", "chsh", "doas", "gpasswd", "newgrp", "pkexec", "sg", "su", "sudo", "sudoedit"],
     ),
     (
@@ -187,10 +187,6 @@ pub(super) fn scripts(procedure: &mut Procedure) -> Result<(), Reason> {
         }
     }
     Ok(())
-}
-
-fn is_shell(path: &str) -> bool {
-    ["sh", "bash", "dash", "zsh", "ksh"].iter().any(|name| path.rsplit('/').next() == Some(name))
 }
 
 fn judge(text: &str) -> Result<(), Reason> {

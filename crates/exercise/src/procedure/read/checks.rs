@@ -72,7 +72,10 @@ impl Reader<'_> {
                 self.error("procedure.argument-name", argument, message, "use letters, digits, - and _");
             } else if !used.contains(name.as_str()) {
                 let message = format!("the argument {name:?} is not used");
-                let help = format!("write #{{{name}}} where its value belongs, or remove it");
+                let help = format!(
+                    "write #{{{name}}} where its value belongs, in quotes or a | block, because a blank and \
+                     # begin a comment; or remove it"
+                );
                 self.warning("procedure.unused-argument", argument, message, &help);
             }
             let kind = argument.value.kind.as_ref();
