@@ -42,7 +42,7 @@ fn a_procedure_and_its_twin_are_read_whole() {
     let p = find(&found, "account-files");
     assert_eq!((p.kind, p.executor.user), (RecordingKind::Attack, User::Root));
     assert_eq!((p.timeout, p.deadline), (Millis(2_000), Millis(600_000)));
-    assert_eq!(p.expected_rules.iter().map(|r| r.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+    assert_eq!(p.expected_rules.iter().map(model::id::RuleId::as_str).collect::<Vec<_>>(), ["a", "b"]);
     let effects = p.effects().unwrap();
     assert_eq!(effects.files, ["/tmp/*"]);
     let job = p.job("fp-1");
