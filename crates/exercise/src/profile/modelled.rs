@@ -27,6 +27,7 @@ impl Profile {
             .or_else(|| self.landlock_refuses(&action.what))
             .or_else(|| self.capability_refuses(&action.what))
             .or_else(|| self.network_refuses(&action.what))
+            .or_else(|| self.user_refuses(&action.what))
             .map(enforced)
             .or_else(|| self.modelled_refuses(&action.what).map(|by| Refused { by, enforced: false }))
     }
@@ -80,6 +81,21 @@ impl Profile {
         (!address.is_loopback()).then(|| directive.text.clone())
     }
 
+    /// Returns the directive that takes root's rights away when an action needs them: to
+    /// write what is not the ordinary user's, or to read what only root may read.
+    fn user_refuses(&self, what: &What) -> Option<String> {
+        let directive = self.ordinary_user.as_ref()?;
+        let (access, paths) = accesses(what)?;
+        let among =
+            |path: &str, folders: &[&str]| folders.iter().any(|folder| super::mounts::below(path, folder));
+        let refused = paths.iter().any(|path| match access {
+            Access::Write => !among(path, OPEN_TO_ALL),
+            Access::Read => among(path, ONLY_ROOT),
+            Access::Execute => false,
+        });
+        refused.then(|| directive.text.clone())
+    }
+
     fn modelled_refuses(&self, what: &What) -> Option<String> {
         let refuses = |rule: &Modelled| match (rule, what) {
             (
@@ -96,15 +112,18 @@ impl Profile {
         self.modelled.iter().find(|m| refuses(&m.rule)).map(|m| m.directive.text.clone())
     }
 
-    /// Returns the directive behind an action that the kernel or the observer refused
-    /// while this profile was enforced; `None` when it took place or for another reason.
+    /// Returns the directive behind an action that was refused while this profile was
+    /// enforced; `None` when it took place or was refused for another reason.
     pub fn refused_by(&self, action: &Action) -> Option<String> {
-        let errno = match &action.result {
-            Done::Ok | Done::Sunk => return None,
-            Done::Denied { by, .. } => return (by != "guard").then(|| by.clone()),
-            Done::Failed(errno) => *errno,
-        };
-        let what = &action.what;
+        match &action.result {
+            Done::Ok | Done::Sunk => None,
+            Done::Denied { by, .. } => (by != "guard").then(|| by.clone()),
+            Done::Failed(errno) => self.blamed(&action.what, *errno),
+        }
+    }
+
+    /// Returns the directive because of which the kernel answered `errno`, if one is to blame.
+    pub fn blamed(&self, what: &What, errno: i32) -> Option<String> {
         match errno {
             libc::EROFS => self.path_refuses(what),
             libc::ENOENT | libc::ENOTDIR => self.hidden(what),
@@ -144,6 +163,13 @@ impl Profile {
         user.or_else(|| needed.iter().find_map(|name| self.without(name)))
     }
 }
+
+/// Where the sandbox's ordinary user may write.
+const OPEN_TO_ALL: &[&str] = &["/tmp", "/var/tmp", "/dev", "/proc", "/run/user", "/home/max"];
+
+/// What in the sandbox only root may read.
+const ONLY_ROOT: &[&str] =
+    &["/root", "/etc/shadow", "/etc/gshadow", "/etc/sudoers", "/etc/audit", "/var/log/audit"];
 
 /// Returns, for each step behind an action, the calls of which one must have been made.
 fn alternatives(what: &What) -> Vec<Vec<(&'static str, [u64; 6])>> {

@@ -10,7 +10,7 @@ use super::observed::Limit;
 use super::observer::Observer;
 use super::table::{Begun, Side};
 use super::tracee::{self, CallStop};
-use super::{decode, filter, hardening};
+use super::{decode, filter};
 
 /// Bit of the x32 entry (Linux, `arch/x86/include/uapi/asm/unistd.h`).
 const X32: u64 = 0x4000_0000;
@@ -180,7 +180,7 @@ impl Observer<'_> {
 
     fn failed(&self, what: &What, errno: i32) -> Done {
         let profile = self.job.profile.as_ref();
-        match profile.and_then(|p| hardening::credit(p, what, errno)) {
+        match profile.and_then(|p| p.blamed(what, errno)) {
             Some(by) => Done::Denied { by, errno },
             _ => Done::Failed(errno),
         }
