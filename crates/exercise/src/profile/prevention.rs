@@ -205,7 +205,10 @@ pub fn rank(candidates: &[Candidate], open: &[Open<'_>]) -> Vec<Gain> {
     for (index, candidate) in candidates.iter().enumerate() {
         let mut stopped: BTreeMap<usize, bool> = BTreeMap::new();
         for (place, procedure) in open.iter().enumerate() {
-            let refused: Vec<Refused> = would_refuse(procedure.baseline, &candidate.profile).collect();
+            // What the unit refuses already changed nothing.
+            let refused: Vec<Refused> = would_refuse(procedure.baseline, &candidate.profile)
+                .filter(|refused| refused.by == candidate.line)
+                .collect();
             if !refused.is_empty() {
                 stopped.insert(place, refused.iter().any(|r| r.enforced));
             }
