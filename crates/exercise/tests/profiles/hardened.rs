@@ -115,7 +115,7 @@ fn each_built_in_profile_stops_these_techniques_by_these_directives() {
 /// Which of the techniques that the web server's unit leaves open each line stops, by running.
 const LINES: &[(&str, &[&str])] = &[
     ("ProtectSystem=strict", &["T1070.002", "T1486"]),
-    ("RestrictAddressFamilies=AF_UNIX", &["T1095", "T1205"]),
+    ("RestrictAddressFamilies=~AF_INET AF_INET6", &["T1095", "T1205"]),
     ("User=nobody", &["T1003.008", "T1070.002", "T1486"]),
 ];
 
