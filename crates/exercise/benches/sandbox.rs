@@ -1,0 +1,74 @@
+//! What confinement and observation cost beside the bare script, and how many
+//! procedures a second two workers get through.
+//!
+//! `cargo bench -p feuerprobe-exercise --bench sandbox`; figures are medians in milliseconds.
+
+#![expect(clippy::print_stdout, reason = "the figures are what this program is for")]
+#![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
+
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use exercise::sandbox::{self, Job, Tier, User};
+
+/// Runs of each line.
+const RUNS: usize = 60;
+
+/// Ten programs started and twenty files opened for writing.
+const SPAWNS: &str = "for i in 0 1 2 3 4 5 6 7 8 9; do echo a > /tmp/fp-bench-a$i; echo b > /tmp/fp-bench-b$i; \
+    /usr/bin/true; done";
+
+fn median(mut act: impl FnMut()) -> f64 {
+    act();
+    let mut times: Vec<Duration> = (0..RUNS)
+        .map(|_| {
+            let began = Instant::now();
+            act();
+            began.elapsed()
+        })
+        .collect();
+    times.sort();
+    times[RUNS / 2].as_secs_f64() * 1e3
+}
+
+fn bare(shell: &str, script: &str) {
+    let status = Command::new(shell).args(["-c", script]).stdin(Stdio::null()).stdout(Stdio::null()).status();
+    assert!(status.is_ok_and(|s| s.success()), "{shell} failed");
+}
+
+fn full(shell: &str, script: &str, tier: Tier) {
+    let seen = sandbox::run(&Job::new(shell, script, User::Root), tier);
+    assert!(seen.is_ok_and(|s| s.end == sandbox::End::Exited(0)), "the sandbox failed");
+}
+
+fn main() {
+    let shell = "/bin/sh";
+    println!("{RUNS} runs each, median in ms");
+    for (name, script) in [("true", "exec /usr/bin/true"), ("10 programs, 20 files", SPAWNS)] {
+        let free = median(|| bare(shell, script));
+        println!("{name}: bare {free:.1}");
+        for tier in [Tier::Namespaces, Tier::Landlock] {
+            let script =
+                if tier == Tier::Landlock { script.replace("/tmp/", "./") } else { script.to_owned() };
+            let watched = median(|| full(shell, &script, tier));
+            println!(
+                "{name}: {tier:?}, observer and procedure on one core {watched:.1} ({:.2} x bare)",
+                watched / free
+            );
+        }
+    }
+    for file in (0..10).flat_map(|n| [format!("/tmp/fp-bench-a{n}"), format!("/tmp/fp-bench-b{n}")]) {
+        let _ = std::fs::remove_file(file);
+    }
+    for workers in [1, 2] {
+        let rounds = 100;
+        let began = Instant::now();
+        std::thread::scope(|scope| {
+            for _ in 0..workers {
+                scope.spawn(|| (0..rounds).for_each(|_| full(shell, SPAWNS, Tier::Namespaces)));
+            }
+        });
+        let rate = f64::from(workers * rounds) / began.elapsed().as_secs_f64();
+        println!("{workers} workers: {rate:.0} procedures a second");
+    }
+}
