@@ -2,18 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::os::unix::fs::MetadataExt as _;
 
 use super::observed::{Change, ChangeKind};
 
-/// Content of larger files is compared by size and time only.
-const WHOLE: u64 = 1 << 20;
-
 /// Parts that are the sandbox's own.
 const OWN: [&str; 4] = ["/.layer", "/.empty", "/.hidden", "/.hidden-file"];
 
-/// What is known about a file or folder.
+/// What is known about a file or folder. Any change of a file changes its second time,
+/// which no procedure can set; content need not be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Entry {
     mode: u32,
@@ -21,8 +18,7 @@ struct Entry {
     group: u32,
     size: u64,
     device: u64,
-    time: (i64, i64),
-    content: u64,
+    times: [(i64, i64); 2],
 }
 
 /// All files and folders of one file system below a folder, by path.
@@ -44,8 +40,7 @@ impl Listing {
         while let Some(folder) = open.pop() {
             for entry in fs::read_dir(format!("{root}{folder}/")).into_iter().flatten().flatten() {
                 let path = format!("{folder}/{}", entry.file_name().to_string_lossy());
-                let full = format!("{root}{path}");
-                let Ok(found) = fs::symlink_metadata(&full) else { continue };
+                let Ok(found) = entry.metadata() else { continue };
                 if found.dev() != device {
                     listing.foreign.insert(path);
                     continue;
@@ -54,15 +49,14 @@ impl Listing {
                     continue;
                 }
                 let folder = found.is_dir();
-                let content = content(&full, &found);
+                let times = [(found.mtime(), found.mtime_nsec()), (found.ctime(), found.ctime_nsec())];
                 let entry = Entry {
                     mode: found.mode(),
                     user: found.uid(),
                     group: found.gid(),
                     size: if folder { 0 } else { found.size() },
                     device: found.rdev(),
-                    time: if folder { (0, 0) } else { (found.mtime(), found.mtime_nsec()) },
-                    content,
+                    times: if folder { [(0, 0); 2] } else { times },
                 };
                 listing.entries.insert(path.clone(), entry);
                 if folder {
@@ -89,14 +83,4 @@ impl Listing {
         found.sort();
         found
     }
-}
-
-fn content(path: &str, found: &fs::Metadata) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    if found.is_symlink() {
-        fs::read_link(path).ok().hash(&mut hasher);
-    } else if found.is_file() && found.len() <= WHOLE {
-        fs::read(path).ok().hash(&mut hasher);
-    }
-    hasher.finish()
 }
