@@ -2,6 +2,7 @@
 
 mod auditd;
 mod bounds;
+mod built_in_procedures;
 mod cases;
 mod observed;
 mod procedures;
