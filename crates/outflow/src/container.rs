@@ -13,7 +13,6 @@ mod feed;
 mod jira;
 mod limits;
 mod mail;
-mod markup;
 mod mime;
 mod names;
 mod office;

@@ -149,9 +149,9 @@ impl Archive<'_> {
         if leads_out(name) {
             walker.trouble(&place, Trouble::Path("its name leads out of the archive".to_owned()));
         }
-        walker.name(&place, name);
         match kind {
             b'1' | b'2' => {
+                walker.name(&place);
                 walker.trouble(&place, Trouble::Path("it is a link".to_owned()));
                 self.skip(padded(size))?;
             }

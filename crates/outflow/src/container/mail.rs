@@ -311,9 +311,6 @@ fn body(
                 place.within(Segment::Attachment { name, id: number.to_string(), version: None })
             }
         };
-        if let Some(name) = &header.name {
-            walker.name(&inner, name);
-        }
         walker.member(&inner, &mut body, depth + 1);
     }
     io::copy(&mut body, &mut io::sink()).map(|_| ())

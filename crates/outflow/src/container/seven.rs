@@ -85,7 +85,6 @@ fn members(
         if leads_out(&name) {
             walker.trouble(&inner, Trouble::Path("its name leads out of the archive".to_owned()));
         }
-        walker.name(&inner, &name);
         if entry.has_stream() && !entry.is_directory() {
             let mut metered = Metered::new(body, taken.clone(), meter.clone());
             walker.member(&inner, &mut metered, depth + 1);

@@ -11,7 +11,6 @@ pub(super) enum Format {
     Xml,
     Hibernate,
     EntityEngine,
-    ActiveObjects,
     JiraRss,
     JiraCsv,
     Mail,
@@ -109,8 +108,6 @@ fn text_format(head: &[u8]) -> Format {
             Format::EntityEngine
         } else if has(b"<rss") && (has(b"JIRA") || has(b"Jira") || has(b"<key id=")) {
             Format::JiraRss
-        } else if has(b"<backup") && has(b"activeobjects") {
-            Format::ActiveObjects
         } else if starts("<!doctype html") || memchr::memmem::find(&lower, b"<html").is_some() {
             Format::Html
         } else if starts("<?xml") || starts("<!--") || is_tag(text) {

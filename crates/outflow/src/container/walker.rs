@@ -4,11 +4,9 @@ use std::cell::{Cell, RefCell};
 use std::io::{self, Cursor, Read, SeekFrom, Write};
 
 use super::source::{Meter, Peeked, ReadSeek, Scratch, Source, Stop, read_up_to};
-use super::{
-    Walk, archive, compound, confluence, database, export, jira, mail, markup, pdf, seven, sniff, zip,
-};
+use super::{Walk, archive, compound, confluence, database, export, jira, mail, pdf, seven, sniff, zip};
 use crate::Scan;
-use crate::place::{Kind, Place, Segment, Trouble};
+use crate::place::{Kind, Place, Trouble};
 use sniff::Format;
 
 /// Bytes read at once.
@@ -171,12 +169,11 @@ impl<'a> Walker<'a> {
             Format::Tar => archive::tar(self, place, input, depth),
             Format::Mail => mail::visit(self, place, input, depth),
             Format::Mailbox => mail::mailbox(self, place, input, depth),
-            Format::Xml | Format::ActiveObjects | Format::Hibernate | Format::EntityEngine => {
-                markup::xml(self, place, input);
-            }
             Format::JiraRss => export::rss(self, place, input),
             Format::JiraCsv => export::csv(self, place, input),
-            Format::Html => self.part(place, Kind::Html, input),
+            Format::Html | Format::Xml | Format::Hibernate | Format::EntityEngine => {
+                self.part(place, Kind::Html, input);
+            }
             Format::Text => self.part(place, Kind::Text, input),
             Format::Other(what) => {
                 self.trouble(place, Trouble::Unsupported(what.to_owned()));
@@ -216,11 +213,9 @@ impl<'a> Walker<'a> {
         self.scan.end();
     }
 
-    /// Hands a name to the scan: names of files, pages and members carry data too.
-    pub(super) fn name(&mut self, place: &Place, name: &str) {
-        if name.bytes().filter(u8::is_ascii_digit).count() >= 9 {
-            self.text(place.within(Segment::Field("name".to_owned())), Kind::Text, name.as_bytes());
-        }
+    /// Hands the name of a member to the scan whose bytes are not read.
+    pub(super) fn name(&mut self, place: &Place) {
+        self.text(place.clone(), Kind::Text, b"");
     }
 
     /// Holds a member that must be read out of order: in memory, or in a scratch file.

@@ -336,11 +336,11 @@ pub(super) fn member(
     if leads_out(&entry.name) {
         walker.trouble(place, Trouble::Path("its name leads out of the archive".to_owned()));
     }
-    walker.name(place, &entry.name);
     if entry.name.ends_with('/') && entry.size == 0 {
-        return;
+        return walker.name(place);
     }
     if entry.encrypted || entry.method == 99 {
+        walker.name(place);
         return walker.trouble(place, Trouble::Encrypted);
     }
     let packing = match entry.method {
@@ -353,6 +353,7 @@ pub(super) fn member(
         _ => Some("an unknown method"),
     };
     if let Some(packing) = packing {
+        walker.name(place);
         return walker.trouble(place, Trouble::Unsupported(format!("packed with {packing}")));
     }
     match archive.open(entry, walker.meter.clone()) {

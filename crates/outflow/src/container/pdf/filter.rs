@@ -1,0 +1,79 @@
+//! Filters of PDF streams, within a bound.
+
+use std::io::Read;
+
+use super::syntax::{get, word};
+
+/// Returns the decoded stream, and whether it was cut at `limit`. A stream whose
+/// filter is that of a picture, or damaged, gives what could be decoded.
+pub(super) fn decode(dictionary: &[u8], data: &[u8], limit: usize) -> (Vec<u8>, bool) {
+    let filters = get(dictionary, b"Filter").unwrap_or(b"");
+    let mut bytes: Option<Vec<u8>> = None;
+    let mut at = 0;
+    while let Some(next) = memchr::memchr(b'/', &filters[at..]) {
+        let start = at + next + 1;
+        at = word(filters, start);
+        let input = bytes.as_deref().unwrap_or(data);
+        bytes = Some(match &filters[start..at] {
+            b"FlateDecode" | b"Fl" => inflate(input, limit),
+            b"ASCII85Decode" | b"A85" => ascii85(input, limit),
+            b"ASCIIHexDecode" | b"AHx" => hex(input, limit),
+            _ => Vec::new(),
+        });
+    }
+    let mut bytes = bytes.unwrap_or_else(|| data[..data.len().min(limit.saturating_add(1))].to_vec());
+    let cut = bytes.len() > limit;
+    bytes.truncate(limit);
+    (bytes, cut)
+}
+
+fn inflate(input: &[u8], limit: usize) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    // What precedes a fault is kept.
+    let _ = flate2::read::ZlibDecoder::new(input).take(limit as u64 + 1).read_to_end(&mut bytes);
+    bytes
+}
+
+fn ascii85(input: &[u8], limit: usize) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut group = [84_u32; 5];
+    let mut count = 0;
+    for byte in input {
+        match byte {
+            b'z' if count == 0 => bytes.extend_from_slice(&[0; 4]),
+            b'!'..=b'u' => {
+                group[count] = u32::from(byte - b'!');
+                count += 1;
+                if count == 5 {
+                    bytes.extend_from_slice(&whole(&group));
+                    (group, count) = ([84; 5], 0);
+                }
+            }
+            b'~' => break,
+            _ => {}
+        }
+        if bytes.len() > limit {
+            break;
+        }
+    }
+    if count > 1 {
+        bytes.extend_from_slice(&whole(&group)[..count - 1]);
+    }
+    bytes
+}
+
+fn whole(group: &[u32; 5]) -> [u8; 4] {
+    group.iter().fold(0_u32, |n, digit| n.wrapping_mul(85).wrapping_add(*digit)).to_be_bytes()
+}
+
+/// Returns the bytes of hexadecimal digits; others are ignored, an odd one counts as `x0`.
+pub(super) fn hex(input: &[u8], limit: usize) -> Vec<u8> {
+    let digits: Vec<u8> = input
+        .iter()
+        .take_while(|b| **b != b'>')
+        .filter_map(|b| char::from(*b).to_digit(16))
+        .map(|d| d as u8)
+        .take(limit.saturating_mul(2).saturating_add(2))
+        .collect();
+    digits.chunks(2).map(|pair| pair[0] << 4 | pair.get(1).copied().unwrap_or(0)).collect()
+}
