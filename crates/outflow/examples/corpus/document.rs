@@ -67,7 +67,8 @@ pub(crate) fn log(rng: &mut Rng, size: usize) -> Document {
 pub(crate) fn tickets(rng: &mut Rng, size: usize) -> Document {
     let mut document = empty("txt", size);
     while document.bytes.len() < size {
-        let line = if rng.chance(4) { plant(rng, &mut document, Medium::Text, "text") } else { prose::filler(rng) };
+        let line =
+            if rng.chance(4) { plant(rng, &mut document, Medium::Text, "text") } else { prose::filler(rng) };
         document.bytes.extend_from_slice(line.as_bytes());
         document.bytes.extend_from_slice(if rng.chance(30) { b"\n\n" } else { b" \n" });
     }
@@ -77,7 +78,9 @@ pub(crate) fn tickets(rng: &mut Rng, size: usize) -> Document {
 /// A web page with tables and formatting.
 pub(crate) fn html(rng: &mut Rng, size: usize) -> Document {
     let mut document = empty("html", size);
-    document.bytes.extend_from_slice(b"<!DOCTYPE html><html><head><title>Vorg\xc3\xa4nge</title></head><body>\n");
+    document
+        .bytes
+        .extend_from_slice(b"<!DOCTYPE html><html><head><title>Vorg\xc3\xa4nge</title></head><body>\n");
     while document.bytes.len() < size {
         let line = if rng.chance(6) {
             plant(rng, &mut document, Medium::Html, "html")
@@ -103,14 +106,30 @@ impl std::fmt::Write for Text<'_> {
 /// A table of insured persons, as a department would export it.
 pub(crate) fn people(rng: &mut Rng, size: usize) -> Document {
     let mut document = empty("csv", size);
-    let heading = *rng.pick(&["KVNR", "Versichertennummer", "KV-Nummer", "Krankenversichertennummer", "Versicherten-ID"]);
+    let heading = *rng.pick(&[
+        "KVNR",
+        "Versichertennummer",
+        "KV-Nummer",
+        "Krankenversichertennummer",
+        "Versicherten-ID",
+    ]);
     let (gap, quote) = *rng.pick(&[(';', ""), (',', "\""), (';', "\""), ('\t', "")]);
-    let _ = writeln!(Text(&mut document.bytes), "{quote}Name{quote}{gap}{quote}Vorname{quote}{gap}{quote}Geburtsdatum{quote}{gap}{quote}{heading}{quote}{gap}{quote}Bemerkung{quote}");
+    let _ = writeln!(
+        Text(&mut document.bytes),
+        "{quote}Name{quote}{gap}{quote}Vorname{quote}{gap}{quote}Geburtsdatum{quote}{gap}{quote}{heading}{quote}{gap}{quote}Bemerkung{quote}"
+    );
     while document.bytes.len() < size {
         let person = number::person(rng);
         let (l, f, b, k) = (prose::last(rng), prose::first(rng), prose::birth(rng), prose::insurer(rng));
-        let _ = writeln!(Text(&mut document.bytes), "{quote}{l}{quote}{gap}{quote}{f}{quote}{gap}{quote}{b}{quote}{gap}{quote}{person}{quote}{gap}{quote}{k}{quote}");
-        document.planted.push(Planted { person, form: if quote.is_empty() { "plain" } else { "CSV quoting" }, kind: "csv" });
+        let _ = writeln!(
+            Text(&mut document.bytes),
+            "{quote}{l}{quote}{gap}{quote}{f}{quote}{gap}{quote}{b}{quote}{gap}{quote}{person}{quote}{gap}{quote}{k}{quote}"
+        );
+        document.planted.push(Planted {
+            person,
+            form: if quote.is_empty() { "plain" } else { "CSV quoting" },
+            kind: "csv",
+        });
         if document.planted.len() > 4000 {
             break;
         }
@@ -124,11 +143,20 @@ fn json(rng: &mut Rng, size: usize) -> Document {
         if rng.below(12) == 0 {
             let person = number::person(rng);
             let (l, b) = (prose::last(rng), prose::birth(rng));
-            let _ = writeln!(Text(&mut document.bytes), "{{\"name\":\"{l}\",\"birthDate\":\"{b}\",\"kvnr\":\"{person}\",\"id\":{}}}", rng.below(1 << 40));
+            let _ = writeln!(
+                Text(&mut document.bytes),
+                "{{\"name\":\"{l}\",\"birthDate\":\"{b}\",\"kvnr\":\"{person}\",\"id\":{}}}",
+                rng.below(1 << 40)
+            );
             document.planted.push(Planted { person, form: "plain", kind: "json" });
         } else {
             let text = prose::filler(rng);
-            let _ = writeln!(Text(&mut document.bytes), "{{\"id\":\"{:016x}\",\"order\":\"{}\",\"text\":\"{text}\"}}", rng.next(), number::order(rng));
+            let _ = writeln!(
+                Text(&mut document.bytes),
+                "{{\"id\":\"{:016x}\",\"order\":\"{}\",\"text\":\"{text}\"}}",
+                rng.next(),
+                number::order(rng)
+            );
         }
     }
     document
@@ -153,15 +181,28 @@ pub(crate) fn wide(rng: &mut Rng, size: usize) -> Document {
 /// A dump of a database as statements.
 pub(crate) fn sql(rng: &mut Rng, size: usize) -> Document {
     let mut document = empty("sql", size);
-    let _ = writeln!(Text(&mut document.bytes), "CREATE TABLE versicherte (id int, name text, geburtsdatum text, kvnr text);");
+    let _ = writeln!(
+        Text(&mut document.bytes),
+        "CREATE TABLE versicherte (id int, name text, geburtsdatum text, kvnr text);"
+    );
     while document.bytes.len() < size {
         if rng.chance(20) {
             let person = number::person(rng);
             let (l, b) = (prose::last(rng), prose::birth(rng));
-            let _ = writeln!(Text(&mut document.bytes), "INSERT INTO versicherte (id, name, geburtsdatum, kvnr) VALUES ({}, '{l}', '{b}', '{person}');", rng.below(1 << 30));
+            let _ = writeln!(
+                Text(&mut document.bytes),
+                "INSERT INTO versicherte (id, name, geburtsdatum, kvnr) VALUES ({}, '{l}', '{b}', '{person}');",
+                rng.below(1 << 30)
+            );
             document.planted.push(Planted { person, form: "plain", kind: "sql" });
         } else {
-            let _ = writeln!(Text(&mut document.bytes), "INSERT INTO buchung (id, beleg, betrag) VALUES ({}, '{:010}', {});", rng.below(1 << 30), rng.below(10_000_000_000), rng.below(100_000));
+            let _ = writeln!(
+                Text(&mut document.bytes),
+                "INSERT INTO buchung (id, beleg, betrag) VALUES ({}, '{:010}', {});",
+                rng.below(1 << 30),
+                rng.below(10_000_000_000),
+                rng.below(100_000)
+            );
         }
     }
     document
@@ -175,13 +216,24 @@ fn xml(rng: &mut Rng, size: usize) -> Document {
             let person = number::person(rng);
             let (l, b) = (prose::last(rng), prose::birth(rng));
             if rng.chance(50) {
-                let _ = writeln!(Text(&mut document.bytes), "<versicherter><name>{l}</name><geburtsdatum>{b}</geburtsdatum><kvnr>{person}</kvnr></versicherter>");
+                let _ = writeln!(
+                    Text(&mut document.bytes),
+                    "<versicherter><name>{l}</name><geburtsdatum>{b}</geburtsdatum><kvnr>{person}</kvnr></versicherter>"
+                );
             } else {
-                let _ = writeln!(Text(&mut document.bytes), "<versicherter name=\"{l}\" geburtsdatum=\"{b}\" kvnr=\"{person}\"/>");
+                let _ = writeln!(
+                    Text(&mut document.bytes),
+                    "<versicherter name=\"{l}\" geburtsdatum=\"{b}\" kvnr=\"{person}\"/>"
+                );
             }
             document.planted.push(Planted { person, form: "plain", kind: "xml" });
         } else {
-            let _ = writeln!(Text(&mut document.bytes), "<vorgang nr=\"{}\">{}</vorgang>", rng.below(1 << 40), form::escaped(&prose::filler(rng)));
+            let _ = writeln!(
+                Text(&mut document.bytes),
+                "<vorgang nr=\"{}\">{}</vorgang>",
+                rng.below(1 << 40),
+                form::escaped(&prose::filler(rng))
+            );
         }
     }
     document.bytes.extend_from_slice(b"</faelle>\n");
@@ -200,7 +252,13 @@ pub(crate) fn trap(rng: &mut Rng, size: usize) -> Document {
         let out = &mut Text(&mut document.bytes);
         let _ = match which {
             0 | 1 => writeln!(out, "{};{:08};{}", number::order(rng), rng.below(100_000_000), rng.below(100)),
-            2 => writeln!(out, "national id {} verified, passport {}{:08}", number::taiwan(rng), rng.pick(&["C", "K", "L"]), rng.below(100_000_000)),
+            2 => writeln!(
+                out,
+                "national id {} verified, passport {}{:08}",
+                number::taiwan(rng),
+                rng.pick(&["C", "K", "L"]),
+                rng.below(100_000_000)
+            ),
             3 => writeln!(out, "Asset {} im Lager, Seriennummer {}", number::order(rng), number::order(rng)),
             4 => writeln!(out, "{:016X}{:016x} {:016X}", rng.next(), rng.next(), rng.next()),
             5 => {
@@ -209,7 +267,14 @@ pub(crate) fn trap(rng: &mut Rng, size: usize) -> Document {
             }
             6 => writeln!(out, "KVNR {} wurde abgewiesen: Prüfziffer falsch", number::wrong(rng)),
             7 => writeln!(out, "{}", base64_line(rng)),
-            _ => writeln!(out, "Ticket {} von Kasse {} / Telefon 0{}{:08}", number::order(rng), number::insurer(rng), rng.below(900), rng.below(100_000_000)),
+            _ => writeln!(
+                out,
+                "Ticket {} von Kasse {} / Telefon 0{}{:08}",
+                number::order(rng),
+                number::insurer(rng),
+                rng.below(900),
+                rng.below(100_000_000)
+            ),
         };
     }
     document

@@ -30,7 +30,10 @@ fn person(rng: &mut Rng, planted: &mut Vec<Planted>, kind: &'static str, medium:
 /// An attachment: a zip in which a table lies in an office document or as text.
 fn attachment(rng: &mut Rng, planted: &mut Vec<Planted>, kind: &'static str) -> Vec<u8> {
     let text = person(rng, planted, kind, Medium::Text);
-    let body = format!("<w:document><w:body><w:p><w:r><w:t>{}</w:t></w:r></w:p></w:body></w:document>", form::escaped(&text));
+    let body = format!(
+        "<w:document><w:body><w:p><w:r><w:t>{}</w:t></w:r></w:p></w:body></w:document>",
+        form::escaped(&text)
+    );
     let docx = zip_of(&[("[Content_Types].xml", b"<Types/>"), ("word/document.xml", body.as_bytes())]);
     zip_of(&[("scan/liste.docx", &docx), ("lies.txt", "ohne Daten\n".as_bytes())])
 }
@@ -52,7 +55,9 @@ pub(crate) fn confluence<W: Write + Seek>(rng: &mut Rng, out: W, size: u64) -> i
     zip.start_file("exportDescriptor.properties", options())?;
     zip.write_all(b"exportType=space\nspaceKey=BETRIEB\n")?;
     zip.start_file("entities.xml", options())?;
-    zip.write_all(b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<hibernate-generic datetime=\"2026-03-02 08:00:00\">\n")?;
+    zip.write_all(
+        b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<hibernate-generic datetime=\"2026-03-02 08:00:00\">\n",
+    )?;
     let (mut written, mut id) = (0_u64, 100_000_u64);
     while written < size {
         let mut text = String::new();
@@ -69,7 +74,10 @@ pub(crate) fn confluence<W: Write + Seek>(rng: &mut Rng, out: W, size: u64) -> i
                     let _ = write!(body, "<p>{}</p>", person(rng, &mut planted, "old version", Medium::Html));
                 } else {
                     let line = person(rng, &mut planted, "old version, code", Medium::Text);
-                    let _ = write!(body, "<ac:structured-macro ac:name=\"code\"><ac:plain-text-body><![CDATA[{line}]] ></ac:plain-text-body></ac:structured-macro>");
+                    let _ = write!(
+                        body,
+                        "<ac:structured-macro ac:name=\"code\"><ac:plain-text-body><![CDATA[{line}]] ></ac:plain-text-body></ac:structured-macro>"
+                    );
                 }
             }
             paragraphs(rng, &mut body, 12);
@@ -80,8 +88,12 @@ pub(crate) fn confluence<W: Write + Seek>(rng: &mut Rng, out: W, size: u64) -> i
                  package=\"com.atlassian.confluence.pages\"><id name=\"id\">{own}</id>\n</property>\n<property name=\"bodyType\">2</property>\n</object>\n",
                 own + 10
             );
-            let original = if version == 3 { String::new() } else {
-                format!("<property name=\"originalVersion\" class=\"Page\" package=\"com.atlassian.confluence.pages\"><id name=\"id\">{page}</id>\n</property>\n")
+            let original = if version == 3 {
+                String::new()
+            } else {
+                format!(
+                    "<property name=\"originalVersion\" class=\"Page\" package=\"com.atlassian.confluence.pages\"><id name=\"id\">{page}</id>\n</property>\n"
+                )
             };
             let _ = write!(
                 text,
@@ -96,7 +108,10 @@ pub(crate) fn confluence<W: Write + Seek>(rng: &mut Rng, out: W, size: u64) -> i
         }
         if rng.chance(3) && files.len() < 400 {
             let version = 1 + rng.below(2);
-            files.push((format!("attachments/{page}/{}/{version}", page + 6), attachment(rng, &mut planted, "attachment")));
+            files.push((
+                format!("attachments/{page}/{}/{version}", page + 6),
+                attachment(rng, &mut planted, "attachment"),
+            ));
             attached(&mut text, page, version);
         }
         written += text.len() as u64;
@@ -146,7 +161,9 @@ pub(crate) fn jira<W: Write + Seek>(rng: &mut Rng, out: W, size: u64) -> io::Res
     zip.start_file("activeobjects.xml", options())?;
     zip.write_all(b"<?xml version=\"1.0\"?><backup xmlns=\"http://www.atlassian.com/ao\"></backup>")?;
     zip.start_file("entities.xml", options())?;
-    zip.write_all(b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<entity-engine-xml date=\"1772438400000\">\n")?;
+    zip.write_all(
+        b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<entity-engine-xml date=\"1772438400000\">\n",
+    )?;
     zip.write_all(b"    <Project id=\"10000\" name=\"Betrieb\" key=\"OPS\" originalkey=\"OPS\"/>\n")?;
     let (mut written, mut id) = (0_u64, 20_000_u64);
     while written < size {
@@ -167,7 +184,11 @@ pub(crate) fn jira<W: Write + Seek>(rng: &mut Rng, out: W, size: u64) -> io::Res
         );
         if rng.chance(10) {
             let line = form::escaped(&person(rng, &mut planted, "comment", Medium::Text));
-            let _ = write!(text, "    <Action id=\"{}\" issue=\"{issue}\" author=\"m.muster\" type=\"comment\" body=\"{line}\"/>\n", issue + 1);
+            let _ = write!(
+                text,
+                "    <Action id=\"{}\" issue=\"{issue}\" author=\"m.muster\" type=\"comment\" body=\"{line}\"/>\n",
+                issue + 1
+            );
         }
         if rng.chance(10) {
             let line = person(rng, &mut planted, "old value", Medium::Text);
@@ -175,11 +196,17 @@ pub(crate) fn jira<W: Write + Seek>(rng: &mut Rng, out: W, size: u64) -> io::Res
                 text,
                 "    <ChangeGroup id=\"{}\" issue=\"{issue}\" author=\"m.muster\"/>\n    <ChangeItem id=\"{}\" group=\"{}\" fieldtype=\"jira\" field=\"description\">\n\
                  <oldstring><![CDATA[{line}]]></oldstring>\n<newstring><![CDATA[entfernt]]></newstring>\n    </ChangeItem>\n",
-                issue + 2, issue + 3, issue + 2
+                issue + 2,
+                issue + 3,
+                issue + 2
             );
         }
         if rng.chance(3) && files.len() < 400 {
-            let _ = write!(text, "    <FileAttachment id=\"{}\" issue=\"{issue}\" mimetype=\"application/zip\" filename=\"Anlage {issue}.zip\"/>\n", issue + 4);
+            let _ = write!(
+                text,
+                "    <FileAttachment id=\"{}\" issue=\"{issue}\" mimetype=\"application/zip\" filename=\"Anlage {issue}.zip\"/>\n",
+                issue + 4
+            );
             let name = format!("data/attachments/OPS/10000/OPS-{}/{}", issue / 10, issue + 4);
             files.push((name, attachment(rng, &mut planted, "attachment")));
         }

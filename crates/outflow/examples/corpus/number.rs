@@ -54,11 +54,13 @@ pub(crate) fn taiwan(rng: &mut Rng) -> String {
     let letter = rng.below(26) as u8;
     // Its own check digit needs the letter's number in their order.
     const ORDER: [u32; 26] = [
-        10, 11, 12, 13, 14, 15, 16, 17, 34, 18, 19, 20, 21, 22, 35, 23, 24, 25, 26, 27, 28, 29, 32, 30, 31, 33,
+        10, 11, 12, 13, 14, 15, 16, 17, 34, 18, 19, 20, 21, 22, 35, 23, 24, 25, 26, 27, 28, 29, 32, 30, 31,
+        33,
     ];
     let n = ORDER[usize::from(letter)];
     let body = format!("{}{:07}", 1 + rng.below(2), rng.below(10_000_000));
-    let sum: u32 = n / 10 + n % 10 * 9 + digits(&body).iter().zip((1..=8).rev()).map(|(d, w)| d * w).sum::<u32>();
+    let sum: u32 =
+        n / 10 + n % 10 * 9 + digits(&body).iter().zip((1..=8).rev()).map(|(d, w)| d * w).sum::<u32>();
     format!("{}{body}{}", char::from(b'A' + letter), (10 - sum % 10) % 10)
 }
 
@@ -66,7 +68,13 @@ pub(crate) fn taiwan(rng: &mut Rng) -> String {
 pub(crate) fn insurer(rng: &mut Rng) -> String {
     let body = format!("{:02}{:04}", 1 + rng.below(16), rng.below(10_000));
     // Counted from the right the weights are 1, 2, 1, 2, 1, 2.
-    let sum: u32 = digits(&body).iter().rev().enumerate().map(|(i, d)| d * (1 + i as u32 % 2)).map(|p| p / 10 + p % 10).sum();
+    let sum: u32 = digits(&body)
+        .iter()
+        .rev()
+        .enumerate()
+        .map(|(i, d)| d * (1 + i as u32 % 2))
+        .map(|p| p / 10 + p % 10)
+        .sum();
     format!("10{body}{}", sum % 10)
 }
 

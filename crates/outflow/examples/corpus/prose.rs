@@ -5,30 +5,82 @@ use crate::number;
 use crate::rng::Rng;
 
 const FIRST: [&str; 24] = [
-    "Anna", "Bernd", "Claudia", "Dieter", "Elif", "Frank", "Gisela", "Hakan", "Ingrid", "Jürgen", "Katharina",
-    "Lothar", "Mehmet", "Natascha", "Olaf", "Petra", "Renate", "Stefan", "Tanja", "Uwe", "Vera", "Wolfgang", "Yvonne",
+    "Anna",
+    "Bernd",
+    "Claudia",
+    "Dieter",
+    "Elif",
+    "Frank",
+    "Gisela",
+    "Hakan",
+    "Ingrid",
+    "Jürgen",
+    "Katharina",
+    "Lothar",
+    "Mehmet",
+    "Natascha",
+    "Olaf",
+    "Petra",
+    "Renate",
+    "Stefan",
+    "Tanja",
+    "Uwe",
+    "Vera",
+    "Wolfgang",
+    "Yvonne",
     "Zeynep",
 ];
 const LAST: [&str; 28] = [
-    "Albers", "Brandstetter", "Czerny", "Dörfler", "Engelhardt", "Fuhrmann", "Grünwald", "Holthaus", "Imhof", "Jansen",
-    "Kowalczyk", "Lindner", "Möllenkamp", "Niehoff", "Özdemir", "Pfaffenberger", "Quast", "Rademacher", "Schürmann",
-    "Thielen", "Uhlenbrock", "Vogelsang", "Wiesner", "Yildiz", "Zumbrink", "Hartung", "Becker-Lohse", "Strothmann",
+    "Albers",
+    "Brandstetter",
+    "Czerny",
+    "Dörfler",
+    "Engelhardt",
+    "Fuhrmann",
+    "Grünwald",
+    "Holthaus",
+    "Imhof",
+    "Jansen",
+    "Kowalczyk",
+    "Lindner",
+    "Möllenkamp",
+    "Niehoff",
+    "Özdemir",
+    "Pfaffenberger",
+    "Quast",
+    "Rademacher",
+    "Schürmann",
+    "Thielen",
+    "Uhlenbrock",
+    "Vogelsang",
+    "Wiesner",
+    "Yildiz",
+    "Zumbrink",
+    "Hartung",
+    "Becker-Lohse",
+    "Strothmann",
 ];
 const INSURERS: [&str; 8] = [
-    "BKK Auental", "IKK Niederberg", "Betriebskrankenkasse Hellweg", "BKK Lindenwerk", "Krankenkasse Ostertor",
-    "BKK Stahlhausen", "IKK Westmark", "BKK Mühlengrund",
+    "BKK Auental",
+    "IKK Niederberg",
+    "Betriebskrankenkasse Hellweg",
+    "BKK Lindenwerk",
+    "Krankenkasse Ostertor",
+    "BKK Stahlhausen",
+    "IKK Westmark",
+    "BKK Mühlengrund",
 ];
 
 pub(crate) fn first(rng: &mut Rng) -> &'static str {
-    rng.pick(&FIRST)
+    *rng.pick::<&'static str>(&FIRST)
 }
 
 pub(crate) fn last(rng: &mut Rng) -> &'static str {
-    rng.pick(&LAST)
+    *rng.pick::<&'static str>(&LAST)
 }
 
 pub(crate) fn insurer(rng: &mut Rng) -> &'static str {
-    rng.pick(&INSURERS)
+    *rng.pick::<&'static str>(&INSURERS)
 }
 
 pub(crate) fn birth(rng: &mut Rng) -> String {
@@ -44,8 +96,12 @@ pub(crate) fn sentence(rng: &mut Rng, id: &str) -> String {
         2 => format!("KV-Nr.: {id} - Krankengeld wurde doppelt angewiesen."),
         3 => format!("{l}, {f} (*{b}) {id} meldet, dass die Gesundheitskarte nicht erkannt wird."),
         4 => format!("Mitglied {id} der {k}: Beitragsbescheid zweimal verschickt."),
-        5 => format!("Fehler bei der Verarbeitung der eAU für Versicherten {id}, Arztpraxis wurde informiert."),
-        6 => format!("Hallo Kollegen, könnt ihr euch {f} {l} ({id}) ansehen? Die Familienversicherung ist falsch."),
+        5 => {
+            format!("Fehler bei der Verarbeitung der eAU für Versicherten {id}, Arztpraxis wurde informiert.")
+        }
+        6 => format!(
+            "Hallo Kollegen, könnt ihr euch {f} {l} ({id}) ansehen? Die Familienversicherung ist falsch."
+        ),
         7 => format!("Krankenversichertennummer: {id}; Name: {l}; Vorname: {f}; Geburtsdatum: {b}"),
         8 => format!("Versicherten-ID {id} liefert im VSDM einen alten Status, betrifft {k}."),
         9 => format!("Patient {l}, geboren am {b}, Versichertennr. {id}, Rezept nicht abrufbar."),
@@ -84,10 +140,22 @@ const TICKET: [&str; 20] = [
 /// Returns a sentence without any number of a person.
 pub(crate) fn filler(rng: &mut Rng) -> String {
     match rng.below(10) {
-        0 => format!("Vorgang OPS-{} wurde mit INC{:07} verknüpft.", rng.below(99_999), rng.below(10_000_000)),
+        0 => {
+            format!("Vorgang OPS-{} wurde mit INC{:07} verknüpft.", rng.below(99_999), rng.below(10_000_000))
+        }
         1 => format!("Rückruf unter 0{} {:07} möglich.", 200 + rng.below(700), rng.below(10_000_000)),
-        2 => format!("Rechnung {:010} über {},{:02} EUR gebucht.", rng.below(10_000_000_000), rng.below(9000), rng.below(100)),
-        3 => format!("Server {}-{:04} im Schrank {:02}.", rng.pick(&["wks", "app", "db", "prt"]), rng.below(10_000), rng.below(40)),
+        2 => format!(
+            "Rechnung {:010} über {},{:02} EUR gebucht.",
+            rng.below(10_000_000_000),
+            rng.below(9000),
+            rng.below(100)
+        ),
+        3 => format!(
+            "Server {}-{:04} im Schrank {:02}.",
+            rng.pick(&["wks", "app", "db", "prt"]),
+            rng.below(10_000),
+            rng.below(40)
+        ),
         _ => (*rng.pick(&TICKET)).to_owned(),
     }
 }
@@ -96,17 +164,57 @@ pub(crate) fn filler(rng: &mut Rng) -> String {
 pub(crate) fn log(rng: &mut Rng) -> String {
     let time = format!(
         "2026-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z",
-        1 + rng.below(12), 1 + rng.below(28), rng.below(24), rng.below(60), rng.below(60), rng.below(1000)
+        1 + rng.below(12),
+        1 + rng.below(28),
+        rng.below(24),
+        rng.below(60),
+        rng.below(60),
+        rng.below(1000)
     );
     match rng.below(9) {
-        0 => format!("{time} INFO  [pool-{}] request id={:016x}{:016x} took {} ms", rng.below(32), rng.next(), rng.next(), rng.below(4000)),
+        0 => format!(
+            "{time} INFO  [pool-{}] request id={:016x}{:016x} took {} ms",
+            rng.below(32),
+            rng.next(),
+            rng.next(),
+            rng.below(4000)
+        ),
         1 => format!("{time} WARN  c.e.gateway.Router order {} retried", number::order(rng)),
-        2 => format!("{time} DEBUG sha1={:016x}{:016x}{:08x} size={}", rng.next(), rng.next(), rng.below(1 << 32), rng.below(1 << 30)),
-        3 => format!("{time} INFO  device serial S{:09} firmware {}.{}.{}", rng.below(1_000_000_000), rng.below(9), rng.below(20), rng.below(99)),
-        4 => format!("{time} INFO  session {:08X}-{:04X}-4{:03X}-A{:03X}-{:012X} closed", rng.below(1 << 32), rng.below(1 << 16), rng.below(1 << 12), rng.below(1 << 12), rng.below(1 << 48)),
+        2 => format!(
+            "{time} DEBUG sha1={:016x}{:016x}{:08x} size={}",
+            rng.next(),
+            rng.next(),
+            rng.below(1 << 32),
+            rng.below(1 << 30)
+        ),
+        3 => format!(
+            "{time} INFO  device serial S{:09} firmware {}.{}.{}",
+            rng.below(1_000_000_000),
+            rng.below(9),
+            rng.below(20),
+            rng.below(99)
+        ),
+        4 => format!(
+            "{time} INFO  session {:08X}-{:04X}-4{:03X}-A{:03X}-{:012X} closed",
+            rng.below(1 << 32),
+            rng.below(1 << 16),
+            rng.below(1 << 12),
+            rng.below(1 << 12),
+            rng.below(1 << 48)
+        ),
         5 => format!("{time} ERROR kernel: usb 1-{}: SerialNumber: {}", rng.below(9), number::order(rng)),
-        6 => format!("{time} INFO  GET /api/v2/items/{}?page={} 200 {}", rng.below(1_000_000_000), rng.below(99), rng.below(100_000)),
-        7 => format!("{time} INFO  PZN {:08} Lager {:05} Menge {}", rng.below(100_000_000), rng.below(100_000), rng.below(50)),
+        6 => format!(
+            "{time} INFO  GET /api/v2/items/{}?page={} 200 {}",
+            rng.below(1_000_000_000),
+            rng.below(99),
+            rng.below(100_000)
+        ),
+        7 => format!(
+            "{time} INFO  PZN {:08} Lager {:05} Menge {}",
+            rng.below(100_000_000),
+            rng.below(100_000),
+            rng.below(50)
+        ),
         _ => format!("{time} INFO  heartbeat ok seq={}", rng.below(1_000_000_000)),
     }
 }

@@ -60,7 +60,8 @@ pub(crate) fn zip_of(members: &[(&str, &[u8])]) -> Vec<u8> {
 
 fn zip(rng: &mut Rng, size: usize) -> Document {
     let docs: Vec<Document> = (0..4).map(|_| document::any(rng, size / 4)).collect();
-    let names: Vec<String> = docs.iter().enumerate().map(|(i, d)| format!("export/datei{i}.{}", d.ending)).collect();
+    let names: Vec<String> =
+        docs.iter().enumerate().map(|(i, d)| format!("export/datei{i}.{}", d.ending)).collect();
     let members: Vec<_> = names.iter().zip(&docs).map(|(n, d)| (n.as_str(), d.bytes.as_slice())).collect();
     let bytes = zip_of(&members);
     pack("zip", "zip", bytes, docs.into_iter().flat_map(|d| d.planted).collect())
@@ -122,14 +123,16 @@ fn sentences(rng: &mut Rng, size: usize, open: &str, close: &str, medium: Medium
 fn docx(rng: &mut Rng, size: usize) -> Document {
     let (text, planted) = sentences(rng, size, "<w:p><w:r><w:t>", "</w:t></w:r></w:p>", Medium::Text);
     let split = text.replace("KVNR", "KV</w:t></w:r><w:r><w:rPr><w:b/></w:rPr><w:t>NR");
-    let body = format!("<?xml version=\"1.0\"?><w:document xmlns:w=\"w\"><w:body>{split}</w:body></w:document>");
+    let body =
+        format!("<?xml version=\"1.0\"?><w:document xmlns:w=\"w\"><w:body>{split}</w:body></w:document>");
     let bytes = zip_of(&[("[Content_Types].xml", b"<Types/>"), ("word/document.xml", body.as_bytes())]);
     pack("docx", "docx", bytes, planted)
 }
 
 fn odt(rng: &mut Rng, size: usize) -> Document {
     let (text, planted) = sentences(rng, size, "<text:p>", "</text:p>", Medium::Text);
-    let body = format!("<office:document-content><office:body>{text}</office:body></office:document-content>");
+    let body =
+        format!("<office:document-content><office:body>{text}</office:body></office:document-content>");
     let bytes = zip_of(&[
         ("mimetype", b"application/vnd.oasis.opendocument.text"),
         ("content.xml", body.as_bytes()),
@@ -145,7 +148,8 @@ fn xlsx(rng: &mut Rng, size: usize) -> Document {
         count += 1;
         count - 1
     };
-    let heads: Vec<_> = ["Name", "geb.", "Versichertennummer"].iter().map(|h| cell(&mut strings, h)).collect();
+    let heads: Vec<_> =
+        ["Name", "geb.", "Versichertennummer"].iter().map(|h| cell(&mut strings, h)).collect();
     let _ = write!(rows, "<row r=\"1\">");
     for (column, index) in ["A", "B", "C"].iter().zip(heads) {
         let _ = write!(rows, "<c r=\"{column}1\" t=\"s\"><v>{index}</v></c>");
@@ -157,7 +161,10 @@ fn xlsx(rng: &mut Rng, size: usize) -> Document {
         let person = number::person(rng);
         let name = cell(&mut strings, prose::last(rng));
         let birth = cell(&mut strings, &prose::birth(rng));
-        let _ = write!(rows, "<row r=\"{row}\"><c r=\"A{row}\" t=\"s\"><v>{name}</v></c><c r=\"B{row}\" t=\"s\"><v>{birth}</v></c>");
+        let _ = write!(
+            rows,
+            "<row r=\"{row}\"><c r=\"A{row}\" t=\"s\"><v>{name}</v></c><c r=\"B{row}\" t=\"s\"><v>{birth}</v></c>"
+        );
         if rng.chance(70) {
             let id = cell(&mut strings, &person);
             let _ = write!(rows, "<c r=\"C{row}\" t=\"s\"><v>{id}</v></c></row>");
@@ -225,7 +232,8 @@ fn mail(rng: &mut Rng, size: usize) -> Document {
     for i in 0..messages {
         let (body, mut own) = sentences(rng, size / messages / 3, "", "\n", Medium::Text);
         let (page, more) = sentences(rng, size / messages / 3, "<p>", "</p>\n", Medium::Html);
-        let attached = if rng.chance(50) { docx(rng, size / messages / 3) } else { zip(rng, size / messages / 3) };
+        let attached =
+            if rng.chance(50) { docx(rng, size / messages / 3) } else { zip(rng, size / messages / 3) };
         own.extend(more);
         own.extend(attached.planted);
         planted.extend(own);
@@ -314,7 +322,13 @@ fn pdf(rng: &mut Rng, size: usize) -> Document {
     object(&format!("<< /Type /Pages /Kids [{}] /Count {} >>", kids.join(" "), pages.len()), None);
     object("<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>", None);
     for (i, page) in pages.iter().enumerate() {
-        object(&format!("<< /Type /Page /Parent 2 0 R /Resources << /Font << /F1 3 0 R >> >> /Contents {} 0 R >>", 5 + 2 * i), None);
+        object(
+            &format!(
+                "<< /Type /Page /Parent 2 0 R /Resources << /Font << /F1 3 0 R >> >> /Contents {} 0 R >>",
+                5 + 2 * i
+            ),
+            None,
+        );
         object(&format!("<< /Length {} /Filter /FlateDecode >>", page.len()), Some(page));
     }
     bytes.extend_from_slice(b"trailer << /Root 1 0 R >>\n%%EOF\n");
@@ -324,7 +338,8 @@ fn pdf(rng: &mut Rng, size: usize) -> Document {
 /// A database, some of whose rows were deleted: those count as well, but are not
 /// promised.
 fn database(rng: &mut Rng, size: usize) -> Document {
-    let db = rusqlite::Connection::open_in_memory().expect("memory");
+    let file = tempfile::NamedTempFile::new().expect("a temporary file");
+    let db = rusqlite::Connection::open(file.path()).expect("sql");
     db.execute_batch("CREATE TABLE kunde (id INTEGER PRIMARY KEY, name TEXT, geburtsdatum TEXT, versichertennr TEXT, notiz TEXT); BEGIN")
         .expect("sql");
     let (mut planted, mut written) = (Vec::new(), 0);
@@ -332,7 +347,8 @@ fn database(rng: &mut Rng, size: usize) -> Document {
         let person = number::person(rng);
         let mut note = String::new();
         // Some rows are longer than a page.
-        for _ in 0..rng.below(if rng.chance(5) { 200 } else { 5 }) {
+        let most = if rng.chance(5) { 200 } else { 5 };
+        for _ in 0..rng.below(most) {
             note.push_str(&prose::filler(rng));
         }
         written += note.len() + 80;
@@ -344,6 +360,7 @@ fn database(rng: &mut Rng, size: usize) -> Document {
         planted.push(Planted { person, form: "plain", kind: "" });
     }
     db.execute_batch("COMMIT").expect("sql");
-    let bytes = db.serialize("main").expect("memory").to_vec();
+    drop(db);
+    let bytes = std::fs::read(file.path()).expect("a temporary file");
     pack("sqlite", "db", bytes, planted)
 }

@@ -1,0 +1,186 @@
+//! How much of the truth is found, and how much that is found is true.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use model::outflow::{Class, Finding, Outflow, What};
+use model::quantity::Timestamp;
+use outflow::container::Walk;
+use outflow::place::Place;
+use outflow::{Key, Rules, Scan};
+
+/// Aims of the detector on this corpus.
+const RECALL: f64 = 0.995;
+const PRECISION: f64 = 0.99;
+
+fn scan(rules: &Arc<Rules>, path: &Path) -> io::Result<Outflow> {
+    let mut scan = Scan::new(rules.clone());
+    let scratch = || tempfile::tempfile().map(|f| Box::new(f) as Box<dyn outflow::container::Scratch>);
+    let walk = Walk { scratch: Some(&scratch), ..Walk::default() };
+    let mut file = fs::File::open(path)?;
+    walk.file(&Place::file(path.display().to_string()), &mut file, &mut scan);
+    let mut result = Outflow::new(Vec::new(), String::new(), rules.threshold, Timestamp(0));
+    scan.finish().write(&mut result);
+    Ok(result)
+}
+
+fn rules() -> Arc<Rules> {
+    let mut rules = Rules::new(Key::new([7; 32]), Vec::new());
+    rules.reveal = true;
+    Arc::new(rules)
+}
+
+/// Returns the people a finding names: the long forms hold one or two.
+fn people(finding: &Finding) -> Vec<String> {
+    let clear: String =
+        finding.clear.iter().flat_map(|c| c.chars()).filter(char::is_ascii_alphanumeric).collect();
+    let clear = clear.to_ascii_uppercase();
+    match finding.what {
+        What::Kvnr | What::Kvnr20 => clear.get(..10).map(str::to_owned).into_iter().collect(),
+        What::Kvnr30 => {
+            [clear.get(..10), clear.get(19..29)].into_iter().flatten().map(str::to_owned).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+#[derive(Default)]
+struct Count {
+    planted: u64,
+    found: u64,
+}
+
+/// Scans a corpus and prints recall by form and container, and precision.
+pub(crate) fn score(folder: &Path) -> io::Result<bool> {
+    let rules = rules();
+    let truth = fs::read_to_string(folder.join("truth.tsv"))?;
+    let mut by_file: BTreeMap<&str, Vec<[&str; 3]>> = BTreeMap::new();
+    for line in truth.lines() {
+        let fields: Vec<&str> = line.split('\t').collect();
+        if let [file, person, form, kind] = fields[..] {
+            by_file.entry(file).or_default().push([person, form, kind]);
+        }
+    }
+    let mut names: Vec<String> = fs::read_dir(folder)?
+        .flatten()
+        .filter_map(|e| e.file_name().into_string().ok())
+        .filter(|n| n != "truth.tsv")
+        .collect();
+    names.sort();
+    let (mut forms, mut kinds): (BTreeMap<&str, Count>, BTreeMap<&str, Count>) = Default::default();
+    let (mut all, mut right, mut wrong, mut bytes) = (Count::default(), 0_u64, 0_u64, 0);
+    let mut samples = Vec::new();
+    for name in &names {
+        let result = scan(&rules, &folder.join(name))?;
+        bytes += result.volume.bytes;
+        let planted = by_file.get(name.as_str()).map_or(&[][..], Vec::as_slice);
+        let known: BTreeSet<&str> = planted.iter().map(|p| p[0]).collect();
+        let mut found = BTreeSet::new();
+        let mut mains = BTreeSet::new();
+        for finding in result.findings.iter().filter(|f| f.class == Class::Data && f.what.insured()) {
+            let people = people(finding);
+            let hit = people.iter().any(|p| known.contains(p.as_str()) || mains.contains(p));
+            if hit {
+                right += 1
+            } else {
+                wrong += 1
+            }
+            if !hit && samples.len() < 20 {
+                samples.push(format!(
+                    "wrong: {:?} at {} confidence {:?} {:?}",
+                    finding.clear, finding.place, finding.confidence, finding.reasons
+                ));
+            }
+            // The main insured person of the longest form is true as well.
+            mains.extend(people.iter().filter(|_| hit).cloned());
+            found.extend(people);
+        }
+        for [person, form, kind] in planted {
+            let hit = u64::from(found.contains(*person));
+            for count in [&mut all, forms.entry(form).or_default(), kinds.entry(kind).or_default()] {
+                count.planted += 1;
+                count.found += hit;
+            }
+            if hit == 0 && samples.len() < 60 {
+                samples.push(format!("missed: {person} ({form}) in {name} ({kind})"));
+            }
+        }
+        for unread in &result.unread {
+            samples.push(format!("not read: {}: {}", unread.place, unread.trouble));
+        }
+    }
+    for sample in samples.iter().take(80) {
+        println!("{sample}");
+    }
+    println!("{:<24} {:>9} {:>9} {:>8}", "way of writing", "planted", "found", "recall");
+    for (name, count) in &forms {
+        row(name, count);
+    }
+    println!("{:<24} {:>9} {:>9} {:>8}", "container", "planted", "found", "recall");
+    for (name, count) in &kinds {
+        row(name, count);
+    }
+    row("all", &all);
+    let recall = ratio(all.found, all.planted);
+    let precision = ratio(right, right + wrong);
+    println!("bytes read {bytes}, findings {}, wrong {wrong}", right + wrong);
+    println!(
+        "recall {:.3} % (aim {:.1} %), precision {:.3} % (aim {:.1} %)",
+        recall * 100.0,
+        RECALL * 100.0,
+        precision * 100.0,
+        PRECISION * 100.0
+    );
+    Ok(recall >= RECALL && precision >= PRECISION)
+}
+
+fn ratio(part: u64, whole: u64) -> f64 {
+    if whole == 0 { 1.0 } else { part as f64 / whole as f64 }
+}
+
+fn row(name: &str, count: &Count) {
+    println!(
+        "{name:<24} {:>9} {:>9} {:>7.2}%",
+        count.planted,
+        count.found,
+        ratio(count.found, count.planted) * 100.0
+    );
+}
+
+/// Scans files in which nothing was planted; every finding is taken for wrong.
+pub(crate) fn false_positives(folders: &[PathBuf]) -> io::Result<bool> {
+    let rules = rules();
+    for folder in folders {
+        let (mut bytes, mut files, mut wrong, mut unread) = (0_u64, 0_u64, 0_u64, 0);
+        let mut open = vec![folder.clone()];
+        while let Some(path) = open.pop() {
+            let Ok(about) = fs::symlink_metadata(&path) else { continue };
+            if about.is_dir() {
+                open.extend(fs::read_dir(&path).into_iter().flatten().flatten().map(|e| e.path()));
+            } else if about.is_file() {
+                let Ok(result) = scan(&rules, &path) else { continue };
+                files += 1;
+                bytes += result.volume.bytes;
+                unread += result.unread.len();
+                for finding in result.findings.iter().filter(|f| f.class == Class::Data && f.what.insured()) {
+                    wrong += 1;
+                    if wrong <= 30 {
+                        println!(
+                            "{:?} at {} confidence {:?} {:?}",
+                            finding.clear, finding.place, finding.confidence, finding.reasons
+                        );
+                    }
+                }
+            }
+        }
+        let per = wrong as f64 / (bytes as f64 / 1e9);
+        println!(
+            "{}: {files} files, {bytes} bytes unpacked, {wrong} findings, {per:.2} for each GB, {unread} places not read",
+            folder.display()
+        );
+    }
+    Ok(true)
+}
