@@ -87,7 +87,7 @@ pub(crate) fn html(rng: &mut Rng, size: usize) -> Document {
         } else {
             form::escaped(&prose::filler(rng))
         };
-        let _ = write!(Text(&mut document.bytes), "<p>{line}</p>\n");
+        let _ = writeln!(Text(&mut document.bytes), "<p>{line}</p>");
     }
     document.bytes.extend_from_slice(b"</body></html>\n");
     document

@@ -64,44 +64,7 @@ pub(crate) fn confluence<W: Write + Seek>(rng: &mut Rng, out: W, size: u64) -> i
         let page = id;
         id += 20;
         let title = format!("Betriebshandbuch {} - {}", page / 20, prose::last(rng));
-        // Bodies come before the page they belong to, old versions after it.
-        for version in 1..=3_u64 {
-            let own = if version == 3 { page } else { page + version };
-            let mut body = String::new();
-            paragraphs(rng, &mut body, 12);
-            if version < 3 && rng.chance(20) {
-                if rng.chance(50) {
-                    let _ = write!(body, "<p>{}</p>", person(rng, &mut planted, "old version", Medium::Html));
-                } else {
-                    let line = person(rng, &mut planted, "old version, code", Medium::Text);
-                    let _ = write!(
-                        body,
-                        "<ac:structured-macro ac:name=\"code\"><ac:plain-text-body><![CDATA[{line}]] ></ac:plain-text-body></ac:structured-macro>"
-                    );
-                }
-            }
-            paragraphs(rng, &mut body, 12);
-            let _ = write!(
-                text,
-                "<object class=\"BodyContent\" package=\"com.atlassian.confluence.core\">\n<id name=\"id\">{}</id>\n\
-                 <property name=\"body\"><![CDATA[{body}]]></property>\n<property name=\"content\" class=\"Page\" \
-                 package=\"com.atlassian.confluence.pages\"><id name=\"id\">{own}</id>\n</property>\n<property name=\"bodyType\">2</property>\n</object>\n",
-                own + 10
-            );
-            let original = if version == 3 {
-                String::new()
-            } else {
-                format!(
-                    "<property name=\"originalVersion\" class=\"Page\" package=\"com.atlassian.confluence.pages\"><id name=\"id\">{page}</id>\n</property>\n"
-                )
-            };
-            let _ = write!(
-                text,
-                "<object class=\"Page\" package=\"com.atlassian.confluence.pages\">\n<id name=\"id\">{own}</id>\n\
-                 <property name=\"title\"><![CDATA[{title}]]></property>\n<property name=\"version\">{version}</property>\n{original}\
-                 <property name=\"contentStatus\"><![CDATA[current]]></property>\n</object>\n"
-            );
-        }
+        versions(rng, &mut text, &mut planted, page, &title);
         if rng.chance(10) {
             let line = person(rng, &mut planted, "comment", Medium::Html);
             comment(&mut text, page, page + 5, &line);
@@ -126,6 +89,49 @@ pub(crate) fn confluence<W: Write + Seek>(rng: &mut Rng, out: W, size: u64) -> i
     Ok(planted)
 }
 
+/// Writes three versions of a page. Bodies come before the page they belong to,
+/// and only old versions hold data.
+fn versions(rng: &mut Rng, text: &mut String, planted: &mut Vec<Planted>, page: u64, title: &str) {
+    // Bodies come before the page they belong to, old versions after it.
+    for version in 1..=3_u64 {
+        let own = if version == 3 { page } else { page + version };
+        let mut body = String::new();
+        paragraphs(rng, &mut body, 12);
+        if version < 3 && rng.chance(20) {
+            if rng.chance(50) {
+                let _ = write!(body, "<p>{}</p>", person(rng, planted, "old version", Medium::Html));
+            } else {
+                let line = person(rng, planted, "old version, code", Medium::Text);
+                let _ = write!(
+                    body,
+                    "<ac:structured-macro ac:name=\"code\"><ac:plain-text-body><![CDATA[{line}]] ></ac:plain-text-body></ac:structured-macro>"
+                );
+            }
+        }
+        paragraphs(rng, &mut body, 12);
+        let _ = write!(
+            text,
+            "<object class=\"BodyContent\" package=\"com.atlassian.confluence.core\">\n<id name=\"id\">{}</id>\n\
+             <property name=\"body\"><![CDATA[{body}]]></property>\n<property name=\"content\" class=\"Page\" \
+             package=\"com.atlassian.confluence.pages\"><id name=\"id\">{own}</id>\n</property>\n<property name=\"bodyType\">2</property>\n</object>\n",
+            own + 10
+        );
+        let original = if version == 3 {
+            String::new()
+        } else {
+            format!(
+                "<property name=\"originalVersion\" class=\"Page\" package=\"com.atlassian.confluence.pages\"><id name=\"id\">{page}</id>\n</property>\n"
+            )
+        };
+        let _ = write!(
+            text,
+            "<object class=\"Page\" package=\"com.atlassian.confluence.pages\">\n<id name=\"id\">{own}</id>\n\
+             <property name=\"title\"><![CDATA[{title}]]></property>\n<property name=\"version\">{version}</property>\n{original}\
+             <property name=\"contentStatus\"><![CDATA[current]]></property>\n</object>\n"
+        );
+    }
+}
+
 fn comment(text: &mut String, page: u64, id: u64, line: &str) {
     let _ = write!(
         text,
@@ -140,12 +146,12 @@ fn comment(text: &mut String, page: u64, id: u64, line: &str) {
 }
 
 fn attached(text: &mut String, page: u64, version: u64) {
-    let _ = write!(
+    let _ = writeln!(
         text,
         "<object class=\"Attachment\" package=\"com.atlassian.confluence.pages\"><id name=\"id\">{}</id>\
          <property name=\"title\"><![CDATA[Liste {page}.zip]]></property><property name=\"version\">{version}</property>\
          <property name=\"containerContent\" class=\"Page\" package=\"com.atlassian.confluence.pages\">\
-         <id name=\"id\">{page}</id></property></object>\n",
+         <id name=\"id\">{page}</id></property></object>",
         page + 6
     );
 }
@@ -184,9 +190,9 @@ pub(crate) fn jira<W: Write + Seek>(rng: &mut Rng, out: W, size: u64) -> io::Res
         );
         if rng.chance(10) {
             let line = form::escaped(&person(rng, &mut planted, "comment", Medium::Text));
-            let _ = write!(
+            let _ = writeln!(
                 text,
-                "    <Action id=\"{}\" issue=\"{issue}\" author=\"m.muster\" type=\"comment\" body=\"{line}\"/>\n",
+                "    <Action id=\"{}\" issue=\"{issue}\" author=\"m.muster\" type=\"comment\" body=\"{line}\"/>",
                 issue + 1
             );
         }
@@ -202,9 +208,9 @@ pub(crate) fn jira<W: Write + Seek>(rng: &mut Rng, out: W, size: u64) -> io::Res
             );
         }
         if rng.chance(3) && files.len() < 400 {
-            let _ = write!(
+            let _ = writeln!(
                 text,
-                "    <FileAttachment id=\"{}\" issue=\"{issue}\" mimetype=\"application/zip\" filename=\"Anlage {issue}.zip\"/>\n",
+                "    <FileAttachment id=\"{}\" issue=\"{issue}\" mimetype=\"application/zip\" filename=\"Anlage {issue}.zip\"/>",
                 issue + 4
             );
             let name = format!("data/attachments/OPS/10000/OPS-{}/{}", issue / 10, issue + 4);

@@ -62,8 +62,7 @@ fn positional(args: &[String]) -> impl Iterator<Item = &String> {
     let mut skip = false;
     args.iter().filter(move |arg| {
         let is_option = arg.starts_with("--");
-        let taken = !std::mem::replace(&mut skip, is_option) && !is_option;
-        taken
+        !std::mem::replace(&mut skip, is_option) && !is_option
     })
 }
 

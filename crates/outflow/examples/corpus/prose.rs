@@ -72,15 +72,15 @@ const INSURERS: [&str; 8] = [
 ];
 
 pub(crate) fn first(rng: &mut Rng) -> &'static str {
-    *rng.pick::<&'static str>(&FIRST)
+    rng.pick::<&'static str>(&FIRST)
 }
 
 pub(crate) fn last(rng: &mut Rng) -> &'static str {
-    *rng.pick::<&'static str>(&LAST)
+    rng.pick::<&'static str>(&LAST)
 }
 
 pub(crate) fn insurer(rng: &mut Rng) -> &'static str {
-    *rng.pick::<&'static str>(&INSURERS)
+    rng.pick::<&'static str>(&INSURERS)
 }
 
 pub(crate) fn birth(rng: &mut Rng) -> String {

@@ -84,9 +84,9 @@ pub(crate) fn score(folder: &Path) -> io::Result<bool> {
             let people = people(finding);
             let hit = people.iter().any(|p| known.contains(p.as_str()) || mains.contains(p));
             if hit {
-                right += 1
+                right += 1;
             } else {
-                wrong += 1
+                wrong += 1;
             }
             if !hit && samples.len() < 20 {
                 samples.push(format!(
@@ -115,18 +115,21 @@ pub(crate) fn score(folder: &Path) -> io::Result<bool> {
     for sample in samples.iter().take(80) {
         println!("{sample}");
     }
-    println!("{:<24} {:>9} {:>9} {:>8}", "way of writing", "planted", "found", "recall");
-    for (name, count) in &forms {
-        row(name, count);
-    }
-    println!("{:<24} {:>9} {:>9} {:>8}", "container", "planted", "found", "recall");
-    for (name, count) in &kinds {
-        row(name, count);
-    }
+    table("way of writing", &forms);
+    table("container", &kinds);
     row("all", &all);
-    let recall = ratio(all.found, all.planted);
-    let precision = ratio(right, right + wrong);
     println!("bytes read {bytes}, findings {}, wrong {wrong}", right + wrong);
+    Ok(verdict(ratio(all.found, all.planted), ratio(right, right + wrong)))
+}
+
+fn table(heading: &str, counts: &BTreeMap<&str, Count>) {
+    println!("{heading:<24} {:>9} {:>9} {:>8}", "planted", "found", "recall");
+    for (name, count) in counts {
+        row(name, count);
+    }
+}
+
+fn verdict(recall: f64, precision: f64) -> bool {
     println!(
         "recall {:.3} % (aim {:.1} %), precision {:.3} % (aim {:.1} %)",
         recall * 100.0,
@@ -134,7 +137,7 @@ pub(crate) fn score(folder: &Path) -> io::Result<bool> {
         precision * 100.0,
         PRECISION * 100.0
     );
-    Ok(recall >= RECALL && precision >= PRECISION)
+    recall >= RECALL && precision >= PRECISION
 }
 
 fn ratio(part: u64, whole: u64) -> f64 {

@@ -90,7 +90,12 @@ fn tar(rng: &mut Rng, size: usize) -> Document {
         out.append_data(&mut header, name, inner.bytes.as_slice()).expect("memory");
         planted.extend(inner.planted);
     }
-    pack("tar.gz", "tar.gz", out.into_inner().and_then(|e| e.finish()).expect("memory"), planted)
+    pack(
+        "tar.gz",
+        "tar.gz",
+        out.into_inner().and_then(flate2::write::GzEncoder::finish).expect("memory"),
+        planted,
+    )
 }
 
 fn seven(rng: &mut Rng, size: usize) -> Document {
@@ -296,7 +301,7 @@ fn pdf(rng: &mut Rng, size: usize) -> Document {
             let line: String = line.chars().filter(|c| (*c as u32) < 256).collect();
             let cut = line.char_indices().nth(line.chars().count() / 2).map_or(0, |c| c.0);
             let safe = |t: &str| t.replace('\\', "\\\\").replace('(', "\\(").replace(')', "\\)");
-            let _ = write!(content, "[({})-20({})] TJ T*\n", safe(&line[..cut]), safe(&line[cut..]));
+            let _ = writeln!(content, "[({})-20({})] TJ T*", safe(&line[..cut]), safe(&line[cut..]));
         }
         content.push_str("ET");
         total += content.len();

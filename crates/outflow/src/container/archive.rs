@@ -76,7 +76,8 @@ pub(super) fn leads_out(name: &str) -> bool {
 
 /// Reads the members of a tar one after another.
 pub(super) fn tar(walker: &mut Walker<'_>, place: &Place, input: &mut dyn Read, depth: u32) {
-    let mut archive = Archive { input, place, depth };
+    let mut input = BufReader::with_capacity(64 << 10, input);
+    let mut archive = Archive { input: &mut input, place, depth };
     if let Err(e) = archive.read(walker) {
         walker.fault(place, &e);
     }

@@ -305,7 +305,8 @@ pub(super) fn visit(walker: &mut Walker<'_>, place: &Place, input: &mut dyn Read
         office::workbook(walker, place, &archive);
     }
     for entry in archive.entries().map_while(Result::ok) {
-        if layout.inside_others.contains(&entry.at) || (layout.workbook && office::is_sheet_part(&entry.name))
+        if layout.inside_others.binary_search(&entry.at).is_ok()
+            || (layout.workbook && office::is_sheet_part(&entry.name))
         {
             continue;
         }

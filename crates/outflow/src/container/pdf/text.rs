@@ -56,7 +56,8 @@ pub(super) fn extract<'f>(content: &[u8], fonts: &dyn Fn(&[u8]) -> Option<&'f Fo
                 match &content[at..end] {
                     b"Tf" => font = fonts(name).unwrap_or(&plain),
                     b"Td" | b"TD" => {
-                        gap(&mut out, if numbers.last().is_some_and(|y| *y != 0.0) { b'\n' } else { b' ' })
+                        let down = numbers.last().is_some_and(|y| *y != 0.0);
+                        gap(&mut out, if down { b'\n' } else { b' ' });
                     }
                     b"T*" | b"'" | b"\"" | b"Tm" | b"ET" => gap(&mut out, b'\n'),
                     _ => {}
