@@ -98,7 +98,7 @@ pub(super) fn words(value: &str) -> String {
         if how.eq_ignore_ascii_case("b") {
             Decoder::default().base64(text.as_bytes(), &mut bytes);
         } else {
-            quoted_printable(text.replace('_', " ").as_bytes(), &mut bytes);
+            quoted_printable(text.replace('_', "=20").as_bytes(), &mut bytes);
         }
         out.push_str(&decode(charset, &bytes));
         rest = tail;
