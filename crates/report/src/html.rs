@@ -3,6 +3,7 @@
 mod campaign;
 mod cases;
 mod evidence;
+mod exercises;
 mod front;
 mod matrix;
 mod method;
@@ -99,6 +100,7 @@ pub fn html(record: &Record, run: Option<&RunInfo>) -> String {
         let name = crate::terminal::campaign_name(record, score);
         add(&campaign::anchor(score), name, campaign::campaign(&page, place, score));
     }
+    add("exercises", "Exercises", exercises::exercises(&page));
     add("misses", "Misses", cases::misses(&page));
     add("evidence", "Evidence", evidence::evidence(&page));
     add("rules", "Rules", evidence::rules(&page));

@@ -5,6 +5,7 @@
 
 mod codes;
 mod diff;
+mod exercised;
 mod explain;
 mod figures;
 mod html;

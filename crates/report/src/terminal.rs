@@ -1,5 +1,7 @@
 //! The summary for the terminal: the answers first, 80 columns, readable without colour.
 
+mod exercises;
+
 use model::campaign::Objective;
 use model::record::{Record, RunInfo};
 use model::scorecard::{CampaignScore, Lever, Proportion};
@@ -90,6 +92,7 @@ pub fn terminal(record: &Record, run: Option<&RunInfo>, style: Style) -> String 
     title(&mut page, record, run);
     answers(&mut page, record);
     measured(&mut page, record);
+    exercises::exercises(&mut page, record);
     for score in &record.scores {
         campaign(&mut page, record, score);
     }
