@@ -1,6 +1,7 @@
 //! What was typed.
 
 mod restart;
+pub mod exercise;
 
 use std::path::PathBuf;
 
@@ -79,6 +80,11 @@ pub struct Content {
     #[arg(long, value_name = "DIR")]
     pub rules: Vec<PathBuf>,
 
+    /// Folder of procedures: procedure.yaml with its twin.yaml, or Atomic Red Team's
+    /// YAML files.
+    #[arg(long, value_name = "DIR")]
+    pub procedures: Option<PathBuf>,
+
     /// Folder of recordings: recording.yaml, SigmaHQ info.yml, EVTX, JSON lines, auditd logs.
     #[arg(long, value_name = "DIR")]
     pub recordings: Option<PathBuf>,
@@ -134,6 +140,8 @@ pub enum Verb {
     Replay(RunArguments),
     /// In which order what is down comes back, and when each tenant works again.
     Restart(RestartArguments),
+    /// Run benign procedures in a sandbox and judge what the rules saw.
+    Exercise(exercise::ExerciseArguments),
     /// Trace a verdict, a number of the report, a trial or an error code to its evidence.
     Explain {
         /// A technique, verdict, recording, rule, tenant, service or campaign id, a
@@ -151,10 +159,13 @@ pub enum Verb {
         /// Which run.
         #[arg(long, default_value = "latest", value_name = "RUN")]
         run: String,
+        /// Folder of procedures, for `list procedures` [default: the workspace's].
+        #[arg(long, value_name = "DIR")]
+        procedures: Option<PathBuf>,
     },
     /// Show one thing by its id.
     Show {
-        /// Its id: technique, actor, recording, rule, tenant, service, campaign or run.
+        /// Its id: procedure, technique, actor, recording, rule, tenant, service, campaign or run.
         id: String,
         /// Which run.
         #[arg(long, default_value = "latest", value_name = "RUN")]
@@ -194,6 +205,8 @@ pub enum Verb {
 pub enum Listing {
     /// Stored runs.
     Runs,
+    /// Procedures of the workspace, and published tests that cannot run here.
+    Procedures,
     /// Recordings and what fired on them.
     Recordings,
     /// Rules named in the run.

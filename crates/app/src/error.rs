@@ -19,6 +19,8 @@ pub enum Exit {
     NothingRan = 4,
     /// The run is not complete; never a pass.
     Incomplete = 5,
+    /// It was interrupted; what had ended is kept.
+    Interrupted = 130,
 }
 
 impl From<Exit> for ExitCode {
@@ -67,6 +69,14 @@ pub enum Failure {
         /// Where to look.
         hint: String,
     },
+    /// This machine confines nothing, so nothing is run.
+    #[error("no procedure can be confined here: {reason}")]
+    NoSandbox {
+        /// What is missing.
+        reason: String,
+        /// What helps.
+        remedy: String,
+    },
     /// Nothing to do.
     #[error("{0}")]
     Nothing(String),
@@ -91,6 +101,7 @@ impl Failure {
             | Self::Unwritable { .. }
             | Self::Ledger { .. }
             | Self::Unknown { .. }
+            | Self::NoSandbox { .. }
             | Self::Usage(_) => Exit::Configuration,
             Self::Nothing(_) => Exit::NothingRan,
         }
@@ -106,6 +117,9 @@ impl Failure {
                 Some("check permissions and free space, or name another file with --ledger".to_owned())
             }
             Self::Unknown { hint, .. } => Some(hint.clone()),
+            Self::NoSandbox { remedy, .. } => {
+                Some(format!("{remedy}; `feuerprobe doctor` shows every layer, `feuerprobe replay` needs none"))
+            }
             Self::Nothing(_) => Some("`feuerprobe plan` shows what would run".to_owned()),
             Self::Usage(_) => Some("`feuerprobe help` explains the verbs".to_owned()),
         }

@@ -59,6 +59,11 @@ impl Ledger {
         Ok(Self { path: path.to_owned(), connection })
     }
 
+    /// Returns where it lies.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     fn fail(&self, why: impl std::fmt::Display) -> Failure {
         Failure::Ledger { path: self.path.display().to_string(), why: why.to_string() }
     }

@@ -4,7 +4,10 @@ mod bout;
 mod measure;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use detect::RuleSet;
+use model::detection::RuleSetSummary;
 use model::diagnostic::{Diagnostic, Severity};
 use model::estate::Estate;
 use model::id::TechniqueId;
@@ -12,7 +15,8 @@ use model::quantity::Seed;
 use model::record::Record;
 use model::recording::RunStatus;
 
-use crate::intake::{Intake, Settings};
+use crate::intake::{Intake, Settings, Tree};
+use crate::stage::Left;
 use crate::ui::Ui;
 
 pub use bout::{again, pairing, retell};
@@ -45,6 +49,35 @@ pub fn replay_only(intake: &Intake, seed: Seed, ui: &Ui) -> Record {
     let mut record = measure::measure(intake, seed, ui);
     let wanted: Vec<TechniqueId> = record.verdicts.iter().map(|v| v.technique.clone()).collect();
     record.evidence = assess::evidence(&record.verdicts, &wanted, &reasons(&record));
+    measure::name_techniques(&mut record, &intake.matrix);
+    record
+}
+
+/// Returns the record of procedures that were run: judged like recordings, with
+/// what only the sandbox knows beside them.
+pub fn exercised(
+    mut intake: Intake,
+    rules: (RuleSet, RuleSetSummary),
+    left: Vec<Left>,
+    seed: Seed,
+    ui: &Ui,
+) -> Record {
+    let mut files = BTreeMap::new();
+    let mut exercises = Vec::new();
+    for mut one in left {
+        files.append(&mut one.files);
+        intake.survey.recordings.push(one.recording);
+        exercises.push(one.exercise);
+    }
+    intake.survey.recordings.sort_by(|a, b| a.id.cmp(&b.id));
+    exercises.sort_by(|a, b| a.recording.cmp(&b.recording));
+    intake.recordings = Tree::Memory(Arc::new(files));
+    let mut record = measure::measure_by(&intake, rules, seed, ui);
+    let wanted: Vec<TechniqueId> = record.verdicts.iter().map(|v| v.technique.clone()).collect();
+    record.evidence = assess::evidence(&record.verdicts, &wanted, &reasons(&record));
+    let ids = exercises.iter().map(|e| &e.recording).collect();
+    assess::note_exercised(&mut record.evidence, &record.verdicts, &ids);
+    record.exercises = exercises;
     measure::name_techniques(&mut record, &intake.matrix);
     record
 }

@@ -81,6 +81,15 @@ impl<'a> Watch<'a> {
         seen
     }
 
+    /// Returns whether a rule that names a technique of the recording, or is expected,
+    /// has fired on an event that may be the act's.
+    pub fn alerted(&self, seen: &Seen) -> bool {
+        [Belonging::Tied, Belonging::Loose].into_iter().any(|belonging| {
+            let fired = &seen.tallies[belonging as usize].fired;
+            fired.iter().any(|(place, fired)| self.shelf.wanted[*place] && fired.events > 0)
+        })
+    }
+
     fn desk(&self, desks: &mut Vec<Desk>, origin: &Arc<Origin>, event_id: u64) -> usize {
         desks.iter().position(|desk| desk.takes(origin, event_id)).unwrap_or_else(|| {
             let engine = self.rules.routes().engine(self.rules, origin);

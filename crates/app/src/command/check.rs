@@ -8,6 +8,8 @@ use threat::Joiner;
 use crate::args::{Common, Content, Format, RunArguments};
 use crate::error::{Exit, Failure};
 use crate::intake::{Extent, Workspace};
+use crate::args::exercise::ExerciseArguments;
+use crate::stage::Source;
 use crate::ui::Ui;
 
 /// Reads everything and shows every finding.
@@ -23,6 +25,10 @@ pub(super) fn check(content: &Content, common: &Common, ui: &Ui) -> Result<Exit,
         Diagnostic::error(&r.file, "rule.rejected", r.reason.clone())
             .help("the other rules are used; see the Sigma specification for what a rule must hold")
     }));
+    let arguments =
+        ExerciseArguments { procedures: content.procedures.clone(), ..ExerciseArguments::default() };
+    let mut source = Source::read(&workspace, &arguments, &intake)?;
+    findings.append(&mut source.diagnostics);
     findings.extend(selections(&intake.survey.recordings));
     if let Some(estate) = &intake.estate {
         findings.extend(crate::rehearsal::check_bouts(&intake, estate));
@@ -37,9 +43,10 @@ pub(super) fn check(content: &Content, common: &Common, ui: &Ui) -> Result<Exit,
                 ui.data(&finding.to_string());
             }
             ui.data(&format!(
-                "{} rules, {} recordings, {} campaigns, {} playbooks, {}: {errors} errors, {warnings} warnings.",
+                "{} rules, {} recordings, {} procedures, {} campaigns, {} playbooks, {}: {errors} errors, {warnings} warnings.",
                 summary.loaded,
                 intake.survey.recordings.len(),
+                source.tasks.len(),
                 intake.campaigns.len(),
                 intake.playbooks.len(),
                 if intake.estate.is_some() { "1 estate" } else { "no estate" },

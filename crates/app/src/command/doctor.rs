@@ -1,7 +1,6 @@
 //! `doctor`: what this machine allows, with the remedy for each lack.
 
 use std::fmt::Write as _;
-use std::path::Path;
 
 use crate::args::{Common, RunArguments};
 use crate::error::{Exit, Failure};
@@ -37,24 +36,16 @@ pub(super) fn doctor(common: &Common, ui: &Ui) -> Result<Exit, Failure> {
         "report.html is written to this folder",
         "change to a folder you may write to",
     );
-    let namespaces = flag("/proc/sys/user/max_user_namespaces", |n| n != "0");
-    let restricted = flag("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", |n| n == "1");
-    row(
-        namespaces && !restricted,
-        "user namespaces",
-        "needed for a sandbox, not for replay",
-        "sysctl kernel.apparmor_restrict_unprivileged_userns=0",
-    );
-    let landlock = std::fs::read_to_string("/sys/kernel/security/lsm").is_ok_and(|l| l.contains("landlock"));
-    row(
-        landlock,
-        "Landlock",
-        "needed for the fallback sandbox, not for replay",
-        "boot a kernel from 5.13 with lsm=…,landlock, and mount securityfs",
-    );
-    text.push_str(
-        "\nThis version replays recordings and races on them. It starts no procedure on\nthis machine, so it does without a sandbox.\n",
-    );
+    for layer in exercise::sandbox::layers() {
+        row(layer.works, layer.name, &layer.detail, &layer.remedy);
+    }
+    text.push_str(&match exercise::sandbox::tier() {
+        Ok(tier) => format!("\n`exercise` confines procedures by {}.\n", tier.word()),
+        Err(refusal) => format!(
+            "\n`exercise` would refuse: {}.\n  remedy: {}\nReplay and race need no sandbox.\n",
+            refusal.reason, refusal.remedy
+        ),
+    });
     let _ = writeln!(
         text,
         "{}",
@@ -62,8 +53,4 @@ pub(super) fn doctor(common: &Common, ui: &Ui) -> Result<Exit, Failure> {
     );
     ui.data(&text);
     Ok(Exit::Passed)
-}
-
-fn flag(path: &str, test: impl Fn(&str) -> bool) -> bool {
-    std::fs::read_to_string(Path::new(path)).is_ok_and(|text| test(text.trim()))
 }

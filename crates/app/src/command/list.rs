@@ -6,12 +6,25 @@ use crate::error::{Exit, Failure};
 use crate::intake::open_ledger;
 use crate::ui::Ui;
 
+use std::path::PathBuf;
+
 use super::stored;
+use crate::args::exercise::ExerciseArguments;
+use crate::args::RunArguments;
+use crate::intake::{Extent, Workspace};
+use crate::stage::Source;
 
 /// Prints a list.
-pub(super) fn list(what: Listing, run: &str, common: &Common, ui: &Ui) -> Result<Exit, Failure> {
+pub(super) fn list(
+    what: Listing,
+    run: &str,
+    procedures: Option<&PathBuf>,
+    common: &Common,
+    ui: &Ui,
+) -> Result<Exit, Failure> {
     let (header, rows) = match what {
         Listing::Runs => runs(common)?,
+        Listing::Procedures => all_procedures(procedures, common)?,
         Listing::Actors => report::list::actors(&threat::catalogue()),
         _ => {
             let (_, record) = stored(run, common)?;
@@ -24,7 +37,7 @@ pub(super) fn list(what: Listing, run: &str, common: &Common, ui: &Ui) -> Result
                 Listing::Services => report::list::services(&record),
                 Listing::Campaigns => report::list::campaigns(&record),
                 Listing::Keys => report::list::keys(&record),
-                Listing::Runs | Listing::Actors => unreachable!("answered above"),
+                Listing::Runs | Listing::Procedures | Listing::Actors => unreachable!("answered above"),
             }
         }
     };
@@ -35,6 +48,25 @@ pub(super) fn list(what: Listing, run: &str, common: &Common, ui: &Ui) -> Result
         Format::Csv => report::list::csv(&header, &rows),
     });
     Ok(if rows.is_empty() { Exit::NothingRan } else { Exit::Passed })
+}
+
+/// Returns the procedures that can run, then the published tests that cannot, each with its reason.
+fn all_procedures(folder: Option<&PathBuf>, common: &Common) -> Result<Table, Failure> {
+    let arguments = ExerciseArguments { procedures: folder.cloned(), ..ExerciseArguments::default() };
+    let workspace = Workspace::find(common, &RunArguments::default())?;
+    let source = Source::read(&workspace, &arguments, &workspace.read(Extent::Exercise)?)?;
+    let list = |techniques: &[model::id::TechniqueId]| {
+        techniques.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+    };
+    let can = source.tasks.iter().map(|task| {
+        let p = &task.procedure;
+        let kind = if p.is_twin() { "twin" } else { "attack" };
+        vec![p.id.to_string(), kind.to_owned(), list(&p.techniques), p.name.clone()]
+    });
+    let cannot = source.excluded.iter().map(|e| {
+        vec![e.id.clone(), "cannot run".to_owned(), list(&e.techniques), format!("{}: {}", e.name, e.reason)]
+    });
+    Ok((vec!["procedure", "kind", "techniques", "what"], can.chain(cannot).collect()))
 }
 
 type Table = (Vec<&'static str>, Vec<Vec<String>>);

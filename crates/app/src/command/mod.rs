@@ -4,6 +4,7 @@ mod check;
 mod completions;
 mod diff;
 mod doctor;
+mod exercise;
 mod explain;
 mod init;
 mod list;
@@ -39,12 +40,15 @@ pub fn dispatch(arguments: &Arguments, ui: &Ui) -> Result<Exit, Failure> {
         None => run::run(&arguments.run, common, ui),
         Some(Verb::Run(run)) => run::run(run, common, ui),
         Some(Verb::Replay(run)) => replay::replay(run, common, ui),
+        Some(Verb::Exercise(run)) => exercise::exercise(run, common, ui),
         Some(Verb::Init { dir }) => init::init(dir, ui),
         Some(Verb::Check(content)) => check::check(content, common, ui),
         Some(Verb::Plan(content)) => plan::plan(content, common, ui),
         Some(Verb::Restart(wanted)) => restart::restart(wanted, common, ui),
         Some(Verb::Explain { what, run }) => explain::explain(what, run, common, ui),
-        Some(Verb::List { what, run }) => list::list(*what, run, common, ui),
+        Some(Verb::List { what, run, procedures }) => {
+            list::list(*what, run, procedures.as_ref(), common, ui)
+        },
         Some(Verb::Show { id, run, attack }) => show::show(id, run, attack.as_deref(), common, ui),
         Some(Verb::Report { run, output }) => report::report(run, output, common, ui),
         Some(Verb::Diff { before, after }) => diff::diff(before, after, common, ui),

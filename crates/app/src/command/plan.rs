@@ -8,7 +8,9 @@ use model::recording::{RecordingKind, RunStatus};
 use crate::args::{Common, Content, RunArguments};
 use crate::error::{Exit, Failure};
 use crate::intake::{Extent, Workspace};
+use crate::args::exercise::ExerciseArguments;
 use crate::rehearsal;
+use crate::stage::Source;
 use crate::ui::Ui;
 
 /// Shows what a run would do.
@@ -16,6 +18,8 @@ pub(super) fn plan(content: &Content, common: &Common, ui: &Ui) -> Result<Exit, 
     let run = RunArguments { content: content.clone(), ..RunArguments::default() };
     let workspace = Workspace::find(common, &run)?;
     let intake = workspace.read(Extent::Whole)?;
+    let arguments =
+        ExerciseArguments { procedures: content.procedures.clone(), ..ExerciseArguments::default() };
     let recordings = &intake.survey.recordings;
     let count = |kind| recordings.iter().filter(|r| r.kind == kind).count();
     let mut text = String::new();
@@ -27,6 +31,17 @@ pub(super) fn plan(content: &Content, common: &Common, ui: &Ui) -> Result<Exit, 
         count(RecordingKind::Twin),
         count(RecordingKind::Benign),
         intake.rules.len(),
+    );
+    let source = Source::read(&workspace, &arguments, &intake)?;
+    let twins = source.tasks.iter().filter(|t| t.procedure.is_twin()).count();
+    let confined = match exercise::sandbox::tier() {
+        Ok(tier) => format!("each confined by {}", tier.word()),
+        Err(refusal) => format!("refused here: {}", refusal.reason),
+    };
+    let _ = writeln!(
+        text,
+        "exercise {} procedures and {twins} benign twins, only by `feuerprobe exercise`;\n         {confined}",
+        source.tasks.len() - twins,
     );
     for (campaign, playbook) in rehearsal::pairing(&intake) {
         let met = playbook.map_or("nobody responds".to_owned(), |p| format!("answered with “{}”", p.name));
@@ -72,6 +87,26 @@ pub(super) fn plan(content: &Content, common: &Common, ui: &Ui) -> Result<Exit, 
             let _ = writeln!(text, "  {what}\n      {why}");
         }
     }
+    objects(&source, &mut text);
     ui.data(&text);
     Ok(if recordings.is_empty() { Exit::NothingRan } else { Exit::Passed })
+}
+
+/// Adds what each procedure would touch, and why published tests cannot run here.
+fn objects(source: &Source, text: &mut String) {
+    if !source.tasks.is_empty() {
+        text.push_str("\nWhat each procedure would touch, inside the sandbox and nowhere else:\n");
+    }
+    for task in &source.tasks {
+        let procedure = &task.procedure;
+        let effects = procedure.effects();
+        let id = procedure.id.as_str();
+        text.push_str(&report::planned(id, &procedure.name, &procedure.techniques, effects.as_ref()));
+    }
+    if !source.excluded.is_empty() {
+        let _ = writeln!(text, "\n{} published tests cannot run here:", source.excluded.len());
+        for excluded in &source.excluded {
+            let _ = writeln!(text, "  {} ({})\n      {}", excluded.name, excluded.id, excluded.reason);
+        }
+    }
 }

@@ -7,7 +7,9 @@ use model::id::{ActorId, TechniqueId};
 use super::stored;
 use crate::args::{Common, Content, RunArguments};
 use crate::error::{Exit, Failure};
-use crate::intake::{Workspace, open_ledger};
+use crate::args::exercise::ExerciseArguments;
+use crate::intake::{Extent, Workspace, open_ledger};
+use crate::stage::Source;
 use crate::ui::Ui;
 
 /// Prints what is known about an actor, a technique, or anything in a run.
@@ -30,6 +32,10 @@ pub(super) fn show(
     if let Some(technique) = &known {
         ui.data(&report::list::technique(technique, &matrix));
     }
+    if let Some(text) = procedure(id, &workspace) {
+        ui.data(&text);
+        return Ok(Exit::Passed);
+    }
     // A run adds its verdicts; without a ledger the matrix alone has to do.
     let told = stored(run, common).ok().and_then(|(_, record)| report::explain(&record, id));
     match (told, known) {
@@ -50,4 +56,23 @@ pub(super) fn show(
         }
     }
     Ok(Exit::Passed)
+}
+
+/// Returns what a procedure of the workspace would do; `None` when there is none of this id.
+fn procedure(id: &str, workspace: &Workspace) -> Option<String> {
+    let intake = workspace.read(Extent::Exercise).ok()?;
+    let source = Source::read(workspace, &ExerciseArguments::default(), &intake).ok()?;
+    let task = source.tasks.iter().find(|task| task.procedure.id.as_str() == id)?;
+    let procedure = &task.procedure;
+    let effects = procedure.effects();
+    let mut text = report::planned(id, &procedure.name, &procedure.techniques, effects.as_ref());
+    let job = procedure.job("");
+    text.push_str(&format!("\n{}\n\n{}\n", procedure.description.trim(), job.argv.join(" ")));
+    text.extend(job.script.lines().map(|line| format!("    {line}\n")));
+    if let Some(check) = &job.success {
+        text.push_str("\nIt took place when this ends with 0:\n");
+        text.extend(check.lines().map(|line| format!("    {line}\n")));
+    }
+    text.push_str(&format!("\nsource: {}\nhash:   {}\n", procedure.source, task.hash));
+    Some(text)
 }

@@ -27,6 +27,7 @@ pub(super) struct RawSettings {
     pub(super) playbooks: Option<String>,
     pub(super) rules: Option<String>,
     pub(super) recordings: Option<String>,
+    pub(super) procedures: Option<String>,
     pub(super) attack: Option<String>,
     pub(super) version_map: Option<String>,
     pub(super) seed: Option<u64>,
@@ -39,7 +40,7 @@ pub(super) fn settings(root: &Tree) -> Result<RawSettings, Failure> {
     let name = root.name(FILE);
     let bytes = match root {
         Tree::Folder(folder) => read_small(&folder.join(FILE)),
-        Tree::BuiltIn(_) => Tree::BuiltIn("provider".into()).read(FILE),
+        Tree::BuiltIn(_) | Tree::Memory(_) => Tree::BuiltIn("provider".into()).read(FILE),
     };
     let bytes = bytes.map_err(|e| Failure::Unreadable { path: name.clone(), why: e.to_string() })?;
     let text = model::document::text(&name, &bytes).map_err(|d| Failure::Content(vec![d]))?;
@@ -48,7 +49,7 @@ pub(super) fn settings(root: &Tree) -> Result<RawSettings, Failure> {
         let message = e.message().lines().next().unwrap_or("not valid TOML").to_owned();
         Failure::Content(vec![
             Diagnostic::error(&name, "workspace.syntax", message)
-                .help("known keys: estate, campaigns, playbooks, rules, recordings, attack, version-map, seed, trials, [[pair]]")
+                .help("known keys: estate, campaigns, playbooks, rules, recordings, procedures, attack, version-map, seed, trials, [[pair]]")
                 .at(line, column),
         ])
     })

@@ -2,7 +2,9 @@
 
 use std::fs::File;
 use std::io::{BufReader, Read};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use exercise::Input;
 use include_dir::{Dir, include_dir};
@@ -21,6 +23,8 @@ pub enum Tree {
     BuiltIn(String),
     /// On disk.
     Folder(PathBuf),
+    /// In memory, by path: telemetry of exercises.
+    Memory(Arc<BTreeMap<String, String>>),
 }
 
 /// What lies in a tree.
@@ -37,6 +41,7 @@ impl Tree {
     pub fn label(&self) -> String {
         match self {
             Self::BuiltIn(_) => "built-in".to_owned(),
+            Self::Memory(_) => "sandbox".to_owned(),
             Self::Folder(path) => {
                 let full = path.canonicalize().unwrap_or_else(|_| path.clone());
                 full.file_name().map_or_else(|| "/".to_owned(), |n| n.to_string_lossy().into_owned())
@@ -49,6 +54,7 @@ impl Tree {
         match self {
             Self::BuiltIn(base) => format!("built-in:{}", joined(base, path)),
             Self::Folder(folder) => folder.join(path).display().to_string(),
+            Self::Memory(_) => path.to_owned(),
         }
     }
 
@@ -72,6 +78,7 @@ impl Tree {
                 })?;
                 on_disk(folder, "", 0, &mut files, &mut refused);
             }
+            Self::Memory(held) => files.extend(held.keys().cloned()),
         }
         files.sort();
         refused.sort();
@@ -88,6 +95,10 @@ impl Tree {
                 .map(|bytes| Input::Seek(Box::new(std::io::Cursor::new(bytes))))
                 .ok_or_else(|| std::io::ErrorKind::NotFound.into()),
             Self::Folder(folder) => open_file(&folder.join(path)),
+            Self::Memory(held) => {
+                let bytes = held.get(path).ok_or(std::io::ErrorKind::NotFound)?.clone().into_bytes();
+                Ok(Input::Seek(Box::new(std::io::Cursor::new(bytes))))
+            }
         }
     }
 
@@ -101,6 +112,9 @@ impl Tree {
                 .map(<[u8]>::to_vec)
                 .ok_or_else(|| std::io::ErrorKind::NotFound.into()),
             Self::Folder(folder) => read_small(&folder.join(path)),
+            Self::Memory(held) => {
+                held.get(path).map(|t| t.clone().into_bytes()).ok_or_else(|| std::io::ErrorKind::NotFound.into())
+            }
         }
     }
 }

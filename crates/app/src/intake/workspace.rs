@@ -1,6 +1,7 @@
 //! A workspace: which files belong to a rehearsal, and everything read from them.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use detect::RuleFile;
 use exercise::Survey;
@@ -72,6 +73,8 @@ pub struct Intake {
 /// How much of the workspace a command needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Extent {
+    /// Rules alone: recordings are made.
+    Exercise,
     /// Rules and recordings.
     Replay,
     /// Also estate, campaigns and playbooks.
@@ -107,14 +110,14 @@ impl Workspace {
     pub fn folder(&self) -> Option<&Path> {
         match &self.root {
             Tree::Folder(path) => Some(path),
-            Tree::BuiltIn(_) => None,
+            Tree::BuiltIn(_) | Tree::Memory(_) => None,
         }
     }
 
     /// Returns a sentence that says which content is used.
     pub fn describe(&self) -> String {
         match &self.root {
-            Tree::BuiltIn(_) => "the built-in provider".to_owned(),
+            Tree::BuiltIn(_) | Tree::Memory(_) => "the built-in provider".to_owned(),
             Tree::Folder(path) => format!("the workspace {}", path.display()),
         }
     }
@@ -123,7 +126,7 @@ impl Workspace {
         match (given, &self.root) {
             (Some(path), _) => Tree::Folder(path.clone()),
             (None, Tree::Folder(root)) => Tree::Folder(root.join(set.map_or(default, String::as_str))),
-            (None, Tree::BuiltIn(_)) => Tree::BuiltIn(set.map_or(default, String::as_str).to_owned()),
+            (None, Tree::BuiltIn(_) | Tree::Memory(_)) => Tree::BuiltIn(set.map_or(default, String::as_str).to_owned()),
         }
     }
 
@@ -140,10 +143,16 @@ impl Workspace {
         let join = |published: &str| -> Joined { joiner.join(published) };
 
         let rules = self.rules(&mut inputs, &mut diagnostics)?;
-        let recordings =
-            self.tree(self.content.recordings.as_ref(), self.raw.recordings.as_ref(), "recordings");
+        let recordings = match extent {
+            Extent::Exercise => Tree::Memory(Arc::default()),
+            Extent::Replay | Extent::Whole => {
+                self.tree(self.content.recordings.as_ref(), self.raw.recordings.as_ref(), "recordings")
+            }
+        };
         let files = listing(&recordings, &mut diagnostics)?;
-        inputs.push(hash_tree("recordings", &recordings, &files));
+        if extent != Extent::Exercise {
+            inputs.push(hash_tree("recordings", &recordings, &files));
+        }
         let mut survey = exercise::survey(&files, &|path| recordings.open(path), &join);
         diagnostics.append(&mut located(std::mem::take(&mut survey.diagnostics), &recordings));
 
@@ -232,6 +241,14 @@ impl Workspace {
             all.append(&mut files);
         }
         Ok(all)
+    }
+
+    /// Returns the folder of procedures: the one given, else the workspace's. A
+    /// workspace need not have one.
+    pub fn procedures(&self, given: Option<&PathBuf>) -> Tree {
+        let tree = self.tree(given, self.raw.procedures.as_ref(), "procedures");
+        let named = given.is_some() || self.raw.procedures.is_some();
+        if named || tree.files().is_ok() { tree } else { Tree::Memory(Arc::default()) }
     }
 
     fn named(&self, given: Option<&PathBuf>, set: Option<&String>) -> Option<PathBuf> {
@@ -446,7 +463,7 @@ fn located(mut diagnostics: Vec<Diagnostic>, tree: &Tree) -> Vec<Diagnostic> {
 
 fn tree_label(tree: &Tree, path: &str) -> String {
     match tree {
-        Tree::BuiltIn(_) => "built-in".to_owned(),
+        Tree::BuiltIn(_) | Tree::Memory(_) => "built-in".to_owned(),
         Tree::Folder(_) => path.rsplit('/').next().unwrap_or(path).to_owned(),
     }
 }

@@ -23,7 +23,16 @@ use crate::ui::Ui;
 pub(super) fn measure(intake: &Intake, seed: Seed, ui: &Ui) -> Record {
     let joiner = Joiner::new(&intake.matrix, &intake.version_map);
     let join = |published: &str| -> Joined { joiner.join(published) };
-    let (rules, rule_set) = RuleSet::read(intake.rules.clone(), &join);
+    measure_by(intake, RuleSet::read(intake.rules.clone(), &join), seed, ui)
+}
+
+/// Returns the same with rules that were read before.
+pub(super) fn measure_by(
+    intake: &Intake,
+    (rules, rule_set): (RuleSet, RuleSetSummary),
+    seed: Seed,
+    ui: &Ui,
+) -> Record {
     let recordings = &intake.survey.recordings;
     let bar = ui.bar("replay", recordings.len() as u64);
     let (watched, said) = watch_all(&rules, &intake.survey, &intake.recordings, &bar);

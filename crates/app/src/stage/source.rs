@@ -1,0 +1,173 @@
+//! Which procedures are run: those of the workspace, of a folder, or of files named.
+
+use std::path::{Path, PathBuf};
+
+use exercise::procedure::{self, Procedure};
+use model::attack::Joined;
+use model::diagnostic::Diagnostic;
+use model::id::TechniqueId;
+use model::scorecard::NotTested;
+use threat::Joiner;
+
+use super::Task;
+use crate::args::exercise::ExerciseArguments;
+use crate::error::Failure;
+use crate::intake::{Intake, Tree, Workspace};
+
+/// A published test that cannot run here.
+#[derive(Debug, Clone)]
+pub struct Excluded {
+    /// Its name.
+    pub name: String,
+    /// Its published id, or its place in its file.
+    pub id: String,
+    /// The technique it is filed under, joined to the matrix.
+    pub techniques: Vec<TechniqueId>,
+    /// Why it cannot run here.
+    pub reason: String,
+}
+
+/// The procedures of a run.
+#[derive(Debug)]
+pub struct Source {
+    /// What can be run, in order of ids.
+    pub tasks: Vec<Task>,
+    /// What cannot.
+    pub excluded: Vec<Excluded>,
+    /// What readers had to say.
+    pub diagnostics: Vec<Diagnostic>,
+    /// What a record calls the folder.
+    pub label: String,
+    /// BLAKE3 over the procedures selected.
+    pub hash: String,
+}
+
+impl Source {
+    /// Reads the procedures that the arguments select.
+    ///
+    /// # Errors
+    /// [`Failure`] when a folder cannot be read, or nothing fits a name.
+    pub fn read(
+        workspace: &Workspace,
+        arguments: &ExerciseArguments,
+        intake: &Intake,
+    ) -> Result<Self, Failure> {
+        let (paths, names): (Vec<&String>, Vec<&String>) = arguments.what.iter().partition(|w| is_path(w));
+        let mut source = Self {
+            tasks: Vec::new(),
+            excluded: Vec::new(),
+            diagnostics: Vec::new(),
+            label: String::new(),
+            hash: String::new(),
+        };
+        if paths.is_empty() || arguments.procedures.is_some() || !names.is_empty() {
+            source.add(&workspace.procedures(arguments.procedures.as_ref()), None, intake)?;
+        }
+        for path in paths {
+            let (folder, file) = split(Path::new(path));
+            source.add(&Tree::Folder(folder), file.as_deref(), intake)?;
+        }
+        source.select(&names)?;
+        source.tasks.sort_by(|a, b| a.procedure.id.cmp(&b.procedure.id));
+        source.tasks.dedup_by(|a, b| a.procedure.id == b.procedure.id);
+        let mut hasher = blake3::Hasher::new();
+        for task in &source.tasks {
+            hasher.update(task.procedure.id.as_str().as_bytes()).update(task.hash.as_bytes());
+        }
+        source.hash = hasher.finalize().to_hex().to_string();
+        Ok(source)
+    }
+
+    /// Adds the procedures of a tree; with `only`, those of one file and its twin.
+    fn add(&mut self, tree: &Tree, only: Option<&str>, intake: &Intake) -> Result<(), Failure> {
+        let joiner = Joiner::new(&intake.matrix, &intake.version_map);
+        let join = |published: &str| -> Joined { joiner.join(published) };
+        let listing = tree.files()?;
+        let mut found = procedure::survey_procedures(&listing.files, &|path| tree.open(path), &join);
+        for diagnostic in &mut found.diagnostics {
+            diagnostic.file = tree.name(&diagnostic.file);
+        }
+        self.diagnostics.append(&mut found.diagnostics);
+        let wanted = |file: &str| only.is_none_or(|only| file == only);
+        for procedure in found.procedures.into_iter().filter(|p| wanted(&p.file)) {
+            let hash = hash(tree, &procedure);
+            self.tasks.push(Task { procedure, hash });
+        }
+        self.excluded.extend(found.excluded.into_iter().map(|e| Excluded {
+            id: e.id,
+            name: e.name,
+            techniques: e.techniques,
+            reason: e.reason,
+        }));
+        self.label = tree.label();
+        Ok(())
+    }
+
+    /// Keeps what fits one of the names: an id, the beginning of one, or a technique.
+    fn select(&mut self, names: &[&String]) -> Result<(), Failure> {
+        if names.is_empty() {
+            return Ok(());
+        }
+        let fits = |procedure: &Procedure, name: &str| {
+            let id = procedure.id.as_str();
+            let below = || id.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+            let technique = TechniqueId::new(name).ok();
+            let named =
+                |t: &TechniqueId| technique.as_ref().is_some_and(|w| t == w || t.parent().as_ref() == Some(w));
+            below() || procedure.techniques.iter().any(named)
+        };
+        for name in names {
+            if !self.tasks.iter().any(|t| fits(&t.procedure, name)) {
+                return Err(Failure::Unknown {
+                    what: "procedure",
+                    name: (*name).clone(),
+                    hint: "`feuerprobe list procedures` shows what there is".to_owned(),
+                });
+            }
+        }
+        self.tasks.retain(|task| names.iter().any(|name| fits(&task.procedure, name)));
+        self.excluded.clear();
+        Ok(())
+    }
+
+    /// Returns the techniques of which no test can run here, with the first reason.
+    pub fn not_tested(&self) -> Vec<NotTested> {
+        let tested = |t: &TechniqueId| self.tasks.iter().any(|task| task.procedure.techniques.contains(t));
+        let mut all: Vec<NotTested> = Vec::new();
+        for excluded in &self.excluded {
+            for technique in excluded.techniques.iter().filter(|t| !tested(t)) {
+                if !all.iter().any(|n| n.technique == *technique) {
+                    let why = format!("{}: {}", excluded.name, excluded.reason);
+                    all.push(NotTested { technique: technique.clone(), used_by: Vec::new(), why });
+                }
+            }
+        }
+        all.sort_by(|a, b| a.technique.cmp(&b.technique));
+        all
+    }
+}
+
+/// A name with a separator or an ending that exists on disk is a path; an id that
+/// happens to exist here too is written with `./`.
+fn is_path(name: &str) -> bool {
+    (name.starts_with(['.', '/']) || name.ends_with(".yaml") || name.ends_with(".yml"))
+        && Path::new(name).exists()
+}
+
+fn split(path: &Path) -> (PathBuf, Option<String>) {
+    if path.is_dir() {
+        return (path.to_owned(), None);
+    }
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    (folder.to_owned(), path.file_name().map(|n| n.to_string_lossy().into_owned()))
+}
+
+/// Returns the hash of a procedure's text; of a test in a file of several, with its place.
+fn hash(tree: &Tree, procedure: &Procedure) -> String {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&tree.read(&procedure.file).unwrap_or_default());
+    if let Some(test) = &procedure.atomic {
+        hasher.update(&test.number.to_le_bytes());
+    }
+    hasher.finalize().to_hex().to_string()
+}
