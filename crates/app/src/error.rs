@@ -117,9 +117,9 @@ impl Failure {
                 Some("check permissions and free space, or name another file with --ledger".to_owned())
             }
             Self::Unknown { hint, .. } => Some(hint.clone()),
-            Self::NoSandbox { remedy, .. } => {
-                Some(format!("{remedy}; `feuerprobe doctor` shows every layer, `feuerprobe replay` needs none"))
-            }
+            Self::NoSandbox { remedy, .. } => Some(format!(
+                "{remedy}; `feuerprobe doctor` shows every layer, `feuerprobe replay` needs none"
+            )),
             Self::Nothing(_) => Some("`feuerprobe plan` shows what would run".to_owned()),
             Self::Usage(_) => Some("`feuerprobe help` explains the verbs".to_owned()),
         }

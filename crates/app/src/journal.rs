@@ -165,7 +165,10 @@ fn begin(
     }
     let run = uuid::Uuid::now_v7().to_string();
     let whole = connection.unchecked_transaction()?;
-    whole.execute("UPDATE exercises SET result = NULL WHERE run IN (SELECT id FROM exercise_runs WHERE state = 'open')", [])?;
+    whole.execute(
+        "UPDATE exercises SET result = NULL WHERE run IN (SELECT id FROM exercise_runs WHERE state = 'open')",
+        [],
+    )?;
     whole.execute("UPDATE exercise_runs SET state = 'left' WHERE state = 'open'", [])?;
     whole.execute(
         "INSERT INTO exercise_runs (id, began_ms, plan, state) VALUES (?1, ?2, ?3, 'open')",

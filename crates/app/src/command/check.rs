@@ -5,10 +5,10 @@ use model::diagnostic::{Diagnostic, Severity};
 use model::recording::Recording;
 use threat::Joiner;
 
+use crate::args::exercise::ExerciseArguments;
 use crate::args::{Common, Content, Format, RunArguments};
 use crate::error::{Exit, Failure};
 use crate::intake::{Extent, Workspace};
-use crate::args::exercise::ExerciseArguments;
 use crate::stage::Source;
 use crate::ui::Ui;
 

@@ -25,8 +25,8 @@ use crate::ui::Ui;
 
 /// Runs procedures, judges what was seen, stores the run and prints the summary.
 pub(super) fn exercise(arguments: &ExerciseArguments, common: &Common, ui: &Ui) -> Result<Exit, Failure> {
-    let tier = ::exercise::sandbox::tier()
-        .map_err(|r| Failure::NoSandbox { reason: r.reason, remedy: r.remedy })?;
+    let tier =
+        ::exercise::sandbox::tier().map_err(|r| Failure::NoSandbox { reason: r.reason, remedy: r.remedy })?;
     let workspace = workspace(arguments, common)?;
     let mut intake = workspace.read(Extent::Exercise)?;
     let mut source = Source::read(&workspace, arguments, &intake)?;

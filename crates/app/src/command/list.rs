@@ -9,8 +9,8 @@ use crate::ui::Ui;
 use std::path::PathBuf;
 
 use super::stored;
-use crate::args::exercise::ExerciseArguments;
 use crate::args::RunArguments;
+use crate::args::exercise::ExerciseArguments;
 use crate::intake::{Extent, Workspace};
 use crate::stage::Source;
 

@@ -46,9 +46,7 @@ pub fn dispatch(arguments: &Arguments, ui: &Ui) -> Result<Exit, Failure> {
         Some(Verb::Plan(content)) => plan::plan(content, common, ui),
         Some(Verb::Restart(wanted)) => restart::restart(wanted, common, ui),
         Some(Verb::Explain { what, run }) => explain::explain(what, run, common, ui),
-        Some(Verb::List { what, run, procedures }) => {
-            list::list(*what, run, procedures.as_ref(), common, ui)
-        },
+        Some(Verb::List { what, run, procedures }) => list::list(*what, run, procedures.as_ref(), common, ui),
         Some(Verb::Show { id, run, attack }) => show::show(id, run, attack.as_deref(), common, ui),
         Some(Verb::Report { run, output }) => report::report(run, output, common, ui),
         Some(Verb::Diff { before, after }) => diff::diff(before, after, common, ui),

@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 
 use model::recording::{RecordingKind, RunStatus};
 
+use crate::args::exercise::ExerciseArguments;
 use crate::args::{Common, Content, RunArguments};
 use crate::error::{Exit, Failure};
 use crate::intake::{Extent, Workspace};
-use crate::args::exercise::ExerciseArguments;
 use crate::rehearsal;
 use crate::stage::Source;
 use crate::ui::Ui;

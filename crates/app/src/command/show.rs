@@ -5,9 +5,9 @@ use std::path::Path;
 use model::id::{ActorId, TechniqueId};
 
 use super::stored;
+use crate::args::exercise::ExerciseArguments;
 use crate::args::{Common, Content, RunArguments};
 use crate::error::{Exit, Failure};
-use crate::args::exercise::ExerciseArguments;
 use crate::intake::{Extent, Workspace, open_ledger};
 use crate::stage::Source;
 use crate::ui::Ui;

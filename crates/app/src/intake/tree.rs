@@ -1,8 +1,8 @@
 //! A folder of input: on disk, or built into the program.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufReader, Read};
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -112,9 +112,10 @@ impl Tree {
                 .map(<[u8]>::to_vec)
                 .ok_or_else(|| std::io::ErrorKind::NotFound.into()),
             Self::Folder(folder) => read_small(&folder.join(path)),
-            Self::Memory(held) => {
-                held.get(path).map(|t| t.clone().into_bytes()).ok_or_else(|| std::io::ErrorKind::NotFound.into())
-            }
+            Self::Memory(held) => held
+                .get(path)
+                .map(|t| t.clone().into_bytes())
+                .ok_or_else(|| std::io::ErrorKind::NotFound.into()),
         }
     }
 }

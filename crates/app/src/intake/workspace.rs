@@ -126,7 +126,9 @@ impl Workspace {
         match (given, &self.root) {
             (Some(path), _) => Tree::Folder(path.clone()),
             (None, Tree::Folder(root)) => Tree::Folder(root.join(set.map_or(default, String::as_str))),
-            (None, Tree::BuiltIn(_) | Tree::Memory(_)) => Tree::BuiltIn(set.map_or(default, String::as_str).to_owned()),
+            (None, Tree::BuiltIn(_) | Tree::Memory(_)) => {
+                Tree::BuiltIn(set.map_or(default, String::as_str).to_owned())
+            }
         }
     }
 

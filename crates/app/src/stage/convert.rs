@@ -95,7 +95,9 @@ fn status(procedure: &Procedure, observed: &Observed, undeclared: &[String]) -> 
     }
     if observed.clean.survivors + observed.clean.mounts > 0 {
         let (processes, mounts) = (observed.clean.survivors, observed.clean.mounts);
-        return RunStatus::CleanUpFailed { reason: format!("{processes} processes and {mounts} mounts are left") };
+        return RunStatus::CleanUpFailed {
+            reason: format!("{processes} processes and {mounts} mounts are left"),
+        };
     }
     match (observed.end, observed.success) {
         (End::Limit(exercise::sandbox::Limit::Deadline), _) => RunStatus::TimedOut,
@@ -137,10 +139,7 @@ fn made(
     let mut files = BTreeMap::new();
     for (name, bytes) in [("telemetry.jsonl", telemetry.sysmon), ("audit.log", telemetry.audit)] {
         if !bytes.is_empty() {
-            files.insert(
-                format!("{}/{name}", procedure.id),
-                String::from_utf8_lossy(&bytes).into_owned(),
-            );
+            files.insert(format!("{}/{name}", procedure.id), String::from_utf8_lossy(&bytes).into_owned());
         }
     }
     let end = Timestamp(BEGAN.0 + i64::try_from(observed.elapsed.div_ceil(1_000)).unwrap_or(i64::MAX / 2));
@@ -204,13 +203,14 @@ fn recording(procedure: &Procedure, run: RunStatus, files: Vec<String>, end: Opt
 fn prove(left: &mut Left, by: &[String]) {
     let path = format!("{}/refused.jsonl", left.recording.id);
     let own = left.exercise.refused.iter().filter(|r| by.contains(&r.by));
-    let mut events: Vec<serde_json::Value> = own
-        .map(|r| serde_json::json!({"RefusedBy": r.by, "Attempt": r.what, "Times": r.times}))
-        .collect();
+    let mut events: Vec<serde_json::Value> =
+        own.map(|r| serde_json::json!({"RefusedBy": r.by, "Attempt": r.what, "Times": r.times})).collect();
     // A directive that took something away (a mount, a capability) leaves the
     // refusal to the kernel; the event says which directive that is.
-    for directive in by.iter().filter(|d| !events.iter().any(|e| e["RefusedBy"] == d.as_str())) {
-        events.push(serde_json::json!({"RefusedBy": directive, "Attempt": left.recording.title}));
+    for directive in by {
+        if !events.iter().any(|e| e["RefusedBy"] == directive.as_str()) {
+            events.push(serde_json::json!({"RefusedBy": directive, "Attempt": left.recording.title}));
+        }
     }
     let lines: String = events
         .into_iter()
@@ -239,10 +239,10 @@ fn refusals(actions: &[Action]) -> Vec<Refusal> {
             Done::Failed(_) | Done::Ok | Done::Sunk => continue,
         };
         let what = attempt(&action.what);
-        match all.iter_mut().find(|r| r.what == what && r.by == by) {
-            Some(known) => known.times += 1,
-            None if all.len() < KEPT => all.push(Refusal { what, by, times: 1 }),
-            None => {}
+        if let Some(known) = all.iter_mut().find(|r| r.what == what && r.by == by) {
+            known.times += 1;
+        } else if all.len() < KEPT {
+            all.push(Refusal { what, by, times: 1 });
         }
     }
     all

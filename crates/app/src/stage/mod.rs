@@ -93,11 +93,7 @@ impl Drill<'_> {
     ///
     /// # Errors
     /// [`Failure::Ledger`] when the journal cannot be written: nothing further is begun.
-    pub fn run(
-        &self,
-        done: BTreeMap<usize, Left>,
-        bar: &ProgressBar,
-    ) -> Result<Vec<Option<Left>>, Failure> {
+    pub fn run(&self, done: BTreeMap<usize, Left>, bar: &ProgressBar) -> Result<Vec<Option<Left>>, Failure> {
         let mut places: Vec<Option<Left>> = self.tasks.iter().map(|_| None).collect();
         bar.inc(done.len() as u64);
         for (place, left) in done {

@@ -112,8 +112,9 @@ impl Source {
             let id = procedure.id.as_str();
             let below = || id.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
             let technique = TechniqueId::new(name).ok();
-            let named =
-                |t: &TechniqueId| technique.as_ref().is_some_and(|w| t == w || t.parent().as_ref() == Some(w));
+            let named = |t: &TechniqueId| {
+                technique.as_ref().is_some_and(|w| t == w || t.parent().as_ref() == Some(w))
+            };
             below() || procedure.techniques.iter().any(named)
         };
         for name in names {

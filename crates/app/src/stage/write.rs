@@ -33,7 +33,8 @@ fn description(left: &Left) -> String {
     let recording = &left.recording;
     let names: Vec<&str> = left.files.keys().map(|p| p.rsplit('/').next().unwrap_or(p)).collect();
     let published: Vec<&Joined> = recording.published.iter().collect();
-    let mut text = String::from("# Made by `feuerprobe exercise --record`. Times count from a fixed moment.\n");
+    let mut text =
+        String::from("# Made by `feuerprobe exercise --record`. Times count from a fixed moment.\n");
     let mut line = |key: &str, value: Value| text.push_str(&format!("{key}: {value}\n"));
     line("title", json!(recording.title));
     if recording.kind != RecordingKind::Attack {

@@ -114,11 +114,7 @@ fn kinds(effects: &Effects) -> Vec<Kind> {
 }
 
 fn kind(name: &'static str, list: &[String]) -> Kind {
-    Kind {
-        name,
-        entries: list.iter().take(NAMED).cloned().collect(),
-        more: list.len().saturating_sub(NAMED),
-    }
+    Kind { name, entries: list.iter().take(NAMED).cloned().collect(), more: list.len().saturating_sub(NAMED) }
 }
 
 fn entry(row: &Row<'_>) -> Entry {
