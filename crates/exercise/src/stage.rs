@@ -6,9 +6,9 @@
 //! batches of raw events in reading order. Everything after this room is built on
 //! [`Handover`] alone and cannot tell the two apart.
 //!
-//! There is no `Stage` trait: with the recording as its only implementation it
-//! would be a guess. The sandbox brings it, along with the effects and limits that
-//! only it has.
+//! There is no `Stage` trait: what a sandbox observed is written as telemetry bytes
+//! and read like those of a recording, so that nothing is left for a trait to tell
+//! apart. What only a sandbox knows stands beside it, in `model::exercise`.
 
 use model::diagnostic::Diagnostic;
 use model::recording::{Recording, RunStatus};

@@ -79,5 +79,15 @@ pub fn tier() -> Result<Tier, Refusal> {
 ///
 /// The sandbox could not be set up; the job was not run.
 pub fn run(job: &Job, tier: Tier) -> Result<Observed, Refusal> {
-    run::run(job, tier)
+    run::run(job, tier, &mut |_| {})
+}
+
+/// Runs one job, blocking, and tells `listener` of each action as it is seen. The
+/// procedure waits while it listens.
+///
+/// # Errors
+///
+/// The sandbox could not be set up; the job was not run.
+pub fn run_with(job: &Job, tier: Tier, listener: &mut dyn FnMut(&Action)) -> Result<Observed, Refusal> {
+    run::run(job, tier, listener)
 }

@@ -29,6 +29,8 @@ pub(super) struct Observer<'a> {
     pub(super) control: i32,
     pub(super) table: Table,
     pub(super) actions: Vec<Action>,
+    /// Is told of each action as it is seen.
+    listener: &'a mut dyn FnMut(&Action),
     /// When the procedure was let go, on the monotonic clock.
     pub(super) began: u64,
     /// The procedure's first process.
@@ -71,8 +73,8 @@ impl<'a> Observer<'a> {
         job: &'a Job,
         board: &'a Board,
         identity: Option<&'a Identity>,
-        first: i32,
-        control: i32,
+        (first, control): (i32, i32),
+        listener: &'a mut dyn FnMut(&Action),
     ) -> Self {
         let mut table = Table::default();
         table.root(first, Side::Own);
@@ -85,6 +87,7 @@ impl<'a> Observer<'a> {
             control,
             table,
             actions: Vec::new(),
+            listener,
             began: raw::clock(),
             main: None,
             check: None,
@@ -335,7 +338,9 @@ impl<'a> Observer<'a> {
             return;
         }
         let at = self.now();
-        self.actions.push(Action { at, pid: pid as u32, parent: parent as u32, harness, what, result });
+        let action = Action { at, pid: pid as u32, parent: parent as u32, harness, what, result };
+        (self.listener)(&action);
+        self.actions.push(action);
     }
 
     /// Notes the names that were looked up since the last time.

@@ -4,6 +4,7 @@ use std::fs;
 use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::time::Duration;
 
+use super::action::Action;
 use super::board::Board;
 use super::cores::Pinned;
 use super::identity::{self, Identity};
@@ -65,7 +66,7 @@ struct Set<'a> {
 }
 
 /// Runs one job.
-pub(super) fn run(job: &Job, tier: Tier) -> Result<Observed, Refusal> {
+pub(super) fn run(job: &Job, tier: Tier, listener: &mut dyn FnMut(&Action)) -> Result<Observed, Refusal> {
     let board = Board::new(job.limits.output as usize);
     let board =
         board.ok_or_else(|| refusal("there is no memory for the output", "lower the limit of the output"))?;
@@ -90,6 +91,11 @@ pub(super) fn run(job: &Job, tier: Tier) -> Result<Observed, Refusal> {
 
 impl Set<'_> {
     fn run(mut self, tier: Tier, far: OwnedFd) -> Result<Observed, Refusal> {
+    set.run(tier, listener)
+}
+
+impl Set<'_> {
+    fn run(mut self, tier: Tier, listener: &mut dyn FnMut(&Action)) -> Result<Observed, Refusal> {
         let script = files::sealed(&self.job.script).map_err(|errno| system("hold the script", errno))?;
         let steps = match &self.identity {
             Some(identity) => root::steps(self.job, identity)?,
@@ -116,6 +122,10 @@ impl Set<'_> {
         let control = self.control.as_raw_fd();
         let mut observer = Observer::new(self.job, &self.board, self.identity.as_ref(), pid, control);
         let _ = raw::send(control, &[launch::START]);
+        let control = self.control.0.as_raw_fd();
+        let mut observer =
+            Observer::new(self.job, &self.board, self.identity.as_ref(), (pid, control), listener);
+        let _ = raw::write(control, &[launch::START]);
         if observer.follow() == Pause::Procedure {
             self.check(&mut observer, &namespaces);
             // The first process hands over what is still in the pipe before it dies.
