@@ -32,5 +32,6 @@ pub use navigator::navigator;
 pub use plain::{csv, findings_csv, ndjson};
 pub use restart::{restart_html, restart_json, restart_text};
 pub use planned::planned;
+pub use planned::{paragraph, planned};
 pub use terminal::{Style, terminal};
 pub use terms::Language;

@@ -8,6 +8,12 @@ use crate::wrap::{joined, wrap};
 /// Columns of a plan.
 const WIDTH: usize = 80;
 
+/// Returns `text` wrapped to 80 columns; the first line begins with `first`, later
+/// ones with as many blanks.
+pub fn paragraph(first: &str, text: &str) -> String {
+    joined(&wrap(first, text, WIDTH))
+}
+
 /// Returns what a procedure would touch, at most 80 columns wide: its name and
 /// techniques, then each kind of object. `effects` is `None` when the procedure
 /// declares none, as an imported test.

@@ -13,10 +13,10 @@ pub(super) fn doctor(common: &Common, ui: &Ui) -> Result<Exit, Failure> {
     let mut lacks = 0;
     let mut row = |ok: bool, what: &str, detail: &str, remedy: &str| {
         let mark = if ok { "ok  " } else { "lack" };
-        let _ = writeln!(text, "{mark}  {what:<22} {detail}");
+        text.push_str(&report::paragraph(&format!("{mark}  {what:<22} "), detail));
         if !ok {
             lacks += 1;
-            let _ = writeln!(text, "      remedy: {remedy}");
+            text.push_str(&report::paragraph("      remedy: ", remedy));
         }
     };
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
@@ -42,8 +42,9 @@ pub(super) fn doctor(common: &Common, ui: &Ui) -> Result<Exit, Failure> {
     text.push_str(&match exercise::sandbox::tier() {
         Ok(tier) => format!("\n`exercise` confines procedures by {}.\n", tier.word()),
         Err(refusal) => format!(
-            "\n`exercise` would refuse: {}.\n  remedy: {}\nReplay and race need no sandbox.\n",
-            refusal.reason, refusal.remedy
+            "\n{}{}Replay and race need no sandbox.\n",
+            report::paragraph("`exercise` would refuse: ", &refusal.reason),
+            report::paragraph("  remedy: ", &refusal.remedy)
         ),
     });
     let _ = writeln!(

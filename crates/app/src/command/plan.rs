@@ -106,7 +106,8 @@ fn objects(source: &Source, text: &mut String) {
     if !source.excluded.is_empty() {
         let _ = writeln!(text, "\n{} published tests cannot run here:", source.excluded.len());
         for excluded in &source.excluded {
-            let _ = writeln!(text, "  {} ({})\n      {}", excluded.name, excluded.id, excluded.reason);
+            text.push_str(&report::paragraph("  ", &format!("{} ({})", excluded.name, excluded.id)));
+            text.push_str(&report::paragraph("      ", &excluded.reason));
         }
     }
 }

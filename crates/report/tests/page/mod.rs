@@ -63,7 +63,9 @@ fn check(html: &str) {
 
 #[test]
 fn the_page_is_whole_and_loads_nothing() {
-    for (name, record) in [("run", sample::record()), ("replay", sample::replayed())] {
+    for (name, record) in
+        [("run", sample::record()), ("replay", sample::replayed()), ("exercise", sample::exercised())]
+    {
         let html = report::html(&record, Some(&sample::run()));
         check(&html);
         let path = std::env::temp_dir().join(format!("feuerprobe-sample-{name}.html"));

@@ -1,6 +1,7 @@
 //! A record as a run on the built-in provider would give it, made in code.
 
 mod estate;
+mod exercises;
 mod race;
 mod verdicts;
 
@@ -202,6 +203,8 @@ pub(crate) fn record() -> Record {
     ];
     record
 }
+
+pub(crate) use exercises::exercised;
 
 /// Returns a record of `replay`: no estate, no race.
 pub(crate) fn replayed() -> Record {

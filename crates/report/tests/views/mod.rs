@@ -6,7 +6,9 @@ use super::sample;
 
 #[test]
 fn the_terminal_summary_fits_eighty_columns() {
-    for (record, name) in [(sample::record(), "run"), (sample::replayed(), "replay")] {
+    for (record, name) in
+        [(sample::record(), "run"), (sample::replayed(), "replay"), (sample::exercised(), "exercise")]
+    {
         let text = terminal(&record, Some(&sample::run()), Style { colour: false, width: 80 });
         for line in text.lines() {
             assert!(line.chars().count() <= 80, "{name}: {line}");
