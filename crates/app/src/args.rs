@@ -1,7 +1,7 @@
 //! What was typed.
 
-mod restart;
 pub mod exercise;
+mod restart;
 
 use std::path::PathBuf;
 

@@ -86,16 +86,16 @@ pub(super) fn run(job: &Job, tier: Tier, listener: &mut dyn FnMut(&Action)) -> R
     let set = Set { job, identity, scratch, board, control, output: make("make a pipe", files::pipe())? };
     // The core is left again after everything that was started on it has ended.
     let _pinned = Pinned::to_the_freest_core();
-    set.run(tier, far)
+    set.run(tier, far, listener)
 }
 
 impl Set<'_> {
-    fn run(mut self, tier: Tier, far: OwnedFd) -> Result<Observed, Refusal> {
-    set.run(tier, listener)
-}
-
-impl Set<'_> {
-    fn run(mut self, tier: Tier, listener: &mut dyn FnMut(&Action)) -> Result<Observed, Refusal> {
+    fn run(
+        mut self,
+        tier: Tier,
+        far: OwnedFd,
+        listener: &mut dyn FnMut(&Action),
+    ) -> Result<Observed, Refusal> {
         let script = files::sealed(&self.job.script).map_err(|errno| system("hold the script", errno))?;
         let steps = match &self.identity {
             Some(identity) => root::steps(self.job, identity)?,
@@ -120,12 +120,9 @@ impl Set<'_> {
             }
         };
         let control = self.control.as_raw_fd();
-        let mut observer = Observer::new(self.job, &self.board, self.identity.as_ref(), pid, control);
-        let _ = raw::send(control, &[launch::START]);
-        let control = self.control.0.as_raw_fd();
         let mut observer =
             Observer::new(self.job, &self.board, self.identity.as_ref(), (pid, control), listener);
-        let _ = raw::write(control, &[launch::START]);
+        let _ = raw::send(control, &[launch::START]);
         if observer.follow() == Pause::Procedure {
             self.check(&mut observer, &namespaces);
             // The first process hands over what is still in the pipe before it dies.
