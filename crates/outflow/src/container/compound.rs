@@ -41,10 +41,10 @@ pub(super) fn visit(walker: &mut Walker<'_>, place: &Place, input: &mut dyn Read
     }
 }
 
-type File<'a> = cfb::CompoundFile<&'a mut dyn ReadSeek>;
+type Compound<'a> = cfb::CompoundFile<&'a mut dyn ReadSeek>;
 
 fn entries(walker: &mut Walker<'_>, place: &Place, input: &mut dyn ReadSeek, depth: u32) -> io::Result<()> {
-    let mut file = cfb::CompoundFile::open(input)?;
+    let mut file = Compound::open(input)?;
     let mut streams: Vec<PathBuf> =
         file.walk().filter(cfb::Entry::is_stream).map(|e| e.path().to_owned()).take(ENTRIES + 1).collect();
     if streams.len() > ENTRIES {
@@ -126,7 +126,7 @@ fn within(place: &Place, path: &Path, names: &BTreeMap<PathBuf, String>) -> Plac
     place
 }
 
-fn attachment_names(file: &mut File<'_>, streams: &[PathBuf]) -> BTreeMap<PathBuf, String> {
+fn attachment_names(file: &mut Compound<'_>, streams: &[PathBuf]) -> BTreeMap<PathBuf, String> {
     let mut names = BTreeMap::new();
     for path in streams {
         let own = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
