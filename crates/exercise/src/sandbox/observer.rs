@@ -152,7 +152,7 @@ impl<'a> Observer<'a> {
         self.over = true;
         // SAFETY: none of these processes has been waited for, so no number is another's.
         unsafe { libc::kill(self.first, libc::SIGKILL) };
-        for pid in self.table.pids() {
+        for pid in self.table.pids().into_iter().chain(std::mem::take(&mut self.early)) {
             // SAFETY: as above.
             unsafe { libc::kill(pid, libc::SIGKILL) };
         }

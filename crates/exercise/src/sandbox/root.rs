@@ -190,7 +190,7 @@ pub(super) fn steps(job: &Job, identity: &Identity) -> Result<Vec<Step>, Refusal
         }
         own(&mut steps, path, *user);
     }
-    programs(&mut steps);
+    programs("", &mut steps);
     devices(&mut steps);
     layered::steps(job, identity, &mut steps)?;
     kernel(&mut steps);
@@ -212,15 +212,16 @@ pub(super) fn steps(job: &Job, identity: &Identity) -> Result<Vec<Step>, Refusal
 }
 
 /// Shows the host's programs: `/usr`, and `/bin`, `/lib` and so on, which are links into
-/// `/usr` on some hosts and folders of their own on others.
-fn programs(steps: &mut Vec<Step>) {
+/// `/usr` on some hosts and folders of their own on others. `host` is the host's root,
+/// without a slash at its end.
+fn programs(host: &str, steps: &mut Vec<Step>) {
     let show = |steps: &mut Vec<Step>, name: &str| {
-        steps.push(Step::Bind { from: c(&format!("/{name}")), to: c(name) });
+        steps.push(Step::Bind { from: c(&format!("{host}/{name}")), to: c(name) });
         steps.push(Step::Attributes { path: c(name), below: true, set: HOST_PART, clear: 0 });
     };
     show(steps, "usr");
     for name in ["bin", "sbin", "lib", "lib32", "lib64", "libx32"] {
-        let on_host = format!("/{name}");
+        let on_host = format!("{host}/{name}");
         match std::fs::read_link(&on_host) {
             Ok(text) => steps.push(Step::Link { text: c(&text.to_string_lossy()), path: c(name) }),
             Err(_) if std::path::Path::new(&on_host).is_dir() => {
@@ -231,7 +232,7 @@ fn programs(steps: &mut Vec<Step>) {
         }
     }
     for path in HOST_FILES {
-        let on_host = format!("/{path}");
+        let on_host = format!("{host}/{path}");
         let Ok(real) = std::fs::canonicalize(&on_host) else { continue };
         if real.starts_with("/usr") && real.is_file() {
             steps.push(Step::Link { text: c(&real.to_string_lossy()), path: c(path) });
@@ -331,4 +332,35 @@ pub(super) fn names(job: &Job) -> Vec<(Vec<u8>, IpAddr)> {
         .iter()
         .map(|(name, address)| (name.trim_end_matches('.').as_bytes().to_vec(), *address))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_whose_programs_are_not_merged_shows_each_folder_read_only() {
+        let host = tempfile::tempdir().expect("a folder");
+        for name in ["usr/bin", "bin", "sbin", "lib"] {
+            std::fs::create_dir_all(host.path().join(name)).expect("a folder");
+        }
+        std::os::unix::fs::symlink("usr/lib64", host.path().join("lib64")).expect("a link");
+        let root = host.path().to_string_lossy().into_owned();
+        let mut steps = Vec::new();
+        programs(&root, &mut steps);
+        for name in ["usr", "bin", "sbin", "lib"] {
+            let at = steps
+                .iter()
+                .position(|s| matches!(s, Step::Bind { from, to } if *from == c(&format!("{root}/{name}")) && *to == c(name)))
+                .unwrap_or_else(|| panic!("{name} is not shown"));
+            assert!(
+                matches!(steps.get(at + 1), Some(Step::Attributes { path, below: true, set: HOST_PART, .. }) if *path == c(name)),
+                "{name} can be written"
+            );
+        }
+        assert!(steps.iter().any(
+            |s| matches!(s, Step::Link { text, path } if *text == c("usr/lib64") && *path == c("lib64"))
+        ));
+        assert!(!steps.iter().any(|s| matches!(s, Step::Bind { to, .. } if *to == c("lib64"))));
+    }
 }
