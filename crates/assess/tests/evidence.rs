@@ -64,6 +64,7 @@ fn campaign(techniques: &[&str]) -> Campaign {
         hands: 1,
         retries: 0,
         reaction: Ratio::ZERO,
+        manner: model::manner::Manner::default(),
         steps: techniques.iter().map(step).collect(),
         source: String::new(),
     }

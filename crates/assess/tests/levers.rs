@@ -89,6 +89,7 @@ fn campaign() -> Campaign {
         hands: 1,
         retries: 0,
         reaction: Ratio::ZERO,
+        manner: model::manner::Manner::default(),
         steps: ["T1490", "T1486", "T1078", "T1003"].map(step).to_vec(),
         source: String::new(),
     }
@@ -107,7 +108,13 @@ fn playbook() -> Playbook {
             cut: Cut::AllSites,
             decide: minutes(60.0),
             carry_out: minutes(10.0),
+            success: Ratio::ONE,
+            timeout: None,
+            if_failed: Vec::new(),
+            if_worked: Vec::new(),
+            by_others: false,
         }],
+        crews: None,
         source: String::new(),
     }
 }

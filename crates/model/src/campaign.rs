@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::{CampaignId, SiteId, StepId, TechniqueId, ZoneId};
+use crate::manner::Manner;
 use crate::quantity::{Quantiles, Ratio};
 
 /// What the attacker wants.
@@ -113,6 +114,9 @@ pub struct Campaign {
     pub retries: u8,
     /// Chance that a visible partial containment makes the attacker fire at once.
     pub reaction: Ratio,
+    /// How the attacker goes about it.
+    #[serde(default, skip_serializing_if = "Manner::is_plain")]
+    pub manner: Manner,
     /// The steps; needs point to steps of this list.
     pub steps: Vec<Step>,
     /// Where the campaign comes from.

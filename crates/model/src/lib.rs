@@ -17,6 +17,7 @@ pub mod exercise;
 pub mod finding;
 pub mod id;
 pub mod impact;
+pub mod manner;
 pub mod outflow;
 pub mod playbook;
 pub mod quantity;

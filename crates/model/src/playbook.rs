@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::{PlaybookId, SiteId, ZoneId};
-use crate::quantity::Quantiles;
+use crate::quantity::{Millis, Quantiles, Ratio};
 
 /// What an action takes off the network.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +49,36 @@ pub struct Action {
     pub decide: Quantiles,
     /// Time to carry it out, in minutes.
     pub carry_out: Quantiles,
+    /// Chance that it works.
+    #[serde(default = "certain", skip_serializing_if = "is_certain")]
+    pub success: Ratio,
+    /// It is given up, and has failed, when carrying it out takes longer than this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<Millis>,
+    /// It is only done where one of these actions failed; empty: in any case.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub if_failed: Vec<String>,
+    /// It is only done where one of these actions worked; empty: in any case.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub if_worked: Vec<String>,
+    /// Others do it, such as the telematics hub with its own right to block: it needs no
+    /// crew, and containment does not wait for it.
+    #[serde(default, skip_serializing_if = "is_not")]
+    pub by_others: bool,
+}
+
+fn certain() -> Ratio {
+    Ratio::ONE
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the shape serde asks for")]
+fn is_certain(chance: &Ratio) -> bool {
+    *chance == Ratio::ONE
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the shape serde asks for")]
+fn is_not(flag: &bool) -> bool {
+    !flag
 }
 
 /// A response playbook.
@@ -62,6 +92,9 @@ pub struct Playbook {
     pub description: String,
     /// The actions; `after` points to actions of this list.
     pub actions: Vec<Action>,
+    /// Crews that carry out actions, one action each at a time; `None`: enough for all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crews: Option<u16>,
     /// Where it comes from.
     pub source: String,
 }

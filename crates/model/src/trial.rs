@@ -112,6 +112,11 @@ pub enum Happening {
         /// The action.
         action: String,
     },
+    /// An action of the playbook was tried and failed.
+    ActionFailed {
+        /// The action.
+        action: String,
+    },
     /// A site went off the network.
     SiteOff {
         /// The site.

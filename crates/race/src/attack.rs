@@ -1,10 +1,12 @@
 //! The attacker's side of a trial.
 
 use model::campaign::{Effect, Operator, Spread};
+use model::manner::Policy;
 use model::quantity::Millis;
 use model::trial::{DownCause, Happening};
 
-use crate::chance::{Entity, Purpose};
+use crate::calendar::until_off_hours;
+use crate::chance::Purpose;
 use crate::engine::{Event, Phase, Run};
 
 impl Run<'_, '_> {
@@ -68,8 +70,8 @@ impl Run<'_, '_> {
         slot.candidates.iter().copied().filter(open).max_by_key(drawn)
     }
 
-    /// Gives free hands to ready steps: nearest to the objective first, then the one
-    /// that has waited longest, then by a draw.
+    /// Gives free hands to ready steps by the attacker's policy, equals by a draw; the
+    /// nearest to the objective first, unless the campaign says otherwise.
     pub(crate) fn assign(&mut self, at: Millis) {
         let hands = match self.course.campaign.hands {
             0 => usize::MAX,
@@ -80,7 +82,12 @@ impl Run<'_, '_> {
                 Phase::Ready(since) => {
                     let entity = self.course.slots[slot].entity;
                     let distance = self.course.stages[self.course.slots[slot].stage].distance;
-                    (distance, since, self.chance.bits(entity, Purpose::Order, 0))
+                    let drawn = self.chance.bits(entity, Purpose::Order, 0);
+                    match self.course.campaign.manner.policy {
+                        Policy::Goal => (distance, since, drawn),
+                        Policy::Breadth => (0, since, drawn),
+                        Policy::Random => (0, Millis(0), drawn),
+                    }
                 }
                 _ => (u32::MAX, Millis(u64::MAX), u64::MAX),
             };
@@ -115,7 +122,15 @@ impl Run<'_, '_> {
         let attempt = self.progress[slot].attempt;
         let entity = self.course.slots[slot].entity;
         let duration = self.course.stages[self.course.slots[slot].stage].duration;
-        let takes = duration.at(self.chance.uniform(entity, Purpose::Duration, attempt));
+        let mut takes = duration.at(self.chance.uniform(entity, Purpose::Duration, attempt));
+        if self.pace != 1.0 {
+            takes = Millis((takes.0 as f64 * self.pace).round() as u64);
+        }
+        if self.course.step(self.course.slots[slot].stage).effect == Effect::Encrypt {
+            // The wait before the payload is part of it: the hand stays on it.
+            let wait = self.week.map(|week| until_off_hours(week, at)).unwrap_or_default();
+            takes = takes.saturating_add(wait);
+        }
         self.queue(at.saturating_add(takes), Event::StepEnds, entity, slot, attempt);
     }
 
@@ -223,6 +238,7 @@ impl Run<'_, '_> {
     pub(crate) fn cut_off(&mut self, at: Millis) {
         let mut lost: Vec<usize> = (0..self.progress.len())
             .filter(|s| self.progress[*s].phase == Phase::Running && self.cut[self.progress[*s].asset])
+            .filter(|s| !self.stays(self.progress[*s].asset))
             .collect();
         lost.sort_by_key(|s| self.course.slots[*s].entity);
         for slot in lost {
@@ -233,6 +249,14 @@ impl Run<'_, '_> {
                 Happening::StepCut { step, asset }
             });
         }
+    }
+
+    /// Returns whether the attacker keeps a foothold on an asset that is cut off; drawn
+    /// once per asset and trial.
+    fn stays(&self, asset: usize) -> bool {
+        let residual = self.course.campaign.manner.residual.get();
+        residual > 0.0
+            && self.chance.uniform(self.course.grounds[asset].entity, Purpose::Residual, 0) < residual
     }
 
     /// Lets the attacker react to a containment it can see: with the campaign's chance
@@ -247,11 +271,12 @@ impl Run<'_, '_> {
             return;
         }
         self.reacted = true;
-        let campaign = Entity::named("campaign", self.course.campaign.id.as_str());
-        let mood = self.chance.uniform(campaign, Purpose::Reaction, 0);
+        let mood = self.chance.uniform(self.course.entity, Purpose::Reaction, 0);
         if mood >= self.course.campaign.reaction.get() {
             return;
         }
+        // Nobody in a hurry waits for the evening.
+        self.week = None;
         self.tell(at, |_| Happening::FiredEarly);
         for (slot, asset) in charges {
             self.launch(slot, asset, at, false);

@@ -86,6 +86,20 @@ pub(crate) enum Purpose {
     Restore = 19,
     /// A gamma variate of a posterior draw.
     Posterior = 20,
+    /// Whether an action works.
+    Works = 21,
+    /// How skilled the attacker is in this trial.
+    Skill = 22,
+    /// In which hour of the week the trial starts.
+    StartHour = 23,
+    /// Whether the attacker waits with the payload until nobody is in the office.
+    OffHours = 24,
+    /// Whether an attacker keeps a foothold on an asset that is cut off.
+    Residual = 25,
+    /// A word of random bits for many trials at once.
+    Word = 26,
+    /// A size, such as a bandwidth, that is drawn once per trial.
+    Size = 27,
 }
 
 /// All draws of one trial.

@@ -13,6 +13,7 @@ use model::quantity::Quantiles;
 use crate::chance::Entity;
 use crate::desk::Desk;
 use crate::frailty::Frailty;
+use crate::response::{Reply, replies};
 use crate::span::Span;
 
 /// Margin of each of the four outcomes for a technique without any evidence:
@@ -72,17 +73,6 @@ pub(crate) struct Odds {
     pub(crate) delay: Span,
 }
 
-/// One action of the playbook.
-#[derive(Debug, Clone)]
-pub(crate) struct Reply {
-    pub(crate) entity: Entity,
-    pub(crate) decide: Span,
-    pub(crate) carry_out: Span,
-    /// Actions that must be done first; one that does not exist counts for ever.
-    pub(crate) waits_for: usize,
-    pub(crate) dependents: Vec<usize>,
-}
-
 /// Everything the engine needs, borrowed ids included.
 #[derive(Debug, Clone)]
 pub(crate) struct Course<'a> {
@@ -95,6 +85,8 @@ pub(crate) struct Course<'a> {
     pub(crate) odds: Vec<Odds>,
     pub(crate) replies: Vec<Reply>,
     pub(crate) desk: Desk,
+    /// What draws about the whole campaign hang on.
+    pub(crate) entity: Entity,
 }
 
 impl<'a> Course<'a> {
@@ -116,6 +108,7 @@ impl<'a> Course<'a> {
             odds: techniques.iter().map(|id| odds(id, evidence.techniques.get(id))).collect(),
             replies: playbook.map(replies).unwrap_or_default(),
             desk: Desk::new(&estate.soc),
+            entity: Entity::named("campaign", campaign.id.as_str()),
         };
         course.lay_stages(&techniques);
         course
@@ -218,7 +211,7 @@ fn grounds(estate: &Estate) -> Vec<Ground> {
         .collect()
 }
 
-fn odds(id: &TechniqueId, known: Option<&TechniqueEvidence>) -> Odds {
+pub(crate) fn odds(id: &TechniqueId, known: Option<&TechniqueEvidence>) -> Odds {
     let (prevented, alerted, concentration, delay) = known
         .map_or((UNKNOWN_MARGIN, UNKNOWN_MARGIN, UNKNOWN_CONCENTRATION, UNKNOWN_DELAY), |e| {
             (e.prevented.value, e.alerted.value, e.concentration, e.delay.quantiles)
@@ -233,27 +226,6 @@ fn odds(id: &TechniqueId, known: Option<&TechniqueEvidence>) -> Odds {
         alerted: Frailty::new(seen, concentration),
         delay: Span::elicited(delay),
     }
-}
-
-fn replies(playbook: &Playbook) -> Vec<Reply> {
-    let place = |id: &String| playbook.actions.iter().position(|a| a.id == *id);
-    let mut replies: Vec<Reply> = playbook
-        .actions
-        .iter()
-        .map(|action| Reply {
-            entity: Entity::named("action", &action.id),
-            decide: Span::elicited(action.decide),
-            carry_out: Span::elicited(action.carry_out),
-            waits_for: action.after.len(),
-            dependents: Vec::new(),
-        })
-        .collect();
-    for (i, action) in playbook.actions.iter().enumerate() {
-        for before in action.after.iter().filter_map(place) {
-            replies[before].dependents.push(i);
-        }
-    }
-    replies
 }
 
 /// Returns for each step how many steps lie between it and the objective.

@@ -47,21 +47,8 @@ impl Run<'_, '_> {
         self.trial.declared = Some(at);
         self.source = Some(self.progress[slot].asset);
         self.tell(at, |_| Happening::Declared);
-        for action in 0..self.waits.len() {
-            if self.waits[action] == 0 {
-                self.begin(action, at);
-            }
-        }
-    }
-
-    fn begin(&mut self, action: usize, at: Millis) {
-        let reply = &self.course.replies[action];
-        let draw = |purpose| self.chance.uniform(reply.entity, purpose, 0);
-        let takes = reply
-            .decide
-            .at(draw(Purpose::Decide))
-            .saturating_add(reply.carry_out.at(draw(Purpose::CarryOut)));
-        self.queue(at.saturating_add(takes), Event::Acted, reply.entity, action, 0);
+        self.response.declare(&self.course.replies, self.chance, at);
+        self.schedule();
     }
 
     /// Handles an action that is done: its cut takes effect, then the attacker may react.
@@ -69,18 +56,16 @@ impl Run<'_, '_> {
         let course = self.course;
         let Some(written) = course.playbook.and_then(|p| p.actions.get(action)) else { return };
         self.still_on(at);
-        self.tell(at, |_| Happening::Action { action: written.id.clone() });
-        let visible = self.take_off(&written.cut, at);
+        let worked = self.response.acted(&course.replies, self.chance, action, at);
+        self.schedule();
+        self.tell(at, |_| match worked {
+            true => Happening::Action { action: written.id.clone() },
+            false => Happening::ActionFailed { action: written.id.clone() },
+        });
+        let visible = worked && self.take_off(&written.cut, at);
         self.cut_off(at);
-        for next in &course.replies[action].dependents {
-            self.waits[*next] = self.waits[*next].saturating_sub(1);
-            if self.waits[*next] == 0 {
-                self.begin(*next, at);
-            }
-        }
-        self.open_actions = self.open_actions.saturating_sub(1);
-        if self.open_actions == 0 {
-            self.trial.contained = Some(at);
+        if self.response.is_over() {
+            self.trial.contained.get_or_insert(at);
         }
         if visible {
             self.react(at);

@@ -11,8 +11,11 @@ use model::id::AssetId;
 use model::quantity::{Millis, Seed};
 use model::trial::{Down, DownCause, Happening, Moment, Trial};
 
+use crate::calendar;
 use crate::chance::{Chance, Entity, Purpose, geometric};
 use crate::course::Course;
+use crate::response::{Move, Response};
+use crate::span::normal_quantile;
 
 /// The race is called off after this time: 30 days, longer than all but the rarest
 /// dwell times of recent years (medians 4 to 16 days).
@@ -21,6 +24,8 @@ pub(crate) const HORIZON: Millis = Millis(30 * Millis::DAY.0);
 /// What happens next. The order of the variants is the order within one millisecond.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Event {
+    /// An action of the playbook is decided.
+    Decided,
     /// An action of the playbook is done.
     Acted,
     /// An attempt at a step ends.
@@ -82,10 +87,11 @@ pub(crate) struct Run<'c, 'a> {
     pub(crate) cut: Vec<bool>,
     /// By asset: when and why it went down.
     pub(crate) down: Vec<Option<(Millis, DownCause)>>,
-    /// By action: how many actions it still waits for.
-    pub(crate) waits: Vec<usize>,
-    /// Actions not done yet.
-    pub(crate) open_actions: usize,
+    pub(crate) response: Response,
+    /// Factor on all times of the attacker in this trial.
+    pub(crate) pace: f64,
+    /// In which moment of the week the trial starts, if the attacker waits for one.
+    pub(crate) week: Option<Millis>,
     /// The asset whose alert led to the declaration.
     pub(crate) source: Option<usize>,
     /// The attacker has seen a partial containment and made up its mind.
@@ -105,6 +111,10 @@ impl<'c, 'a> Run<'c, 'a> {
                 break;
             }
             match event {
+                Event::Decided => {
+                    run.response.decided(&course.replies, run.chance, which, at);
+                    run.schedule();
+                }
                 Event::Acted => run.acted(which, at),
                 Event::StepEnds => run.step_ends(which, attempt, at),
                 Event::Raised => run.raised(which, attempt, at),
@@ -116,10 +126,15 @@ impl<'c, 'a> Run<'c, 'a> {
 
     fn start(course: &'c Course<'a>, seed: Seed, index: u32, log: bool) -> Self {
         let (sites, assets) = (course.sites(), course.grounds.len());
+        let (chance, manner) = (Chance::new(seed, index), &course.campaign.manner);
+        let mut response = Response::default();
+        response.reset(&course.replies, course.playbook.and_then(|p| p.crews));
+        let waits = chance.uniform(course.entity, Purpose::OffHours, 0) < manner.off_hours.get();
+        let week = waits.then(|| calendar::start(chance, course.entity));
         let idle = Progress { phase: Phase::Idle, asset: 0, attempt: 0, handed: false };
         Self {
             course,
-            chance: Chance::new(seed, index),
+            chance,
             queue: BinaryHeap::new(),
             progress: vec![idle; course.slots.len()],
             ready: Vec::new(),
@@ -131,8 +146,9 @@ impl<'c, 'a> Run<'c, 'a> {
             off: vec![false; sites],
             cut: vec![false; assets],
             down: vec![None; assets],
-            waits: course.replies.iter().map(|r| r.waits_for).collect(),
-            open_actions: course.replies.len(),
+            response,
+            pace: pace(course, chance),
+            week,
             source: None,
             reacted: false,
             trial: Trial {
@@ -153,6 +169,14 @@ impl<'c, 'a> Run<'c, 'a> {
     /// Queues an event.
     pub(crate) fn queue(&mut self, at: Millis, event: Event, key: Entity, which: usize, attempt: u32) {
         self.queue.push(Reverse((at, event, key, which, attempt)));
+    }
+
+    /// Queues what the playbook comes to next.
+    pub(crate) fn schedule(&mut self) {
+        for (at, next, action) in std::mem::take(&mut self.response.due) {
+            let event = if next == Move::Decided { Event::Decided } else { Event::Acted };
+            self.queue(at, event, self.course.replies[action].entity, action, 0);
+        }
     }
 
     /// Adds to the log, if there is one, what `happening` returns.
@@ -205,4 +229,13 @@ impl<'c, 'a> Run<'c, 'a> {
         });
         Down { asset: asset as u32, at, cause, attempts, work }
     }
+}
+
+/// Returns the factor on all times of a trial: `exp(-skill theta)` with a standard normal theta.
+fn pace(course: &Course<'_>, chance: Chance) -> f64 {
+    let skill = course.campaign.manner.skill;
+    if skill == 0.0 || !skill.is_finite() {
+        return 1.0;
+    }
+    (-skill.clamp(0.0, 10.0) * normal_quantile(chance.uniform(course.entity, Purpose::Skill, 0))).exp()
 }

@@ -60,6 +60,75 @@ impl Frailty {
     }
 }
 
+/// Cells of a [`FrailtyTable`].
+const CELLS: usize = 1024;
+
+/// The chance of one technique by equally likely cells, for the hot loop.
+///
+/// Each cell holds the mean of the chance over it, so the mean over all cells is
+/// exact; what is lost is the spread inside a cell.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct FrailtyTable {
+    by_cell: Vec<f32>,
+}
+
+impl FrailtyTable {
+    /// Computes the table of a frailty.
+    pub(crate) fn new(frailty: Frailty) -> Self {
+        let cells = CELLS as f64;
+        let by_cell = match frailty {
+            Frailty::Independent { mean } => vec![mean as f32],
+            Frailty::AllOrNothing { mean } => {
+                // The cells above the chance of "nothing" are ones; one cell holds the border.
+                let certain = |i: usize| ((i as f64 + 1.0) - (1.0 - mean) * cells).clamp(0.0, 1.0);
+                (0..CELLS).map(|i| certain(i) as f32).collect()
+            }
+            Frailty::Beta { a, b } => beta_cells(a, b),
+        };
+        Self { by_cell }
+    }
+
+    /// Returns the chance in the trial that draws `bits`; rises with them.
+    pub(crate) fn chance(&self, bits: u64) -> f64 {
+        match self.by_cell[..] {
+            [only] => f64::from(only),
+            ref cells => f64::from(cells[(bits >> 54) as usize]),
+        }
+    }
+}
+
+/// Returns the mean of a Beta over each of equally likely cells:
+/// the integral of the quantile function from u to v is mean (I_y(a+1, b) - I_x(a+1, b))
+/// between the quantiles x and y.
+fn beta_cells(a: f64, b: f64) -> Vec<f32> {
+    let mean = a / (a + b);
+    let below = |q: f64| checked_beta_reg(a + 1.0, b, q).unwrap_or(q) * mean;
+    let mut cells = Vec::with_capacity(CELLS);
+    let (mut low, mut before) = (0.0_f64, 0.0_f64);
+    for i in 1..=CELLS {
+        let share = i as f64 / CELLS as f64;
+        let quantile = if i == CELLS { 1.0 } else { beta_quantile(a, b, share, low) };
+        let integral = if i == CELLS { mean } else { below(quantile) };
+        cells.push((((integral - before) * CELLS as f64).clamp(low, quantile)) as f32);
+        (low, before) = (quantile, integral);
+    }
+    cells
+}
+
+/// Returns the quantile of a Beta at `share`, by bisection above `low`.
+fn beta_quantile(a: f64, b: f64, share: f64, low: f64) -> f64 {
+    let (mut low, mut high) = (low, 1.0_f64);
+    for _ in 0..60 {
+        let middle = 0.5 * (low + high);
+        if checked_beta_reg(a, b, middle).unwrap_or(middle) < share {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    0.5 * (low + high)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -116,6 +185,23 @@ mod tests {
             assert!(Frailty::new(1.0, phi).happens(1e-12, 1.0 - 1e-12));
             assert!(!Frailty::new(0.0, phi).happens(1.0 - 1e-12, 1e-12));
             assert!(!Frailty::new(f64::NAN, phi).happens(0.5, 0.5));
+        }
+    }
+
+    #[test]
+    fn tables_keep_the_mean_and_rise() {
+        for mean in [0.0, 0.02, 0.3, 0.9, 1.0] {
+            for phi in [0.0, 0.05, 0.5, 3.0, 50.0, 1e9] {
+                let table = FrailtyTable::new(Frailty::new(mean, phi));
+                let at = |i: u64| table.chance(i << 54);
+                let average = (0..1024).map(at).sum::<f64>() / 1024.0;
+                assert!((average - mean).abs() < 1e-5, "mean {mean}, phi {phi}: {average}");
+                assert!((0..1023).all(|i| at(i) <= at(i + 1)), "mean {mean}, phi {phi} falls");
+                // E[P^2] = p (p phi + 1) / (phi + 1), but for the spread inside a cell.
+                let square = (0..1024).map(|i| at(i).powi(2)).sum::<f64>() / 1024.0;
+                let exact = mean * (mean * phi + 1.0) / (phi + 1.0);
+                assert!((square - exact).abs() < 2e-3, "mean {mean}, phi {phi}: {square} against {exact}");
+            }
         }
     }
 }

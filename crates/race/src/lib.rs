@@ -11,16 +11,26 @@
 //! A comparison of options under a model, never a forecast.
 
 mod attack;
+mod calendar;
 mod chance;
+mod chase;
 mod check;
+mod contest;
 mod course;
 mod defence;
 mod desk;
+mod difference;
 mod engine;
+mod flood;
 mod frailty;
+mod heap;
 mod playbook;
 mod posterior;
+mod quick;
+mod response;
+mod rollout;
 mod span;
+pub mod terrain;
 #[cfg(test)]
 mod tests;
 
@@ -34,8 +44,13 @@ use model::quantity::Seed;
 use model::trial::{Trace, Trial, Trials};
 use rayon::prelude::*;
 
+pub use chase::{Chaser, Note, Outcome};
+pub use contest::{Contest, Setting};
+pub use difference::{Difference, Marks, difference};
+pub use flood::{WIDTH, flood};
 pub use playbook::read_playbook;
 pub use posterior::draw;
+pub use rollout::{OUTFLOW_SPEED, encrypted, outflow_bytes, outflow_exceeds};
 
 use course::Course;
 use engine::Run;
@@ -68,10 +83,14 @@ impl Race<'_> {
 
     /// Runs `trials` trials. Trial `i` does not depend on how many there are.
     pub fn run(&self, trials: u32) -> Trials {
-        let course = self.course();
-        let trials: Vec<Trial> =
-            (0..trials).into_par_iter().map(|i| Run::race(&course, self.seed, i, false).0).collect();
+        let trials = self.run_range(0..trials);
         Trials { campaign: self.campaign.id.clone(), playbook: self.playbook_id(), seed: self.seed, trials }
+    }
+
+    /// Runs the trials of a range, as [`Race::run`] would.
+    pub fn run_range(&self, trials: std::ops::Range<u32>) -> Vec<Trial> {
+        let course = self.course();
+        trials.into_par_iter().map(|i| Run::race(&course, self.seed, i, false).0).collect()
     }
 
     /// Runs trial `index` again and tells what happened. The outcome is the one [`Race::run`] gave.

@@ -11,7 +11,7 @@ use model::diagnostic::{Diagnostic, Severity};
 use model::document;
 use model::id::PlaybookId;
 use model::playbook::{Cut, Playbook};
-use model::quantity::{Millis, Quantiles};
+use model::quantity::{Millis, Quantiles, Ratio};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -32,6 +32,8 @@ struct Extension {
     cut: Option<Value>,
     decide: Option<Stretch>,
     carry_out: Option<Stretch>,
+    success: Option<f64>,
+    by_others: Option<bool>,
 }
 
 /// A pair of durations, as written.
@@ -47,6 +49,9 @@ pub(crate) struct Timing {
     pub(crate) cut: Cut,
     pub(crate) decide: Quantiles,
     pub(crate) carry_out: Quantiles,
+    pub(crate) success: Ratio,
+    pub(crate) timeout: Option<Millis>,
+    pub(crate) by_others: bool,
 }
 
 /// Returns the playbook in `bytes`, a CACAO 2.0 JSON document, and what was wrong with it.
@@ -100,7 +105,8 @@ fn read(file: &str, bytes: &[u8], found: &mut Vec<Diagnostic>) -> Option<Playboo
     }
     let source = text(&root, "created_by").map_or_else(|| file.to_owned(), |by| format!("{file}, by {by}"));
     let description = text(&root, "description").unwrap_or_default().to_owned();
-    Some(Playbook { id, name, description, actions, source })
+    let crews = crews(file, &root, found);
+    Some(Playbook { id, name, description, actions, crews, source })
 }
 
 fn parse(file: &str, bytes: &[u8]) -> Result<Value, Diagnostic> {
@@ -136,10 +142,30 @@ pub(crate) fn text<'a>(object: &'a Map<String, Value>, field: &str) -> Option<&'
     object.get(field).and_then(Value::as_str)
 }
 
+/// Returns the crews named by our extension of the playbook.
+fn crews(file: &str, root: &Map<String, Value>, found: &mut Vec<Diagnostic>) -> Option<u16> {
+    let written = root.get("playbook_extensions").and_then(|e| e.get(EXTENSION))?.get("crews")?;
+    let crews = written.as_u64().and_then(|c| u16::try_from(c).ok()).filter(|c| *c > 0);
+    if crews.is_none() {
+        let message =
+            format!("the playbook's crews are {written}, which is no number of crews; there are enough");
+        let help = "write a whole number from 1 to 65535";
+        found.push(Diagnostic::error(file, "playbook.extension", message).help(help));
+    }
+    crews
+}
+
 /// Returns cut and times of the action step `id`; what is missing or wrong gets a
 /// default and a diagnostic.
 pub(crate) fn timing(file: &str, id: &str, step: &Map<String, Value>, found: &mut Vec<Diagnostic>) -> Timing {
-    let mut timing = Timing { cut: Cut::Nothing, decide: DEFAULT_DECIDE, carry_out: DEFAULT_CARRY_OUT };
+    let mut timing = Timing {
+        cut: Cut::Nothing,
+        decide: DEFAULT_DECIDE,
+        carry_out: DEFAULT_CARRY_OUT,
+        success: Ratio::ONE,
+        timeout: step.get("timeout").and_then(Value::as_u64).filter(|t| *t > 0).map(Millis),
+        by_others: false,
+    };
     let help = format!(
         "add \"step_extensions\": {{\"{EXTENSION}\": {{\"cut\": {{\"cut\": \"alerted-sites\"}}, \
          \"decide\": {{\"typical\": \"30m\", \"slow\": \"2h\"}}, \
@@ -169,6 +195,14 @@ pub(crate) fn timing(file: &str, id: &str, step: &Map<String, Value>, found: &mu
         Some(Ok(cut)) => timing.cut = cut,
         Some(Err(e)) => wrong(Severity::Error, format!("its cut cannot be read, so it cuts nothing: {e}")),
         None => wrong(Severity::Warning, "it has no \"cut\", so it cuts nothing".to_owned()),
+    }
+    timing.by_others = written.by_others.unwrap_or(false);
+    match written.success.map(|s| (s, Ratio::new(s))) {
+        None => {}
+        Some((_, Some(success))) => timing.success = success,
+        Some((s, None)) => {
+            wrong(Severity::Error, format!("its success is {s}, which is no chance; 1 stands in"));
+        }
     }
     for (field, written, kept) in [
         ("decide", written.decide, &mut timing.decide),

@@ -104,6 +104,9 @@ impl Cast<'_> {
             }
             Happening::Declared => (Lane::Watch, "An incident is declared".to_owned()),
             Happening::Action { action } => (Lane::Response, self.action(action)),
+            Happening::ActionFailed { action } => {
+                (Lane::Response, format!("{} – it fails", self.action(action)))
+            }
             Happening::SiteOff { site } => {
                 (Lane::Response, format!("{} goes off the network", self.site(site)))
             }

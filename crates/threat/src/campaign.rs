@@ -6,6 +6,7 @@ use model::campaign::{Campaign, Effect, Objective, Operator, Selector, Spread, S
 use model::diagnostic::{Diagnostic, Severity};
 use model::document::{self, Spanned, duration, place};
 use model::id::{CampaignId, StepId};
+use model::manner::Manner;
 use model::quantity::{Millis, Quantiles, Ratio};
 use serde::Deserialize;
 
@@ -24,6 +25,8 @@ struct RawCampaign {
     hands: Spanned<i64>,
     retries: Spanned<i64>,
     reaction: Spanned<f64>,
+    #[serde(default)]
+    manner: Manner,
     source: String,
     steps: Spanned<Vec<RawStep>>,
 }
@@ -112,6 +115,7 @@ impl Reading<'_> {
             hands: hands?,
             retries: retries?,
             reaction: reaction?,
+            manner: raw.manner,
             steps,
             source: raw.source.clone(),
         })

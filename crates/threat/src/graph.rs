@@ -332,6 +332,7 @@ fn build(
         hands: HANDS,
         retries: RETRIES,
         reaction: Ratio::clamped(REACTION),
+        manner: model::manner::Manner::default(),
         steps,
         source: format!("Attack Flow {} in {file}; hands, retries and reaction assumed", graph.id),
     })

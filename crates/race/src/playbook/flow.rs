@@ -17,6 +17,10 @@ pub(super) struct Flow<'a> {
     workflow: &'a Map<String, Value>,
     found: &'a mut Vec<Diagnostic>,
     actions: Vec<Action>,
+    /// The action on whose failure the branch walked hangs.
+    if_failed: Option<String>,
+    /// The action on whose success it hangs.
+    if_worked: Option<String>,
     /// Steps come across, actions with their place in `actions`.
     met: BTreeMap<&'a str, Option<usize>>,
 }
@@ -27,7 +31,15 @@ impl<'a> Flow<'a> {
         workflow: &'a Map<String, Value>,
         found: &'a mut Vec<Diagnostic>,
     ) -> Self {
-        Self { file, workflow, found, actions: Vec::new(), met: BTreeMap::new() }
+        Self {
+            file,
+            workflow,
+            found,
+            actions: Vec::new(),
+            if_failed: None,
+            if_worked: None,
+            met: BTreeMap::new(),
+        }
     }
 
     /// Returns the actions reached from `start`, in the order they are come across.
@@ -73,9 +85,44 @@ impl<'a> Flow<'a> {
                     self.warn("playbook.unknown-type", message);
                 }
             }
+            let failure = text(step, "on_failure").filter(|_| matches!(kind, "action" | "playbook-action"));
+            if let Some(failure) = failure {
+                return self.fork(id, step, failure, after, depth);
+            }
             next = text(step, "on_completion").or_else(|| text(step, "on_success"));
         }
         after
+    }
+
+    /// Follows both ends of an action that may fail: what comes on success is done only
+    /// where it worked, what comes on failure only where it failed.
+    fn fork(
+        &mut self,
+        id: &str,
+        step: &'a Map<String, Value>,
+        failure: &'a str,
+        after: BTreeSet<String>,
+        depth: usize,
+    ) -> BTreeSet<String> {
+        if depth >= MAX_DEPTH {
+            self.warn(
+                "playbook.too-deep",
+                format!("the branches of {id:?} are nested too deep; they are left out"),
+            );
+            return after;
+        }
+        let outer = (self.if_failed.take(), self.if_worked.take());
+        let mut ends = BTreeSet::new();
+        self.if_failed = Some(id.to_owned());
+        ends.extend(self.branch(failure, after.clone(), depth + 1));
+        self.if_failed = None;
+        self.if_worked = Some(id.to_owned());
+        match text(step, "on_success").or_else(|| text(step, "on_completion")) {
+            Some(success) => ends.extend(self.branch(success, after, depth + 1)),
+            None => ends.extend(after),
+        }
+        (self.if_failed, self.if_worked) = outer;
+        ends
     }
 
     fn step(&mut self, id: &str) -> Option<&'a Map<String, Value>> {
@@ -106,6 +153,11 @@ impl<'a> Flow<'a> {
             cut: timing.cut,
             decide: timing.decide,
             carry_out: timing.carry_out,
+            success: timing.success,
+            timeout: timing.timeout,
+            if_failed: self.if_failed.iter().cloned().collect(),
+            if_worked: self.if_worked.iter().cloned().collect(),
+            by_others: timing.by_others,
         });
         BTreeSet::from([id.to_owned()])
     }
@@ -125,12 +177,35 @@ impl<'a> Flow<'a> {
             self.warn("playbook.cycle", message);
             return after;
         }
+        self.unless_both_lead_here(place);
         for before in after {
             if !self.actions[place].after.contains(&before) {
                 self.actions[place].after.push(before);
             }
         }
         BTreeSet::from([id.to_owned()])
+    }
+
+    /// Takes the condition off an action, and off what hangs on the same one behind it,
+    /// when a branch under another condition leads there as well.
+    fn unless_both_lead_here(&mut self, place: usize) {
+        let met = (self.actions[place].if_failed.clone(), self.actions[place].if_worked.clone());
+        let here = (self.if_failed.iter().cloned().collect(), self.if_worked.iter().cloned().collect());
+        if met == here {
+            return;
+        }
+        let id = self.actions[place].id.clone();
+        for other in 0..self.actions.len() {
+            let same = self.actions[other].if_failed == met.0 && self.actions[other].if_worked == met.1;
+            if same && self.comes_after(&self.actions[other].id, &id) {
+                self.actions[other].if_failed = here.0.clone();
+                self.actions[other].if_worked = here.1.clone();
+                if met.0 == here.1 || met.1 == here.0 {
+                    self.actions[other].if_failed.clear();
+                    self.actions[other].if_worked.clear();
+                }
+            }
+        }
     }
 
     /// Returns whether `later` is `earlier` or comes after it.

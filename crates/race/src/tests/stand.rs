@@ -83,6 +83,7 @@ pub(super) fn campaign(steps: Vec<Step>) -> Campaign {
         hands: 0,
         retries: 0,
         reaction: Ratio::ZERO,
+        manner: model::manner::Manner::default(),
         steps,
         source: "made for this test".into(),
     }
@@ -100,6 +101,11 @@ pub(super) fn playbook(actions: &[(&str, Cut, Quantiles)]) -> Playbook {
             cut: cut.clone(),
             decide: *decide,
             carry_out: AT_ONCE,
+            success: Ratio::ONE,
+            timeout: None,
+            if_failed: Vec::new(),
+            if_worked: Vec::new(),
+            by_others: false,
         })
         .collect();
     Playbook {
@@ -107,6 +113,7 @@ pub(super) fn playbook(actions: &[(&str, Cut, Quantiles)]) -> Playbook {
         name: "stand".into(),
         description: String::new(),
         actions,
+        crews: None,
         source: "made for this test".into(),
     }
 }

@@ -37,6 +37,7 @@ fn campaign(id: &str, name: &str, objective: Objective, steps: &[(&str, &str, &s
         hands: 2,
         retries: 2,
         reaction: Ratio::clamped(0.3),
+        manner: model::manner::Manner::default(),
         steps: steps
             .iter()
             .enumerate()
@@ -78,6 +79,11 @@ pub(crate) fn playbook() -> Playbook {
         cut,
         decide: Quantiles::new(30.0, 120.0).unwrap(),
         carry_out: Quantiles::new(10.0, 40.0).unwrap(),
+        success: Ratio::ONE,
+        timeout: None,
+        if_failed: Vec::new(),
+        if_worked: Vec::new(),
+        by_others: false,
     };
     Playbook {
         id: PlaybookId::new("pull-the-site").unwrap(),
@@ -87,6 +93,7 @@ pub(crate) fn playbook() -> Playbook {
             action("call", "Call the crisis team", &[], Cut::Nothing),
             action("pull", "Pull the alerted sites", &["call"], Cut::AlertedSites),
         ],
+        crews: None,
         source: "own".into(),
     }
 }

@@ -1,0 +1,95 @@
+//! Payload roll-out and outflow as formulas on top of a trial.
+
+use model::quantity::{Millis, Quantiles, Ratio, Seed};
+use model::trial::Trial;
+
+use crate::chance::{Chance, Entity, Purpose};
+use crate::engine::HORIZON;
+use crate::span::{Span, normal_quantile};
+
+/// Speed of an outflow in megabytes a second, median and 90 % quantile: 21 and 217
+/// (Splunk SURGe 2022, median and fastest of the samples; the fastest of about a
+/// hundred stands in for the 90 % quantile, which errs on the attacker's side).
+pub const OUTFLOW_SPEED: Quantiles = Quantiles { q50: 21.0, q90: 217.0 };
+
+/// Returns how many hosts are encrypted at `at`: `min(reach, rate (t - fired))`.
+///
+/// `reach` is how many the attacker controls, `per_minute` the hosts a minute.
+pub fn encrypted(reach: u32, per_minute: f64, fired: Millis, at: Millis) -> u32 {
+    let done = per_minute.max(0.0) * at.saturating_sub(fired).minutes();
+    if done >= f64::from(reach) { reach } else { done as u32 }
+}
+
+/// Returns the bytes that leave from `begin` to `end` when link, tool and egress control
+/// let through at most these megabytes (10^6) a second each.
+pub fn outflow_bytes(link: f64, tool: f64, egress: f64, begin: Millis, end: Millis) -> u64 {
+    let speed = link.min(tool).min(egress).max(0.0);
+    (speed * 1_000.0 * end.saturating_sub(begin).0 as f64) as u64
+}
+
+/// Returns the share of trials in which more than `bytes` have left before containment.
+///
+/// Data flows from the moment the outflow step is done until the playbook is, or to the
+/// end of the race's horizon; its speed is drawn once per trial from `speed`.
+pub fn outflow_exceeds(trials: &[Trial], speed: Quantiles, seed: Seed, bytes: u64) -> Ratio {
+    let entity = Entity::named("outflow", "speed");
+    let more = |trial: &&Trial| {
+        let Some(begin) = trial.outflow else { return false };
+        let u = Chance::new(seed, trial.index).uniform(entity, Purpose::Size, 0);
+        let megabytes = match Span::elicited(speed) {
+            Span::LogNormal { mu, sigma } => (mu + sigma * normal_quantile(u)).exp(),
+            Span::Exponential { mean } => mean,
+        };
+        let end = trial.contained.unwrap_or(HORIZON);
+        outflow_bytes(megabytes, f64::MAX, f64::MAX, begin, end) > bytes
+    };
+    Ratio::of(trials.iter().filter(more).count() as u64, trials.len() as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terabyte_takes_thirteen_hours_or_77_minutes() {
+        // Published pair: 21 MB/s is 1 TB in 13 h, 217 MB/s in 77 min.
+        for (speed, minutes) in [(21.0, 793.7), (217.0, 76.8)] {
+            let end = Millis::from_minutes(minutes);
+            let bytes = outflow_bytes(speed, 1e9, 1e9, Millis(0), end);
+            assert!((bytes as f64 / 1e12 - 1.0).abs() < 1e-3, "{speed}: {bytes}");
+        }
+        assert_eq!(outflow_bytes(21.0, 5.0, 9.0, Millis(1_000), Millis(2_000)), 5_000_000);
+        assert_eq!(outflow_bytes(21.0, 5.0, -9.0, Millis(0), Millis(2_000)), 0);
+    }
+
+    #[test]
+    fn encryption_stops_at_what_is_reached() {
+        let minute = |m: u64| Millis(m * 60_000);
+        for (at, hosts) in [(0, 0), (10, 0), (11, 30), (13, 90), (14, 100), (900, 100)] {
+            assert_eq!(encrypted(100, 30.0, minute(10), minute(at)), hosts, "minute {at}");
+        }
+    }
+
+    #[test]
+    fn more_bytes_are_never_more_likely() {
+        let trial = |index, outflow, contained| Trial {
+            index,
+            payload: None,
+            outflow,
+            alert: None,
+            declared: None,
+            contained,
+            sites_reached: 0,
+            down: Vec::new(),
+            end: Millis(0),
+        };
+        let hour = Millis::HOUR;
+        let trials: Vec<Trial> = (0..400)
+            .map(|i| trial(i, (i % 2 == 0).then_some(hour), (i % 4 == 0).then_some(Millis(5 * hour.0))))
+            .collect();
+        let share = |bytes| outflow_exceeds(&trials, OUTFLOW_SPEED, Seed(1), bytes).get();
+        assert_eq!(share(0), 0.5);
+        let steps: Vec<f64> = (6..16).map(|k| share(10_u64.pow(k))).collect();
+        assert!(steps.is_sorted_by(|a, b| a >= b) && steps[0] == 0.5 && steps[9] < 0.1, "{steps:?}");
+    }
+}

@@ -1,0 +1,193 @@
+//! What must not change an outcome on a terrain, and what changes it in a known way.
+
+use model::evidence::Evidence;
+use model::playbook::Cut;
+use model::quantity::{Quantiles, Seed};
+use statrs::distribution::{Beta, ContinuousCDF};
+
+use super::ground::{STOP, balanced};
+use crate::chance::{Chance, Entity, Purpose};
+use crate::terrain::{Edge, Node, Terrain};
+use crate::{Contest, Outcome, Setting, difference};
+
+fn staged() -> Vec<(&'static str, Cut, Quantiles)> {
+    let minutes = |m| Quantiles { q50: m, q90: 2.0 * m };
+    vec![
+        ("host", Cut::AlertedAsset, minutes(10.0)),
+        ("identities", Cut::Role { role: "identity".into() }, minutes(30.0)),
+        ("sites", Cut::AlertedSites, minutes(240.0)),
+    ]
+}
+
+/// The terrain with its nodes in another order, and strangers that nobody can reach.
+fn renumbered(terrain: &Terrain, strangers: u32) -> Terrain {
+    let count = terrain.nodes.len() as u32;
+    let chance = Chance::new(Seed(99), 0);
+    let mut order: Vec<u32> = (0..count + strangers).collect();
+    order.sort_by_key(|i| chance.bits(Entity(u64::from(*i)), Purpose::Order, 0));
+    let mut place = vec![0_u32; order.len()];
+    for (new, old) in (0_u32..).zip(&order) {
+        place[*old as usize] = new;
+    }
+    let mut moved = terrain.clone();
+    (moved.nodes, moved.rows, moved.edges) = (Vec::new(), vec![0], Vec::new());
+    for old in &order {
+        if *old < count {
+            moved.nodes.push(terrain.nodes[*old as usize]);
+            let row = terrain.edges[terrain.row(*old)].iter().rev();
+            moved.edges.extend(row.map(|e| Edge { target: place[e.target as usize], ..*e }));
+        } else {
+            moved.nodes.push(Node {
+                asset: u64::from(*old),
+                place: 0,
+                distance: u16::MAX,
+                need: 1,
+                level: 1,
+            });
+            // Strangers reach in; nobody reaches out to them.
+            moved.edges.push(Edge {
+                entity: Entity(u64::from(*old)),
+                target: place[0],
+                technique: 0,
+                class: 0,
+            });
+        }
+        moved.rows.push(moved.edges.len() as u32);
+    }
+    moved.starts = terrain.starts.iter().rev().map(|s| place[*s as usize]).collect();
+    moved.goal = terrain.goal.map(|g| place[g as usize]);
+    moved
+}
+
+#[test]
+fn numbering_strangers_threads_and_order_do_not_matter() {
+    let cuts = staged();
+    balanced(1_000, 0.1, &cuts, |terrain, setting| {
+        for hands in [0, 2] {
+            let mut campaign = setting.campaign.clone();
+            campaign.hands = hands;
+            campaign.retries = 1;
+            campaign.reaction = super::stand::share(0.5);
+            let setting = Setting { campaign: &campaign, ..setting };
+            let contest = Contest::new(terrain, setting);
+            let run = |threads: usize, contest: &Contest<'_>, n: u32| -> Vec<Outcome> {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
+                pool.install(|| contest.run(n))
+            };
+            let first = run(1, &contest, 300);
+            assert_eq!(first, run(2, &contest, 300), "2 threads");
+            assert_eq!(first, run(8, &contest, 300), "8 threads");
+            let mut chaser = crate::Chaser::new(&contest);
+            let backwards: Vec<Outcome> = (0..300).rev().map(|i| chaser.run(i)).collect();
+            assert!(first.iter().eq(backwards.iter().rev()), "order of trials");
+            for strangers in [0, 500] {
+                let other = renumbered(terrain, strangers);
+                let other = Contest::new(&other, setting).run(300);
+                for (i, (a, b)) in first.iter().zip(&other).enumerate() {
+                    assert_eq!(a, b, "{hands} hands, {strangers} strangers, trial {i}");
+                }
+            }
+            assert!(first.iter().any(|o| o.payload.is_some()) || hands == 0, "nobody wins");
+            assert!(first.iter().any(|o| o.declared.is_some()), "nobody sees anything");
+        }
+    });
+}
+
+#[test]
+fn a_faster_flood_never_wins_less() {
+    balanced(300, 0.02, &STOP, |terrain, setting| {
+        let mut campaign = setting.campaign.clone();
+        campaign.hands = 0;
+        let base = Contest::new(terrain, Setting { campaign: &campaign, ..setting });
+        let mut before = base.run(400);
+        for c in [0.5, 0.1, 0.01] {
+            let mut faster = terrain.clone();
+            for class in &mut faster.classes {
+                class.duration = Quantiles { q50: class.duration.q50 * c, q90: class.duration.q90 * c };
+            }
+            let after = Contest::new(&faster, Setting { campaign: &campaign, ..setting }).run(400);
+            let lost = before.iter().zip(&after).filter(|(b, a)| b.payload.is_some() && a.payload.is_none());
+            assert_eq!(lost.count(), 0, "factor {c}");
+            before = after;
+        }
+        assert!(before.iter().any(|o| o.payload.is_some()));
+    });
+}
+
+/// The evidence with the chance of one technique's alerts multiplied.
+fn changed(evidence: &Evidence, factor: f64) -> Evidence {
+    let mut changed = evidence.clone();
+    if let Some(known) = changed.techniques.values_mut().nth(3) {
+        known.alerted.value = (known.alerted.value * factor).min(0.8);
+    }
+    changed
+}
+
+#[test]
+fn the_closed_form_agrees_with_naive_racing() {
+    balanced(1_000, 0.1, &STOP, |terrain, setting| {
+        let contest = Contest::new(terrain, setting);
+        let n = 6_000;
+        let naive = contest.run(n).iter().filter(|o| o.payload.is_some()).count() as f64 / f64::from(n);
+        let closed = difference(&contest, &contest, n).expect("one stop, no reaction");
+        assert_eq!((closed.mean, closed.variance), (0.0, 0.0));
+        let sigma = (naive * (1.0 - naive) / f64::from(n)).sqrt();
+        assert!((0.05..0.95).contains(&naive), "no race: {naive}");
+        assert!((closed.before - naive).abs() < 4.0 * sigma, "{} against {naive}", closed.before);
+    });
+}
+
+#[test]
+fn a_difference_needs_a_hundredth_of_the_trials() {
+    balanced(10_000, 0.05, &STOP, |terrain, setting| {
+        let better = changed(setting.evidence, 1.5);
+        let before = Contest::new(terrain, setting);
+        let after = Contest::new(terrain, Setting { evidence: &better, ..setting });
+        let d = difference(&before, &after, 2_000).expect("one stop, no reaction");
+        assert!(d.mean < 0.0 && d.before > 0.05, "{d:?}");
+        assert!(d.independent / d.variance > 100.0, "only {:.0} x: {d:?}", d.independent / d.variance);
+        let reacting =
+            model::campaign::Campaign { reaction: super::stand::share(0.3), ..setting.campaign.clone() };
+        let reacting = Contest::new(terrain, Setting { campaign: &reacting, ..setting });
+        assert!(difference(&reacting, &after, 1).is_err());
+    });
+}
+
+#[test]
+fn running_again_only_what_changed_gives_the_same() {
+    let cuts = staged();
+    balanced(1_000, 0.1, &cuts, |terrain, setting| {
+        let marked = Contest::new(terrain, setting).run_marked(1_000);
+        for factor in [1.0, 1.1, 3.0, 0.2] {
+            let other = changed(setting.evidence, factor);
+            let other = Contest::new(terrain, Setting { evidence: &other, ..setting });
+            let (outcomes, again) = other.run_again(&marked);
+            assert_eq!(outcomes, other.run(1_000), "factor {factor}");
+            assert!(again < 500 && (again == 0) == (factor == 1.0), "factor {factor}: {again} again");
+        }
+    });
+}
+
+#[test]
+fn the_interval_covers_what_it_says() {
+    // 1,000 repeats of competing exponentials with means 40 and 60: P = 0.6.
+    let (attack, defence) = (Entity::named("clock", "attack"), Entity::named("clock", "defence"));
+    let n = 2_000;
+    let mut covered = 0;
+    for repeat in 0..1_000 {
+        let hits = (0..n)
+            .filter(|i| {
+                let chance = Chance::new(Seed(repeat), *i);
+                let length = |entity, mean| {
+                    crate::span::Span::Exponential { mean }.at(chance.uniform(entity, Purpose::Duration, 0))
+                };
+                length(attack, 40.0) < length(defence, 60.0)
+            })
+            .count() as f64;
+        let n = f64::from(n);
+        let low = Beta::new(hits, n - hits + 1.0).expect("positive").inverse_cdf(0.025);
+        let high = Beta::new(hits + 1.0, n - hits).expect("positive").inverse_cdf(0.975);
+        covered += u32::from((low..=high).contains(&0.6));
+    }
+    assert!((936..=964).contains(&covered), "{covered} of 1000 intervals cover");
+}
