@@ -1,12 +1,14 @@
 //! What was typed.
 
 pub mod exercise;
+mod race;
 mod restart;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use race::RaceArguments;
 pub use restart::{Lang, RestartArguments};
 
 /// Trial by fire for shared IT providers.
@@ -138,6 +140,8 @@ pub enum Verb {
     Plan(Content),
     /// Only the measuring half: recordings against rules.
     Replay(RunArguments),
+    /// Only the simulation half: attacker against measured defence, for many trials.
+    Race(RaceArguments),
     /// In which order what is down comes back, and when each tenant works again.
     Restart(RestartArguments),
     /// Run benign procedures in a sandbox and judge what the rules saw.

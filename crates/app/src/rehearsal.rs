@@ -1,6 +1,7 @@
 //! The walk through the house: each room takes what the last one handed on.
 
 mod bout;
+mod long;
 mod measure;
 
 use std::collections::BTreeMap;
@@ -20,6 +21,7 @@ use crate::stage::Left;
 use crate::ui::Ui;
 
 pub use bout::{again, pairing, retell};
+pub use long::Long;
 
 /// Returns the record of a whole rehearsal.
 pub fn rehearse(intake: &Intake, settings: Settings, ui: &Ui) -> Record {
@@ -36,6 +38,29 @@ pub fn rehearse(intake: &Intake, settings: Settings, ui: &Ui) -> Record {
     record.not_tested = assess::not_tested(&evidence, &intake.campaigns, &groups());
     record.scores = fights.into_iter().map(|f| f.score).collect();
     record.levers = levers;
+    record.evidence = evidence;
+    record.estate = Some(estate.clone());
+    record.campaigns.clone_from(&intake.campaigns);
+    record.playbooks.clone_from(&intake.playbooks);
+    measure::name_techniques(&mut record, &intake.matrix);
+    record
+}
+
+/// Trials of which every part is kept, for tenants and stories; more are only counted.
+const KEPT: u32 = 4_000;
+
+/// Returns the record of a rehearsal without levers; scores rest on the first trials.
+pub fn race_only(intake: &Intake, settings: Settings, ui: &Ui) -> Record {
+    let mut record = measure::measure(intake, settings.seed, ui);
+    let Some(estate) = &intake.estate else { return record };
+    let wanted: Vec<TechniqueId> =
+        intake.campaigns.iter().flat_map(model::campaign::Campaign::techniques).collect();
+    let evidence = assess::evidence(&record.verdicts, &wanted, &reasons(&record));
+    let kept = Settings { trials: settings.trials.min(KEPT), ..settings };
+    let fights = bout::fight_all(&bout::bouts(intake, estate, kept), &evidence, ui);
+    record.trials = settings.trials;
+    record.not_tested = assess::not_tested(&evidence, &intake.campaigns, &groups());
+    record.scores = fights.into_iter().map(|f| f.score).collect();
     record.evidence = evidence;
     record.estate = Some(estate.clone());
     record.campaigns.clone_from(&intake.campaigns);

@@ -147,6 +147,12 @@ impl<'c, 'a> Chaser<'c, 'a> {
         self.outcome
     }
 
+    /// Returns the node held at the start of a trial.
+    pub(crate) fn start_of(&mut self, index: u32) -> Option<u32> {
+        self.reset(index);
+        self.pick_start()
+    }
+
     fn reset(&mut self, index: u32) {
         let contest = self.contest;
         self.chance = Chance::new(contest.seed, index);

@@ -2,12 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::campaign::{Effect, Objective, Spread, Step};
+use model::campaign::{Effect, Objective, Operator, Spread, Step};
 use model::diagnostic::Diagnostic;
+use model::id::StepId;
 use model::playbook::{Action, Cut};
+use model::quantity::{Millis, Quantiles};
 
 use crate::Race;
 use crate::course::{cuts, selects};
+use crate::engine::HORIZON;
 
 /// Returns the findings about a race; files are named by the ids of what was read.
 pub(crate) fn check(race: &Race<'_>) -> Vec<Diagnostic> {
@@ -16,6 +19,7 @@ pub(crate) fn check(race: &Race<'_>) -> Vec<Diagnostic> {
         check_step(race, step, &mut found);
     }
     check_campaign(race, &mut found);
+    check_goal(race, &mut found);
     if let Some(playbook) = race.playbook {
         for action in &playbook.actions {
             check_action(race, playbook.id.as_str(), action, &mut found);
@@ -47,6 +51,11 @@ fn check_step(race: &Race<'_>, step: &Step, found: &mut Vec<Diagnostic>) {
                 .help("name a role, zone or site of the estate, or widen the selector"),
         );
     }
+    if let Some(why) = absurd(step.duration) {
+        let message = format!("the time of step {:?} is hard to believe: {why}", step.id.as_str());
+        let help = "`typical` is the median, `slow` the time only one case in ten exceeds";
+        found.push(Diagnostic::warning(file, "race.absurd-time", message).help(help));
+    }
     if !race.evidence.techniques.contains_key(&step.technique) {
         let message = format!("technique {} of step {:?} has no evidence", step.technique, step.id.as_str());
         found
@@ -73,6 +82,65 @@ fn check_step(race: &Race<'_>, step: &Step, found: &mut Vec<Diagnostic>) {
     }
 }
 
+/// Returns what is absurd about a pair of quantiles, if anything.
+fn absurd(q: Quantiles) -> Option<String> {
+    let horizon = HORIZON.minutes();
+    if q.q50 >= horizon {
+        let typical = Millis::from_minutes(q.q50);
+        return Some(format!("typically {typical}, but a race is called off after {HORIZON}"));
+    }
+    // Beyond a factor of 1,000 the mean of the log-normal is more than 2 million medians.
+    (q.q90 > 1_000.0 * q.q50).then(|| format!("slow is {:.0} times typical", q.q90 / q.q50))
+}
+
+/// Says why the objective can't be reached: the steps on the way that stop it, each with
+/// its reason.
+fn check_goal(race: &Race<'_>, found: &mut Vec<Diagnostic>) {
+    let campaign = race.campaign;
+    let goal = match campaign.objective {
+        Objective::Payload => Effect::Encrypt,
+        Objective::Outflow => Effect::Outflow,
+    };
+    let mut possible: BTreeSet<&StepId> = BTreeSet::new();
+    loop {
+        let before = possible.len();
+        for step in &campaign.steps {
+            let target = race.estate.assets.iter().any(|a| selects(&step.targets, a));
+            let met = match step.operator {
+                Operator::All => step.needs.iter().all(|n| possible.contains(n)),
+                Operator::Any => step.needs.is_empty() || step.needs.iter().any(|n| possible.contains(n)),
+            };
+            if target && met {
+                possible.insert(&step.id);
+            }
+        }
+        if possible.len() == before {
+            break;
+        }
+    }
+    let goals: Vec<&Step> = campaign.steps.iter().filter(|s| s.effect == goal).collect();
+    if goals.is_empty() || goals.iter().any(|s| possible.contains(&s.id)) {
+        return;
+    }
+    let why = |step: &Step| {
+        if !race.estate.assets.iter().any(|a| selects(&step.targets, a)) {
+            return "it selects no asset of the estate".to_owned();
+        }
+        let lacks: Vec<&str> =
+            step.needs.iter().filter(|n| !possible.contains(n)).map(StepId::as_str).collect();
+        format!("it needs {}, which can't be done", lacks.join(" and "))
+    };
+    let stopped: Vec<String> = campaign
+        .steps
+        .iter()
+        .filter(|s| !possible.contains(&s.id))
+        .map(|s| format!("{:?}: {}", s.id.as_str(), why(s)))
+        .collect();
+    let message = format!("the objective can never be reached; {}", stopped.join("; "));
+    let help = "the first step named is where the way ends: widen its selector or its needs";
+    found.push(Diagnostic::error(campaign.id.as_str(), "race.unreachable-goal", message).help(help));
+}
+
 fn share_a_site(race: &Race<'_>, one: &Step, other: &Step) -> bool {
     let sites = |step: &Step| -> BTreeSet<&str> {
         let assets = race.estate.assets.iter().filter(|a| selects(&step.targets, a));
@@ -92,8 +160,8 @@ fn check_campaign(race: &Race<'_>, found: &mut Vec<Diagnostic>) {
     let order: BTreeMap<&str, Vec<&str>> = campaign
         .steps
         .iter()
-        .filter(|s| s.operator == model::campaign::Operator::All)
-        .map(|s| (s.id.as_str(), s.needs.iter().map(model::id::StepId::as_str).collect()))
+        .filter(|s| s.operator == Operator::All)
+        .map(|s| (s.id.as_str(), s.needs.iter().map(StepId::as_str).collect()))
         .collect();
     // A step that any of several can open is taken to be open: only cycles of "all" block for certain.
     let open: BTreeSet<&str> =

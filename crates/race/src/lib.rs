@@ -29,6 +29,7 @@ mod posterior;
 mod quick;
 mod response;
 mod rollout;
+mod sampled;
 mod span;
 pub mod terrain;
 #[cfg(test)]
@@ -51,6 +52,7 @@ pub use flood::{WIDTH, flood};
 pub use playbook::read_playbook;
 pub use posterior::draw;
 pub use rollout::{OUTFLOW_SPEED, encrypted, outflow_bytes, outflow_exceeds};
+pub use sampled::{Sampled, sampled};
 
 use course::Course;
 use engine::Run;

@@ -9,6 +9,7 @@ mod explain;
 mod init;
 mod list;
 mod plan;
+mod race;
 mod replay;
 mod report;
 mod restart;
@@ -41,6 +42,7 @@ pub fn dispatch(arguments: &Arguments, ui: &Ui) -> Result<Exit, Failure> {
         Some(Verb::Run(run)) => run::run(run, common, ui),
         Some(Verb::Replay(run)) => replay::replay(run, common, ui),
         Some(Verb::Exercise(run)) => exercise::exercise(run, common, ui),
+        Some(Verb::Race(arguments)) => race::race(arguments, common, ui),
         Some(Verb::Init { dir }) => init::init(dir, ui),
         Some(Verb::Check(content)) => check::check(content, common, ui),
         Some(Verb::Plan(content)) => plan::plan(content, common, ui),

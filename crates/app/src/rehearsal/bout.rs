@@ -166,17 +166,24 @@ fn stories(race: &Race<'_>, impacts: &[TrialImpact]) -> Vec<Story> {
         .collect()
 }
 
-/// Runs one trial of a record again and tells it: `CAMPAIGN/NUMBER`.
+/// Runs one trial of a record again and tells it: `CAMPAIGN/NUMBER`, or the number alone
+/// where the record has one campaign.
 pub fn retell(record: &Record, name: &str) -> Option<String> {
-    let campaign =
-        record.campaigns.iter().find(|c| name.rsplit_once('/').is_some_and(|n| n.0 == c.id.as_str()))?;
+    let (campaign, _) = named(record, name)?;
+    let campaign = record.campaigns.iter().find(|c| c.id.as_str() == campaign)?;
     let (trace, estate) = again(record, name)?;
     Some(report::trace_text(&trace, estate, campaign))
 }
 
+/// Returns campaign and number of a trial's name.
+fn named<'a>(record: &'a Record, name: &'a str) -> Option<(&'a str, &'a str)> {
+    let only = || record.scores.first().filter(|_| record.scores.len() == 1).map(|s| s.campaign.as_str());
+    name.rsplit_once('/').or_else(|| Some((only()?, name)))
+}
+
 /// Runs one trial of a record again: `CAMPAIGN/NUMBER`.
 pub fn again<'a>(record: &'a Record, name: &str) -> Option<(Trace, &'a Estate)> {
-    let (campaign, number) = name.rsplit_once('/')?;
+    let (campaign, number) = named(record, name)?;
     let index: u32 = number.parse().ok().filter(|n| *n < record.trials)?;
     let id = CampaignId::new(campaign).ok()?;
     let score = record.scores.iter().find(|s| s.campaign == id)?;

@@ -1,7 +1,7 @@
 //! Codes about the estate, playbooks and the race.
 
 /// Code and explanation, by code.
-pub(super) const ESTATE: [(&str, &str); 50] = [
+pub(super) const ESTATE: [(&str, &str); 52] = [
     (
         "estate.bad-component",
         "A need names neither a role nor a service. Write {role: mail, at: home} or {service: \
@@ -107,6 +107,16 @@ pub(super) const ESTATE: [(&str, &str); 50] = [
         "playbook.unknown-type",
         "A step has a type that CACAO 2.0 does not know. It is passed through without doing \
          anything.",
+    ),
+    (
+        "race.absurd-time",
+        "A step's time is longer than any race, or its slow case more than a thousand times its typical one: \
+         most often a wrong unit. `typical` is the median, `slow` the time only one case in ten exceeds.",
+    ),
+    (
+        "race.unreachable-goal",
+        "No step with the campaign's effect can ever be done. The message names every step that can't be \
+         done and why; the first is where the way ends.",
     ),
     (
         "race.duplicate-step",

@@ -1,0 +1,340 @@
+//! A race of any length: counted as it goes, so that memory does not grow with the trials.
+
+use std::fmt::Write as _;
+
+use model::campaign::Campaign;
+use model::estate::Estate;
+use model::evidence::Evidence;
+use model::playbook::Playbook;
+use model::quantity::{Quantiles, Ratio};
+use model::record::Record;
+use model::scorecard::CampaignScore;
+use race::terrain::{Plan, generate};
+use race::{Contest, Race, Setting};
+
+use crate::clock;
+use crate::ui::Ui;
+
+/// Trials of one portion: after each the interval is looked at, and an interrupt is heard.
+const PORTION: u32 = 2_000;
+
+/// Draws of the evidence from which it is told which exercise narrows the answer most.
+const DRAWS: u32 = 120;
+
+/// Trials on each of those draws.
+const PER_DRAW: u32 = 300;
+
+/// A long race on what a record holds.
+pub struct Long<'a> {
+    /// Evidence, estate, campaigns and playbooks; scores of its first trials.
+    pub record: &'a Record,
+    /// Trials for each campaign.
+    pub trials: u32,
+    /// Whether the user wants it to end.
+    pub interrupted: &'a dyn Fn() -> bool,
+}
+
+/// What is counted.
+#[derive(Debug, Default, Clone, Copy)]
+struct Tally {
+    trials: u64,
+    payload: u64,
+    outflow: u64,
+    declared: u64,
+    unnoticed: u64,
+}
+
+impl Long<'_> {
+    /// Races every campaign on the record's estate and returns the tables.
+    pub fn on_estate(&self, ui: &Ui) -> String {
+        let mut text = String::new();
+        let Some(estate) = &self.record.estate else { return text };
+        for campaign in &self.record.campaigns {
+            let score = self.record.scores.iter().find(|s| s.campaign == campaign.id);
+            let playbook = score.and_then(|s| self.record.playbooks.iter().find(|p| p.id == s.playbook));
+            let race =
+                Race { estate, campaign, playbook, evidence: &self.record.evidence, seed: self.record.seed };
+            let tally = self.portions(campaign, ui, &|range| {
+                let mut tally = Tally::default();
+                for trial in race.run_range(range) {
+                    tally.trials += 1;
+                    tally.payload += u64::from(trial.payload.is_some());
+                    tally.outflow += u64::from(trial.outflow.is_some());
+                    tally.declared += u64::from(trial.declared.is_some());
+                    tally.unnoticed += u64::from(trial.alert.is_none());
+                }
+                tally
+            });
+            heading(&mut text, campaign, playbook, &tally, self.trials, self.record);
+            outcomes(&mut text, &tally, score);
+            sizes(&mut text, &race, tally.trials);
+            if !(self.interrupted)() {
+                narrowing(&mut text, &race);
+            }
+            assumptions(&mut text, estate, campaign, playbook, &self.record.evidence);
+        }
+        text
+    }
+
+    /// Races every campaign's attacker over a generated estate and returns the tables.
+    pub fn on_generated(&self, assets: u32, ui: &Ui) -> String {
+        let mut text = String::new();
+        let Some(estate) = &self.record.estate else { return text };
+        for campaign in &self.record.campaigns {
+            let plan = Plan {
+                assets,
+                seed: self.record.seed,
+                sensors: Ratio::clamped(0.85),
+                sites: estate.sites.iter().map(|s| s.id.clone()).collect(),
+            };
+            let terrain = generate(&plan, campaign);
+            let score = self.record.scores.iter().find(|s| s.campaign == campaign.id);
+            let playbook = score.and_then(|s| self.record.playbooks.iter().find(|p| p.id == s.playbook));
+            let setting = Setting {
+                campaign,
+                playbook,
+                evidence: &self.record.evidence,
+                soc: &estate.soc,
+                seed: self.record.seed,
+            };
+            let contest = Contest::new(&terrain, setting);
+            let tally = self.portions(campaign, ui, &|range| {
+                let mut tally = Tally::default();
+                for outcome in contest.run_range(range) {
+                    tally.trials += 1;
+                    tally.payload += u64::from(outcome.payload.is_some());
+                    tally.declared += u64::from(outcome.declared.is_some());
+                    tally.unnoticed += u64::from(outcome.alert.is_none());
+                }
+                tally
+            });
+            heading(&mut text, campaign, playbook, &tally, self.trials, self.record);
+            let _ = writeln!(
+                text,
+                "generated estate: {} assets, {} nodes, {} edges, {:.1} MB; sensors on 85 %\n\
+                 of the hosts (assumed); techniques and times of the campaign, dealt out.\n",
+                terrain.assets(),
+                terrain.nodes(),
+                terrain.edges(),
+                terrain.bytes() as f64 / 1e6
+            );
+            outcomes(&mut text, &tally, None);
+        }
+        text
+    }
+
+    /// Runs portion after portion and adds up what each gives. The interval is said each
+    /// time the number of trials has doubled.
+    fn portions(&self, campaign: &Campaign, ui: &Ui, run: &dyn Fn(std::ops::Range<u32>) -> Tally) -> Tally {
+        let bar = ui.bar("race", u64::from(self.trials));
+        let mut tally = Tally::default();
+        let mut next_word = u64::from(PORTION);
+        let begin = clock::now();
+        let mut first = 0;
+        while first < self.trials && !(self.interrupted)() {
+            let last = first.saturating_add(PORTION).min(self.trials);
+            tally.add(run(first..last));
+            first = last;
+            bar.set_position(tally.trials);
+            if tally.trials >= next_word && first < self.trials {
+                next_word = tally.trials * 2;
+                let seconds = clock::now().since(begin).0.max(1) as f64 / 1_000.0;
+                let left = f64::from(self.trials - first) * seconds / tally.trials as f64;
+                let interval = assess::clopper_pearson(tally.payload, tally.trials, 0.95);
+                ui.say(&format!(
+                    "{}: {} of {} trials, payload {:.2} % ({:.2} to {:.2}); {} to go",
+                    campaign.id,
+                    tally.trials,
+                    self.trials,
+                    interval.value * 100.0,
+                    interval.low * 100.0,
+                    interval.high * 100.0,
+                    model::quantity::Millis((left * 1_000.0) as u64)
+                ));
+            }
+        }
+        bar.finish_and_clear();
+        tally
+    }
+}
+
+impl Tally {
+    fn add(&mut self, other: Self) {
+        self.trials += other.trials;
+        self.payload += other.payload;
+        self.outflow += other.outflow;
+        self.declared += other.declared;
+        self.unnoticed += other.unnoticed;
+    }
+}
+
+fn heading(
+    text: &mut String,
+    campaign: &Campaign,
+    playbook: Option<&Playbook>,
+    tally: &Tally,
+    asked: u32,
+    record: &Record,
+) {
+    let met = playbook.map_or("nobody responds".to_owned(), |p| format!("against “{}”", p.name));
+    let _ = writeln!(text, "{}\n{met}, seed {}", campaign.name, record.seed.0);
+    if tally.trials < u64::from(asked) {
+        let _ = writeln!(text, "INTERRUPTED after {} of {asked} trials; these were counted:", tally.trials);
+    }
+    text.push('\n');
+}
+
+fn outcomes(text: &mut String, tally: &Tally, score: Option<&CampaignScore>) {
+    let exercises = |pick: fn(&CampaignScore) -> model::scorecard::Proportion| {
+        score.map_or("–".to_owned(), |s| range(pick(s).exercises))
+    };
+    let row = |name: &str, hits: u64, few: String| {
+        let interval = assess::clopper_pearson(hits, tally.trials, 0.95);
+        let share = format!("{:.2} %", interval.value * 100.0);
+        vec![name.to_owned(), hits.to_string(), share, range(interval), few]
+    };
+    let rows = [
+        row("payload before containment", tally.payload, exercises(|s| s.payload)),
+        row("outflow", tally.outflow, exercises(|s| s.outflow)),
+        row("incident declared", tally.declared, "–".to_owned()),
+        row("nobody noticed anything", tally.unnoticed, exercises(|s| s.unnoticed)),
+    ];
+    text.push_str(&report::list::table(
+        &["outcome", "of trials", "share", "simulation 95 %", "few exercises"],
+        &rows,
+        80,
+    ));
+    let _ = writeln!(
+        text,
+        "({} trials; a comparison of options under a model, never a forecast)\n",
+        tally.trials
+    );
+}
+
+fn range(interval: model::quantity::Interval) -> String {
+    format!("{:.2} – {:.2} %", interval.low * 100.0, interval.high * 100.0)
+}
+
+fn sizes(text: &mut String, race: &Race<'_>, trials: u64) {
+    let first = race.run_range(0..trials.min(u64::from(PORTION)) as u32);
+    if first.iter().all(|t| t.outflow.is_none()) {
+        return;
+    }
+    let speed = race::OUTFLOW_SPEED;
+    let rows: Vec<Vec<String>> = [("1 GB", 9), ("100 GB", 11), ("1 TB", 12)]
+        .into_iter()
+        .map(|(name, power)| {
+            let share = race::outflow_exceeds(&first, speed, race.seed, 10_u64.pow(power));
+            vec![name.to_owned(), format!("{:.1} %", share.get() * 100.0)]
+        })
+        .collect();
+    text.push_str(&report::list::table(&["more left than", "of trials"], &rows, 80));
+    let _ = writeln!(
+        text,
+        "(first {} trials; {} MB/s at the median, {} at 90 %: Splunk SURGe 2022)\n",
+        first.len(),
+        speed.q50,
+        speed.q90
+    );
+}
+
+/// Says which exercise, if repeated, would narrow the answer most.
+fn narrowing(text: &mut String, race: &Race<'_>) {
+    let draws: Vec<(Evidence, f64)> = (0..DRAWS)
+        .map(|n| {
+            let drawn = race::draw(race.evidence, race.seed, n);
+            let trials = Race { evidence: &drawn, ..*race }.run_range(0..PER_DRAW);
+            let reached = trials.iter().filter(|t| t.payload.is_some() || t.outflow.is_some()).count();
+            (drawn, reached as f64 / f64::from(PER_DRAW))
+        })
+        .collect();
+    let rows: Vec<Vec<String>> = assess::narrowing(&draws, &race.campaign.techniques())
+        .into_iter()
+        .take(5)
+        .map(|(technique, share)| {
+            let known = race.evidence.techniques.get(&technique);
+            let measured = known.map_or(0, |k| k.counts.measured());
+            let times =
+                if measured == 0 { "not measured".to_owned() } else { format!("{measured} verdicts") };
+            vec![technique.to_string(), times, format!("{:.0} %", share * 100.0)]
+        })
+        .collect();
+    if rows.is_empty() {
+        return;
+    }
+    text.push_str(&report::list::table(
+        &["exercise again", "so far", "of the spread it explains"],
+        &rows,
+        80,
+    ));
+    let _ = writeln!(
+        text,
+        "({DRAWS} draws of the evidence, {PER_DRAW} trials each; linear in prevention and alert)\n"
+    );
+}
+
+/// Draws back what was assumed: every quantile with its source.
+fn assumptions(
+    text: &mut String,
+    estate: &Estate,
+    campaign: &Campaign,
+    playbook: Option<&Playbook>,
+    evidence: &Evidence,
+) {
+    let span = |q: Quantiles| {
+        let low = q.q50 * q.q50 / q.q90;
+        [low, q.q50, q.q90].map(|m| model::quantity::Millis::from_minutes(m).to_string())
+    };
+    let mut rows = Vec::new();
+    let mut add = |what: String, q: Quantiles, source: &str| {
+        let [q10, q50, q90] = span(q);
+        rows.push(vec![what, q10, q50, q90, source.to_owned()]);
+    };
+    for step in &campaign.steps {
+        add(format!("{} {}", step.id, step.technique), step.duration, &step.source);
+    }
+    for action in playbook.iter().flat_map(|p| &p.actions) {
+        let source = playbook.map_or("", |p| p.source.as_str());
+        add(format!("decide: {}", action.name), action.decide, source);
+        add(format!("do: {}", action.name), action.carry_out, source);
+    }
+    for technique in campaign.techniques() {
+        if let Some(known) = evidence.techniques.get(&technique) {
+            let source = format!("{} delays seen, {} censored", known.delay.observed, known.delay.censored);
+            add(format!("alert on {technique}"), known.delay.quantiles, &source);
+        }
+    }
+    text.push_str("What was assumed: times at 10 %, 50 %, 90 %\n");
+    text.push_str(&report::list::table(&["time", "10 %", "50 %", "90 %", "source"], &rows, 80));
+    let unmeasured: Vec<String> = campaign
+        .techniques()
+        .iter()
+        .filter(|t| evidence.techniques.get(*t).is_none_or(|e| e.counts.measured() == 0))
+        .map(ToString::to_string)
+        .collect();
+    let _ = writeln!(
+        text,
+        "\nattacker   hands {}, retries {}, reaction {:.0} % ({})",
+        campaign.hands,
+        campaign.retries,
+        campaign.reaction.get() * 100.0,
+        campaign.source.trim()
+    );
+    let soc = &estate.soc;
+    let _ = writeln!(
+        text,
+        "analysts   {}, {} other alerts a day, {} min each, {:.0} % recognised ({})",
+        soc.analysts,
+        soc.alerts_per_day,
+        soc.triage_minutes,
+        soc.escalation.get() * 100.0,
+        estate.source.trim()
+    );
+    let share = unmeasured.len() as f64 / campaign.techniques().len().max(1) as f64;
+    let _ = writeln!(
+        text,
+        "NOT MEASURED ({:.0} % of the techniques; only the prior speaks): {}\n",
+        share * 100.0,
+        if unmeasured.is_empty() { "none".to_owned() } else { unmeasured.join(", ") }
+    );
+}
