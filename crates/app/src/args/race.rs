@@ -1,7 +1,5 @@
 //! What `race` takes.
 
-use std::path::PathBuf;
-
 use clap::Args;
 
 use super::Content;

@@ -266,6 +266,7 @@ fn what_does_not_fit_is_reported() {
         "race.stuck-action",
         "race.stuck-step",
         "race.unknown-step",
+        "race.unreachable-goal",
     ];
     assert_eq!(codes, expected);
     assert!(found.iter().any(|d| d.severity == Severity::Error && d.message.contains("nowhere")));
