@@ -108,7 +108,15 @@ pub fn html(record: &Record, run: Option<&RunInfo>) -> String {
     add("method", "Method and limits", method::method(&page));
     let title = record.estate.as_ref().map_or("What the rules see", |e| e.name.as_str()).to_owned();
     let subtitle = record.estate.as_ref().map_or_else(
-        || "Recorded attacks replayed against detection rules".to_owned(),
+        || {
+            let exercised = !record.exercises.is_empty();
+            let how = if exercised {
+                "Procedures run in a sandbox, judged by"
+            } else {
+                "Recorded attacks replayed against"
+            };
+            format!("{how} detection rules")
+        },
         |e| e.description.clone(),
     );
     fill(&Report {
