@@ -2,6 +2,7 @@
 
 pub mod exercise;
 mod race;
+pub mod outflow;
 mod restart;
 
 use std::path::PathBuf;
@@ -146,6 +147,9 @@ pub enum Verb {
     Restart(RestartArguments),
     /// Run benign procedures in a sandbox and judge what the rules saw.
     Exercise(exercise::ExerciseArguments),
+    /// Find insured-person data where it must not lie, and prove what left.
+    #[command(subcommand)]
+    Outflow(outflow::OutflowVerb),
     /// Trace a verdict, a number of the report, a trial or an error code to its evidence.
     Explain {
         /// A technique, verdict, recording, rule, tenant, service or campaign id, a

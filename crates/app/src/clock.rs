@@ -12,3 +12,19 @@ pub fn show(moment: Timestamp) -> String {
     jiff::Timestamp::from_millisecond(moment.0)
         .map_or_else(|_| "unknown time".to_owned(), |t| t.strftime("%Y-%m-%d %H:%M:%S UTC").to_string())
 }
+
+/// Returns the day of `moment` as `2026-11-23`, in UTC.
+pub fn day(moment: Timestamp) -> String {
+    show(moment).chars().take(10).collect()
+}
+
+/// Returns whether the text is a day, written as `2026-11-23`.
+pub fn is_day(text: &str) -> bool {
+    text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok()
+}
+
+/// Waits.
+#[expect(clippy::disallowed_methods, reason = "a watched folder is looked at from time to time")]
+pub fn wait(length: std::time::Duration) {
+    std::thread::sleep(length);
+}

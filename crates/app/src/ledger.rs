@@ -7,6 +7,7 @@
 use std::path::{Path, PathBuf};
 
 use model::id::RunId;
+use model::outflow::Outflow;
 use model::quantity::Timestamp;
 use model::record::{Record, RunInfo};
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -90,6 +91,24 @@ impl Ledger {
             )
             .map_err(|e| self.fail(e))?;
         Ok(RunInfo { id, stored: now, verb: verb.to_owned(), hash })
+    }
+
+    /// Stores the result of a scan, without values in clear even when they were asked for. When this returns, the row is on disk.
+    ///
+    /// # Errors
+    /// [`Failure::Ledger`]: a full disk, missing permission.
+    pub fn store_outflow(&self, result: &Outflow, summary: &str, now: Timestamp) -> Result<(), Failure> {
+        let bytes = result.masked().to_bytes();
+        let hash = blake3::hash(&bytes).to_hex().to_string();
+        let packed = zstd::encode_all(bytes.as_slice(), ZSTD_LEVEL).map_err(|e| self.fail(e))?;
+        let id = uuid::Uuid::now_v7().to_string();
+        self.connection
+            .execute(
+                "INSERT INTO outflows (id, stored_ms, summary, store, hash, result) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                params![id, now.0, summary, result.store, hash, packed],
+            )
+            .map_err(|e| self.fail(e))?;
+        Ok(())
     }
 
     /// Returns all runs, newest first.

@@ -10,6 +10,7 @@ pub mod command;
 pub mod error;
 pub mod intake;
 pub mod journal;
+pub mod leak;
 pub mod ledger;
 pub mod rehearsal;
 pub mod replay;

@@ -340,6 +340,16 @@ impl Outflow {
         self.kinds.values().filter_map(|c| c.get(&class)).sum()
     }
 
+    /// Returns the result without any value in clear.
+    #[must_use]
+    pub fn masked(&self) -> Self {
+        let mut result = self.clone();
+        for finding in &mut result.findings {
+            finding.clear = None;
+        }
+        result
+    }
+
     /// Returns the result as JSON bytes, the same for equal results.
     ///
     /// # Panics

@@ -3,6 +3,7 @@
 //! The walker takes containers apart and hands their parts to a [`Scan`], which
 //! finds identifiers in them and weighs each. The crate opens no file.
 
+pub mod canary;
 mod charset;
 pub mod container;
 mod distinct;

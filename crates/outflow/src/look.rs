@@ -4,7 +4,7 @@
 use model::outflow::What;
 
 use crate::find;
-use crate::identify::{self, Candidate, Evidence, Surroundings, Value};
+use crate::identify::{self, Candidate, Evidence, Surroundings, Value, Word};
 
 /// A valid number whose fate is not decided.
 #[derive(Debug, Clone)]
@@ -48,6 +48,9 @@ pub(crate) struct Look {
 /// Bytes behind the end of a piece in which a trigger may lie whose number begins in it.
 const STRETCH: usize = 128;
 
+/// Bytes around a number in which words are looked for.
+const WINDOW: usize = 256;
+
 /// Looks at `text[from..to]`; the rest of `text` is what stands around it. The
 /// first byte of `text` has the offset `base` in the part.
 pub(crate) fn look(text: &[u8], from: usize, to: usize, base: u64, around: Surroundings<'_>) -> Look {
@@ -64,6 +67,9 @@ pub(crate) fn look(text: &[u8], from: usize, to: usize, base: u64, around: Surro
         });
     });
     found.retain(|hit| (from..to).contains(&hit.start));
+    let dense = found.iter().filter(|hit| hit.valid).count() * WINDOW > to - from;
+    let words: Vec<Word> = if dense { around.lexicon.find(text).collect() } else { Vec::new() };
+    let around = Surroundings { words: dense.then_some(words.as_slice()), ..around };
     let mut look = Look::default();
     let mut counted = from;
     for hit in found {

@@ -209,6 +209,7 @@ impl Part {
     fn looks(&self, ends: &[(usize, usize)], rules: &Rules) -> Vec<Look> {
         let around = Surroundings {
             lexicon: &rules.lexicon,
+            words: None,
             columns: self.columns.as_ref(),
             collaboration: self.collaboration,
             raw: self.raw,

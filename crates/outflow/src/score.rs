@@ -29,6 +29,13 @@ const PRIOR_WEIGHT: f64 = 3.0;
 /// by them alone.
 const GROUP: u64 = 8;
 
+/// Least weight of the numbers with the same word before them.
+const OWN_LEAST: i32 = -600;
+
+/// Least weight of numbers with other words before them: two supporting things
+/// nearby outweigh it.
+const OTHERS_LEAST: i32 = -200;
+
 /// Numbers of earlier stretches that are remembered, so that a later change shows.
 const MEMORY: u64 = 200;
 
@@ -89,7 +96,9 @@ impl Density {
         let share = if n > 0.0 { ((k / n - BY_CHANCE) / (1.0 - BY_CHANCE)).max(0.0) } else { 0.0 };
         let theta = (share * n + PRIOR * PRIOR_WEIGHT) / (n + PRIOR_WEIGHT);
         let odds = theta / ((1.0 - theta).max(1e-6) * BY_CHANCE);
-        (odds.ln() * 100.0).round() as i32
+        let weight = (odds.ln() * 100.0).round() as i32;
+        // What stands after another word is no proof against this one.
+        if own.shaped >= GROUP { weight.max(OWN_LEAST) } else { weight.max(OTHERS_LEAST) }
     }
 
     /// Returns the confidence in a number and all reasons, weightiest first.

@@ -12,6 +12,7 @@ mod html;
 pub mod list;
 mod navigator;
 mod number;
+pub mod outflow;
 mod plain;
 mod planned;
 mod restart;

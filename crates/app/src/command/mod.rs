@@ -8,6 +8,7 @@ mod exercise;
 mod explain;
 mod init;
 mod list;
+mod outflow;
 mod plan;
 mod race;
 mod replay;
@@ -43,6 +44,7 @@ pub fn dispatch(arguments: &Arguments, ui: &Ui) -> Result<Exit, Failure> {
         Some(Verb::Replay(run)) => replay::replay(run, common, ui),
         Some(Verb::Exercise(run)) => exercise::exercise(run, common, ui),
         Some(Verb::Race(arguments)) => race::race(arguments, common, ui),
+        Some(Verb::Outflow(verb)) => outflow::outflow(verb, common, ui),
         Some(Verb::Init { dir }) => init::init(dir, ui),
         Some(Verb::Check(content)) => check::check(content, common, ui),
         Some(Verb::Plan(content)) => plan::plan(content, common, ui),
@@ -72,7 +74,7 @@ fn stored(name: &str, common: &Common) -> Result<(Option<RunInfo>, Record), Fail
 }
 
 /// Writes a file through a temporary one beside it, so that a full disk leaves the old one whole.
-fn write_whole(path: &Path, text: &str) -> Result<(), Failure> {
+pub(crate) fn write_whole(path: &Path, text: &str) -> Result<(), Failure> {
     let fail =
         |e: std::io::Error| Failure::Unwritable { path: path.display().to_string(), why: e.to_string() };
     let mut name = path.as_os_str().to_owned();

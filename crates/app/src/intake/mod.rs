@@ -6,4 +6,4 @@ mod workspace;
 
 pub use settings::Pair;
 pub use tree::Tree;
-pub use workspace::{Extent, Intake, Settings, Workspace, answers_to, open_ledger};
+pub use workspace::{Extent, Intake, Settings, Workspace, answers_to, house, open_ledger};

@@ -378,11 +378,18 @@ pub fn answers_to(playbook: &Playbook, name: &str) -> bool {
 /// # Errors
 /// [`Failure::Ledger`] when it cannot be used.
 pub fn open_ledger(common: &Common) -> Result<Ledger, Failure> {
-    let path = common.ledger.clone().unwrap_or_else(|| {
-        let folder = common.workspace.clone().or_else(above).unwrap_or_default();
-        folder.join(".feuerprobe").join("ledger.db")
-    });
+    let path = common.ledger.clone().unwrap_or_else(|| own_folder(common).join("ledger.db"));
     Ledger::open(&path)
+}
+
+fn own_folder(common: &Common) -> PathBuf {
+    common.workspace.clone().or_else(above).unwrap_or_default().join(".feuerprobe")
+}
+
+/// Returns the folder the ledger lies in: secrets and lists lie beside it.
+pub fn house(common: &Common) -> PathBuf {
+    let named = common.ledger.as_ref().and_then(|l| l.parent()).map(Path::to_owned);
+    named.unwrap_or_else(|| own_folder(common))
 }
 
 /// Returns this folder or the nearest one above it that is a workspace.

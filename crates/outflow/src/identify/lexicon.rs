@@ -47,7 +47,7 @@ const KVNR: &str = "kvnr kv-nr kv-nummer kv_nr kv-id kvid versichertennummer ver
     versicherungsnummer versicherungs-nr versicherungsnr krankenversichertennummer krankenversichertennr \
     krankenversicherungsnummer insuredid insured_id insured-id insuranceid insurance_id insurancenumber \
     insurance_number insurant insurantid kvid-10 kvid10 egk-nr egk-nummer health_insurance_number \
-    healthinsurancenumber mitgliedsnummer mitglieds-nr mitgliedsnr versichertenkennung versicherter versicherte \
+    healthinsurancenumber mitgliedsnummer mitglieds-nr mitgliedsnr mitglied versichertenkennung versicherter versicherte \
     versicherten versichertem";
 const KVNR_WORDS: [&str; 6] =
     ["insurance number", "insurance no", "insured person", "health insurance id", "kv nr", "versicherten nr"];
@@ -88,7 +88,9 @@ const FIRST: &str = "Peter Michael Thomas Andreas Wolfgang Klaus Jürgen Günter
     Ursula Maria Elisabeth Monika Petra Sabine Renate Helga Karin Brigitte Ingrid Erika Andrea Gisela Claudia \
     Susanne Gabriele Christa Christine Hildegard Anna Birgit Barbara Gerda Kathrin Katrin Ilse Marion Nicole \
     Cornelia Silvia Sylvia Ute Heike Stefanie Stephanie Julia Katharina Martina Angelika Anja Tanja Sandra \
-    Jennifer Melanie Lena Laura Sophie Johanna Hannah Leonie Emma Marie Lea Ayşe Fatma Mehmet Mustafa Ahmet";
+    Jennifer Melanie Lena Laura Sophie Johanna Hannah Leonie Emma Marie Lea Ayşe Fatma Mehmet Mustafa Ahmet Elif Hakan \
+    Zeynep Emine Ali Hasan Olaf Lothar Natascha Vera Yvonne Rita Doris Margot Edith Inge Jutta Regina Simone Anke \
+    Norbert Erwin Alfred Otto Bernhard Detlef Siegfried Roland Volker Hartmut Marcel Philipp Simon Niklas";
 
 impl Lexicon {
     /// Returns the lexicon, with the names of tenants added.

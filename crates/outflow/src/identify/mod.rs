@@ -9,7 +9,8 @@ use std::fmt;
 
 use model::outflow::What;
 
-pub(crate) use lexicon::Lexicon;
+pub(crate) use check_digits::kvnr as check_digit;
+pub(crate) use lexicon::{Lexicon, Word};
 pub(crate) use surroundings::{Attribution, Columns, Evidence, Surroundings};
 pub(crate) use test_data::is_public_test_number;
 
@@ -237,7 +238,11 @@ fn insured(text: &[u8], start: usize) -> Option<Candidate> {
     }
     let mut walk = apart(text, start)?;
     walk.take(text, 9, true);
-    if walk.digits().len() != 9 || !ends(text, walk.end) || goes_on(text, &walk) {
+    if walk.digits().len() != 9
+        || !ends(text, walk.end)
+        || goes_on(text, &walk)
+        || scattered(text, start, walk.end)
+    {
         return None;
     }
     let form = Form {
@@ -279,6 +284,13 @@ fn goes_on(text: &[u8], walk: &Walk) -> bool {
     let after = text.get(walk.end + 1..).unwrap_or_default();
     let same = after.iter().take_while(|b| b.is_ascii_digit()).count() == group;
     text.get(walk.end) == Some(&separator) && same
+}
+
+/// Returns whether single digits stand between visible separators, as in the
+/// security ids of Windows and in version numbers.
+fn scattered(text: &[u8], start: usize, end: usize) -> bool {
+    let groups = text[start + 1..end].split(|b| matches!(b, b' ' | b'-' | b'.' | b'/'));
+    groups.filter(|g| g.len() == 1 && g[0].is_ascii_digit()).count() > 1
 }
 
 /// Reads the form of 20 characters (number, institution code, check digit) or of

@@ -22,6 +22,9 @@ const DIRECTLY: usize = 40;
 /// label gives: it must be nearer.
 const OTHER_DIRECTLY: usize = 24;
 
+/// Bytes between a word that says what a date is and the date.
+const NAMED_DATE: usize = 20;
+
 /// Bytes of a line that are read to find the column of a number.
 const LINE: usize = 2048;
 
@@ -104,6 +107,9 @@ impl Columns {
 pub(crate) struct Surroundings<'a> {
     /// Words.
     pub(crate) lexicon: &'a Lexicon,
+    /// The words of the whole text, where numbers lie so close that looking for
+    /// words around each would read everything several times.
+    pub(crate) words: Option<&'a [Word]>,
     /// Columns of the part.
     pub(crate) columns: Option<&'a Columns>,
     /// Whether the part lies in a ticket, a page or a mail.
@@ -121,7 +127,8 @@ impl Surroundings<'_> {
         self.structure(text, hit, &mut evidence);
         let start = hit.start - from;
         let end = hit.end - from;
-        self.words(window, start, end, hit.what, &mut evidence);
+        let words = self.words_of(window, from);
+        weigh_words(&words, start, end, hit.what, &mut evidence);
         if let Some(says) = self.columns.and_then(|c| c.over(text, hit.start)) {
             match says {
                 Says::Label(what) if same(what, hit.what) => evidence.add(Why::ColumnLabel, 400),
@@ -129,7 +136,11 @@ impl Surroundings<'_> {
                 _ => {}
             }
         }
-        self.dates(window, start, end, &mut evidence);
+        dates(window, &words, start, end, &mut evidence);
+        if named_before(&window[..start]) {
+            evidence.name = true;
+            evidence.add(Why::Name, 120);
+        }
         if hit.what.insured() {
             code_near(window, start, end, hit, &mut evidence);
         }
@@ -173,85 +184,96 @@ impl Surroundings<'_> {
         }
     }
 
-    fn words(&self, window: &[u8], start: usize, end: usize, what: What, evidence: &mut Evidence) {
-        let mut nearest: Option<Word> = None;
-        for word in self.lexicon.find(window) {
-            // The number itself holds no word that counts.
-            if word.end > start && word.start < end {
-                continue;
-            }
-            match word.says {
-                Says::Label(label) if same(label, what) => {
-                    let after = word.start >= end && word.start - end <= OTHER_DIRECTLY;
-                    evidence.add(Why::LabelNear, if after { 250 } else { 150 });
-                    if word.end <= start {
-                        nearest = Some(word);
-                    }
-                }
-                Says::Label(_) | Says::Other => {
-                    if word.says == Says::Other {
-                        evidence.add(Why::OtherLabelNear, -70);
-                    }
-                    if word.end <= start {
-                        nearest = Some(word);
-                    }
-                }
-                Says::Birth => {}
-                Says::Name => {
-                    evidence.name = true;
-                    evidence.add(Why::Name, 120);
-                }
-                Says::Insurer => evidence.add(Why::Insurer, 180),
-                Says::Tenant(number) => {
-                    evidence.add(Why::Insurer, 180);
-                    evidence.insurer.get_or_insert(Attribution::Tenant(number));
-                }
-                Says::Health => {
-                    evidence.health = true;
-                    evidence.add(Why::HealthWord, 120);
-                }
-                Says::Taiwan => evidence.add(Why::Taiwan, -500),
-            }
+    /// Returns the words of a window that begins at `from`, counted from its start.
+    fn words_of(&self, window: &[u8], from: usize) -> Vec<Word> {
+        let Some(all) = self.words else { return self.lexicon.find(window).collect() };
+        let first = all.partition_point(|w| w.start < from);
+        let inside = all[first..].iter().take_while(|w| w.end <= from + window.len());
+        inside.map(|w| Word { start: w.start - from, end: w.end - from, ..*w }).collect()
+    }
+}
+
+fn weigh_words(words: &[Word], start: usize, end: usize, what: What, evidence: &mut Evidence) {
+    let mut nearest: Option<Word> = None;
+    for word in words.iter().copied() {
+        // The number itself holds no word that counts.
+        if word.end > start && word.start < end {
+            continue;
         }
-        if let Some(word) = nearest {
-            let distance = start - word.end;
-            match word.says {
-                Says::Label(label) if same(label, what) && distance <= DIRECTLY => {
-                    evidence.add(Why::LabelBefore, 250);
+        match word.says {
+            Says::Label(label) if same(label, what) => {
+                let after = word.start >= end && word.start - end <= OTHER_DIRECTLY;
+                evidence.add(Why::LabelNear, if after { 250 } else { 150 });
+                if word.end <= start {
+                    nearest = Some(word);
                 }
-                Says::Other if distance <= OTHER_DIRECTLY => evidence.add(Why::OtherLabel, -300),
-                _ => {}
+            }
+            Says::Label(_) | Says::Other => {
+                if word.says == Says::Other {
+                    evidence.add(Why::OtherLabelNear, -70);
+                }
+                if word.end <= start {
+                    nearest = Some(word);
+                }
+            }
+            Says::Birth => {}
+            Says::Name => {
+                evidence.name = true;
+                evidence.add(Why::Name, 120);
+            }
+            Says::Insurer => evidence.add(Why::Insurer, 180),
+            Says::Tenant(number) => {
+                evidence.add(Why::Insurer, 180);
+                evidence.insurer.get_or_insert(Attribution::Tenant(number));
+            }
+            Says::Health => {
+                evidence.health = true;
+                evidence.add(Why::HealthWord, 150);
+            }
+            Says::Taiwan => {
+                evidence.reasons.retain(|r| r.why != Why::Taiwan);
+                evidence.add(Why::Taiwan, -500);
             }
         }
     }
+    if let Some(word) = nearest {
+        let distance = start - word.end;
+        match word.says {
+            Says::Label(label) if same(label, what) && distance <= DIRECTLY => {
+                evidence.add(Why::LabelBefore, 250);
+            }
+            Says::Other if distance <= OTHER_DIRECTLY => evidence.add(Why::OtherLabel, -300),
+            _ => {}
+        }
+    }
+}
 
-    fn dates(&self, window: &[u8], start: usize, end: usize, evidence: &mut Evidence) {
-        let mut at = 0;
-        while at + 8 <= window.len() {
-            if at >= start && at < end {
-                at = end;
-                continue;
+fn dates(window: &[u8], words: &[Word], start: usize, end: usize, evidence: &mut Evidence) {
+    let mut at = 0;
+    while at + 8 <= window.len() {
+        if at >= start && at < end {
+            at = end;
+            continue;
+        }
+        let begins = window[at].is_ascii_digit() && (at == 0 || !window[at - 1].is_ascii_alphanumeric());
+        if !begins {
+            at += 1;
+            continue;
+        }
+        if let Some((year, length)) = date(&window[at..]) {
+            let birth = |w: &Word| w.says == Says::Birth && w.end <= at && at - w.end <= NAMED_DATE;
+            let named = words.iter().any(birth) || window[..at].ends_with(b"*");
+            if named {
+                evidence.birth = true;
+                evidence.reasons.retain(|r| r.why != Why::BirthDate);
+                evidence.add(Why::BirthDate, 220);
+            } else if (1905..=2016).contains(&year) && !timed(&window[at + length..]) {
+                evidence.birth = true;
+                evidence.add(Why::BirthDate, 120);
             }
-            let begins = window[at].is_ascii_digit() && (at == 0 || !window[at - 1].is_ascii_alphanumeric());
-            if !begins {
-                at += 1;
-                continue;
-            }
-            if let Some((year, length)) = date(&window[at..]) {
-                let head = &window[at.saturating_sub(28)..at];
-                let named = self.lexicon.find(head).any(|w| w.says == Says::Birth) || head.ends_with(b"*");
-                if named {
-                    evidence.birth = true;
-                    evidence.reasons.retain(|r| r.why != Why::BirthDate);
-                    evidence.add(Why::BirthDate, 220);
-                } else if (1905..=2016).contains(&year) && !timed(&window[at + length..]) {
-                    evidence.birth = true;
-                    evidence.add(Why::BirthDate, 120);
-                }
-                at += length;
-            } else {
-                at += 1;
-            }
+            at += length;
+        } else {
+            at += 1;
         }
     }
 }
@@ -274,6 +296,22 @@ fn base(what: What) -> i32 {
         What::Ik | What::Lanr => -250,
         What::Kvnr | What::Kvnr20 | What::Kvnr30 => 0,
     }
+}
+
+/// Returns whether two capitalised words and a bracket or comma stand directly
+/// before the number, as in `Vera Wiesner (`: a name that no list knows.
+fn named_before(head: &[u8]) -> bool {
+    let text = head.trim_ascii_end();
+    let Some((b'(' | b',', text)) = text.split_last() else { return false };
+    let mut words = text.trim_ascii_end().rsplit(|b| *b == b' ').take(2);
+    let capitalised = |w: &[u8]| {
+        let letters = |b: &u8| b.is_ascii_alphabetic() || *b >= 0x80 || *b == b'-';
+        w.len() >= 3
+            && (w[0].is_ascii_uppercase() || w[0] == 0xc3)
+            && w[1..].iter().all(letters)
+            && w.iter().any(u8::is_ascii_lowercase)
+    };
+    words.next().is_some_and(capitalised) && words.next().is_some_and(capitalised)
 }
 
 /// Returns the year and the length of a date at the start of `text`: 03.05.1971,

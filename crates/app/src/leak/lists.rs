@@ -1,0 +1,73 @@
+//! The lists beside the ledger: what has been accepted, what was planted.
+
+use std::path::Path;
+
+use model::outflow::{Acceptance, Baseline, Planting, Plants};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::command::write_whole;
+use crate::error::Failure;
+
+/// Returns what has been accepted; nothing when there is no list.
+///
+/// # Errors
+/// [`Failure`] when the list cannot be read.
+pub fn baseline(path: &Path) -> Result<Baseline, Failure> {
+    load(path)
+}
+
+/// Returns what was planted; nothing when there is no list.
+///
+/// # Errors
+/// [`Failure`] when the list cannot be read.
+pub fn plants(path: &Path) -> Result<Plants, Failure> {
+    load(path)
+}
+
+/// Adds an acceptance to the list.
+///
+/// # Errors
+/// [`Failure`] when the list cannot be read or written.
+pub fn add_acceptance(path: &Path, acceptance: Acceptance) -> Result<(), Failure> {
+    let mut list = baseline(path)?;
+    list.accepted.push(acceptance);
+    store(path, &list)
+}
+
+/// Adds a planting to the list.
+///
+/// # Errors
+/// [`Failure`] when the list cannot be read or written.
+pub fn add_planting(path: &Path, planting: Planting) -> Result<(), Failure> {
+    let mut list = plants(path)?;
+    list.plantings.push(planting);
+    store(path, &list)
+}
+
+/// Returns whether an acceptance holds on a day, written as `2026-11-23`.
+pub fn holds(acceptance: &Acceptance, today: &str) -> bool {
+    acceptance.until.as_str() >= today
+}
+
+fn load<T: DeserializeOwned + Default>(path: &Path) -> Result<T, Failure> {
+    let shown = path.display().to_string();
+    match std::fs::read(path) {
+        Ok(bytes) => serde_json::from_slice(&bytes)
+            .map_err(|e| Failure::Usage(format!("{shown} is not a list of this kind: {e}"))),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(T::default()),
+        Err(e) => Err(Failure::Unreadable { path: shown, why: e.to_string() }),
+    }
+}
+
+fn store(path: &Path, list: &impl Serialize) -> Result<(), Failure> {
+    let fail = |e: &dyn std::fmt::Display| Failure::Unwritable {
+        path: path.display().to_string(),
+        why: e.to_string(),
+    };
+    if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).map_err(|e| fail(&e))?;
+    }
+    let text = serde_json::to_string_pretty(list).map_err(|e| fail(&e))?;
+    write_whole(path, &format!("{text}\n"))
+}

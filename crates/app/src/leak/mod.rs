@@ -1,0 +1,12 @@
+//! Sets of files that are scanned for insured-person data: what belongs to a set,
+//! how it is read, and the secrets and lists around it.
+
+mod list;
+mod lists;
+mod read;
+mod secret;
+
+pub use list::{Source, Sources, collect};
+pub use lists::{add_acceptance, add_planting, baseline, holds, plants};
+pub use read::{quiet_panics, scan};
+pub use secret::{key, seed};

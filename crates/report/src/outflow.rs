@@ -1,0 +1,241 @@
+//! The result of a scan for insured-person data, for people and for machines.
+//!
+//! Nothing here undoes what the scan has masked: a value is shown as its keyed
+//! hash, and in clear only where the result itself holds it in clear.
+
+mod page;
+mod sarif;
+
+use std::fmt::Write as _;
+
+use model::outflow::{Class, Counting, Finding, Outflow, People, What};
+
+use crate::list::Table;
+use crate::number::{count, percent, plural};
+
+pub use page::html;
+pub use sarif::sarif;
+
+/// Places shown on a terminal; the rest is counted.
+const PLACES: usize = 15;
+
+/// Returns one line about the result.
+pub fn one_line(result: &Outflow) -> String {
+    let people = plural(result.people.persons, "person", "people");
+    let places = result.places.len() as u64 + result.more_places;
+    let state = if result.complete() { "" } else { ", incomplete" };
+    format!("{people} in {}{state}", plural(places, "place", "places"))
+}
+
+/// Returns the result for a terminal of 80 columns.
+pub fn terminal(result: &Outflow) -> String {
+    let mut text = format!(
+        "{}\n{} read in {}; people counted {}\n",
+        one_line(result),
+        bytes(result.volume.bytes),
+        plural(result.volume.parts, "part", "parts"),
+        how(result.counting),
+    );
+    let mut section = |title: &str, (header, rows): Table| {
+        if !rows.is_empty() {
+            let _ = write!(text, "\n{title}\n\n");
+            let table = crate::list::table(&header, &rows, 80);
+            // The number of rows says nothing here.
+            let table = table.rsplit_once("\n\n").map_or(table.as_str(), |(body, _)| body);
+            text.push_str(table);
+            text.push('\n');
+        }
+    };
+    section("People by controller (what a notification needs: Art. 33 GDPR, § 83a SGB X)", insurers(result));
+    section("Kinds of data", kinds(result));
+    let (header, mut rows) = places(result);
+    rows.truncate(PLACES);
+    section("Places", (header, rows));
+    let more = (result.places.len() as u64).saturating_sub(PLACES as u64) + result.more_places;
+    if more > 0 {
+        let _ =
+            writeln!(text, "\n{} more; --format csv lists every finding", plural(more, "place", "places"));
+    }
+    for finding in result.findings.iter().filter(|f| f.class == Class::Canary).take(PLACES) {
+        let planted = finding.planted.as_deref().unwrap_or_default();
+        let _ = writeln!(text, "\nA planted person: {}\n  planted in {planted}", finding.place);
+    }
+    if let Some(store) = &result.store {
+        let _ = writeln!(text, "\nRecords at risk in {store}: {}", count(result.people.persons));
+    }
+    unread(result, &mut text);
+    text
+}
+
+fn unread(result: &Outflow, text: &mut String) {
+    if result.complete() {
+        return;
+    }
+    let _ = write!(text, "\nNot read, or not to the end\n\n");
+    for unread in result.unread.iter().take(PLACES) {
+        let _ = writeln!(text, "  {}: {}", unread.place, unread.trouble);
+    }
+    if result.unread.len() > PLACES {
+        let _ = writeln!(text, "  … and {} more; --format json lists all", result.unread.len() - PLACES);
+    }
+}
+
+fn how(counting: Counting) -> &'static str {
+    match counting {
+        Counting::Exact => "exactly",
+        Counting::HyperLogLog => "by HyperLogLog (standard error 0.81 %)",
+    }
+}
+
+fn bytes(number: u64) -> String {
+    match number {
+        0..10_000 => plural(number, "byte", "bytes"),
+        10_000..10_000_000 => format!("{} kB", count(number / 1_000)),
+        10_000_000..10_000_000_000 => format!("{} MB", count(number / 1_000_000)),
+        _ => format!("{} GB", count(number / 1_000_000_000)),
+    }
+}
+
+/// Returns the people by insurer, most first.
+pub fn insurers(result: &Outflow) -> Table {
+    let mut all: Vec<(&String, &People)> = result.insurers.iter().collect();
+    all.sort_by_key(|(code, people)| (std::cmp::Reverse(people.persons), *code));
+    let rows = all.into_iter().map(|(code, people)| {
+        let name = result.names.get(code).cloned().unwrap_or_default();
+        let numbers =
+            [people.persons, people.with_name, people.with_birth_date, people.with_health_word].map(count);
+        [vec![code.clone(), name], numbers.to_vec()].concat()
+    });
+    (
+        vec!["institution code", "controller", "people", "with name", "with birth date", "with health words"],
+        rows.collect(),
+    )
+}
+
+/// Returns the findings by kind.
+pub fn kinds(result: &Outflow) -> Table {
+    let rows = result.kinds.iter().map(|(what, classes)| {
+        let of = |class| count(classes.get(&class).copied().unwrap_or(0));
+        // The three forms of an insured person's number are counted as one kind of value.
+        let distinct = result.distinct.get(what).map_or_else(String::new, |n| count(*n));
+        vec![
+            what.name().to_owned(),
+            of(Class::Data),
+            distinct,
+            of(Class::Possible),
+            of(Class::TestData),
+            of(Class::Canary),
+            of(Class::Accepted),
+        ]
+    });
+    (vec!["kind", "findings", "distinct", "possible", "test data", "planted", "accepted"], rows.collect())
+}
+
+/// Returns the places, most people first.
+pub fn places(result: &Outflow) -> Table {
+    let mut all: Vec<_> = result.places.iter().collect();
+    all.sort_by_key(|p| (std::cmp::Reverse((p.persons, p.findings)), &p.place));
+    let rows = all.into_iter().map(|p| vec![p.place.to_string(), count(p.persons), count(p.findings)]);
+    (vec!["place", "people", "findings"], rows.collect())
+}
+
+/// Returns every listed finding as a row.
+pub fn findings(result: &Outflow) -> Table {
+    let rows = result.findings.iter().map(|f| {
+        vec![
+            f.place.to_string(),
+            link(f).unwrap_or_default(),
+            f.what.name().to_owned(),
+            class(f.class).to_owned(),
+            f.confidence.get().to_string(),
+            f.insurer.clone().unwrap_or_default(),
+            f.clear.clone().unwrap_or_else(|| f.token.clone()),
+            f.planted.clone().unwrap_or_default(),
+            reasons(f),
+        ]
+    });
+    (
+        vec!["place", "link", "kind", "class", "confidence", "insurer", "value", "planted", "reasons"],
+        rows.collect(),
+    )
+}
+
+/// Returns every listed finding as one JSON object a line, what was not read at the end.
+pub fn ndjson(result: &Outflow) -> String {
+    let mut lines: Vec<String> =
+        result.findings.iter().filter_map(|f| serde_json::to_string(f).ok()).collect();
+    lines.extend(result.unread.iter().filter_map(|u| serde_json::to_string(u).ok()));
+    lines.join("\n")
+}
+
+fn link(finding: &Finding) -> Option<String> {
+    use model::finding::Segment;
+    finding.place.path.iter().rev().find_map(|s| match s {
+        Segment::Page { link, .. } | Segment::Issue { link, .. } => link.clone(),
+        _ => None,
+    })
+}
+
+fn class(class: Class) -> &'static str {
+    match class {
+        Class::Data => "data",
+        Class::Possible => "possible",
+        Class::TestData => "test data",
+        Class::Canary => "planted",
+        Class::Accepted => "accepted",
+    }
+}
+
+fn reasons(finding: &Finding) -> String {
+    let each =
+        finding.reasons.iter().map(|r| format!("{:+.1} {}", f64::from(r.weight) / 100.0, r.why.words()));
+    each.collect::<Vec<_>>().join("; ")
+}
+
+/// What two sets have in common.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Common {
+    /// People in the set that was found.
+    pub found: u64,
+    /// Of them in the sets that were known.
+    pub known: u64,
+    /// People in the known sets that were not found.
+    pub missing: u64,
+}
+
+/// Returns what a found set shares with the known ones, for a terminal.
+pub fn matching(result: &Outflow, common: Option<Common>) -> String {
+    let mut text = terminal(result);
+    if let Some(common) = common {
+        let share = percent(common.known as f64 / (common.found.max(1)) as f64);
+        let _ = write!(
+            text,
+            "\nAgainst the known sets\n\n  known: {} of {} ({share}); new: {}; known and not found here: {}\n",
+            count(common.known),
+            plural(common.found, "person", "people"),
+            count(common.found - common.known),
+            count(common.missing),
+        );
+    }
+    let planted: std::collections::BTreeMap<&str, u64> = result
+        .findings
+        .iter()
+        .filter_map(|f| f.planted.as_deref())
+        .fold(Default::default(), |mut all, place| {
+            *all.entry(place).or_default() += 1;
+            all
+        });
+    let _ = write!(text, "\nPlanted people\n\n");
+    if planted.is_empty() {
+        text.push_str("  none\n");
+    }
+    for (place, n) in planted {
+        let _ = writeln!(text, "  {} from {place}", plural(n, "finding", "findings"));
+    }
+    text
+}
+
+/// Returns whether a kind is shown as data of people.
+fn personal(what: What) -> bool {
+    what != What::Ik
+}
