@@ -1,8 +1,8 @@
 //! What was typed.
 
 pub mod exercise;
-mod race;
 pub mod outflow;
+mod race;
 mod restart;
 
 use std::path::PathBuf;
