@@ -228,21 +228,16 @@ impl Reader<'_> {
 
 fn applies(includes: &Condition, excludes: &Condition) -> bool {
     let has = |cap: &String| USUAL_CAPABILITIES.contains(&cap.as_str());
-    let here = |arch: &String| arch == std::env::consts::ARCH || arch == native_arch();
+    let here = |arch: &String| OWN_ARCHITECTURE.contains(&arch.as_str());
     includes.caps.iter().all(has)
         && !excludes.caps.iter().any(has)
         && (includes.arches.is_empty() || includes.arches.iter().any(here))
         && !excludes.arches.iter().any(here)
 }
 
-/// Returns this processor as container engines name it.
-fn native_arch() -> &'static str {
-    match std::env::consts::ARCH {
-        "x86_64" => "amd64",
-        "aarch64" => "arm64",
-        other => other,
-    }
-}
+/// This processor as Rust and as container engines name it.
+const OWN_ARCHITECTURE: [&str; 2] =
+    if cfg!(target_arch = "aarch64") { ["aarch64", "arm64"] } else { ["x86_64", "amd64"] };
 
 /// Returns the line of each `names` or `name` key: JSON values carry no places.
 fn entry_lines(bytes: &[u8]) -> Vec<u32> {
