@@ -23,6 +23,12 @@ pub fn is_day(text: &str) -> bool {
     text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok()
 }
 
+/// Returns a moment that only serves to measure how long something took.
+#[expect(clippy::disallowed_methods, reason = "this is the only reader of the clock")]
+pub fn tick() -> std::time::Instant {
+    std::time::Instant::now()
+}
+
 /// Waits.
 #[expect(clippy::disallowed_methods, reason = "a watched folder is looked at from time to time")]
 pub fn wait(length: std::time::Duration) {

@@ -196,7 +196,7 @@ fn alive(word: &str) -> usize {
     let processes = std::fs::read_dir("/proc").expect("/proc").flatten();
     let ours = |entry: &std::fs::DirEntry| {
         let line = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
-        String::from_utf8_lossy(&line).starts_with("sleep\0600")
+        String::from_utf8_lossy(&line).starts_with("sleep\x00600")
             && String::from_utf8_lossy(&line).contains(word)
     };
     processes.filter(ours).count()

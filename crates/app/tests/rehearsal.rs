@@ -188,7 +188,7 @@ fn reason(rule: &Rule, shown: &Shown) -> String {
                 return format!("{} is a Windows path and ends no path of Linux", programs[0]);
             }
             let staged = |p: &&str| shown.images.iter().any(|image| image.contains(p.trim_matches('*')));
-            match programs.iter().find(|_| !programs.iter().any(|p| staged(p))) {
+            match programs.iter().find(|_| !programs.iter().any(&staged)) {
                 Some(program) => format!("{program} is not staged by any procedure"),
                 None => {
                     "its programs run, but no procedure shows the arguments or paths it asks for".to_owned()

@@ -33,7 +33,7 @@ pub(super) fn listened(
         let listener = scope.spawn(|| listen(rules, task, receiver));
         let observed = run(&mut |action| {
             // The listener goes away once it has its alert.
-            let _ = sender.send((action.clone(), Instant::now()));
+            let _ = sender.send((action.clone(), crate::clock::tick()));
         });
         drop(sender);
         let alert = listener.join().ok().flatten();

@@ -155,7 +155,8 @@ impl Drill<'_> {
         };
         match self.listened(task, Some(profile)) {
             Ok((under, alert)) => {
-                let what = exercise::profile::prevention(&baseline, &under, profile);
+                let proof = convert::proof(task);
+                let what = exercise::profile::prevention(&baseline, &under, profile, &proof);
                 convert::under_profile(task, &baseline, &under, alert, what)
             }
             Err(refusal) => convert::refused(task, &refusal.to_string()),

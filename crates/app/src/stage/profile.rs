@@ -151,9 +151,11 @@ fn lines(hardening: &Hardening, rest: &[&Task], tier: Tier) -> Vec<ProfileLine> 
         .iter()
         .filter_map(|task| Some((*task, sandbox::run(&task.procedure.job(convert::MARKER), tier).ok()?)))
         .collect();
+    let proofs: Vec<String> = runs.iter().map(|(task, _)| convert::proof(task)).collect();
     let open: Vec<Open<'_>> = runs
         .iter()
-        .map(|(task, baseline)| Open { techniques: &task.procedure.techniques, baseline })
+        .zip(&proofs)
+        .map(|((task, baseline), proof)| Open { techniques: &task.procedure.techniques, baseline, proof })
         .collect();
     let gains = profile::rank(&candidates, &open);
     let mut lines: Vec<ProfileLine> = Vec::new();
@@ -188,7 +190,7 @@ fn stops(profile: &Profile, task: &Task, baseline: &Observed, tier: Tier) -> boo
     let run = sandbox::run(&job, tier);
     run.is_ok_and(|under| {
         matches!(
-            profile::prevention(baseline, &under, profile),
+            profile::prevention(baseline, &under, profile, &convert::proof(task)),
             Prevention::Prevented { modelled: false, .. }
         )
     })

@@ -22,22 +22,39 @@ pub fn took_place(run: &Observed) -> bool {
 /// their first refusal; if none did, by those that would have refused what the first run
 /// did. One that still works is prevented only if a directive that cannot be enforced
 /// here would have refused something, and then the result is modelled.
-pub fn prevention(baseline: &Observed, under: &Observed, profile: &Profile) -> Prevention {
+///
+/// `proof` is the procedure's success check. A file in a temporary folder that it names
+/// only shows that the act took place: when the profile refuses nothing but that file,
+/// nothing is known about the act, and the result is "not testable".
+pub fn prevention(baseline: &Observed, under: &Observed, profile: &Profile, proof: &str) -> Prevention {
     if !took_place(baseline) {
         return Prevention::NotTestable { why: untestable(baseline) };
     }
     if took_place(under) {
-        let by = distinct(would_refuse(baseline, profile).filter(|r| !r.enforced).map(|r| r.by));
+        let by = distinct(would_refuse(baseline, profile, proof).filter(|r| !r.enforced).map(|r| r.by));
         return match by.is_empty() {
             true => Prevention::NotPrevented,
             false => Prevention::Prevented { by, modelled: true },
         };
     }
-    let by = distinct(own(under).filter_map(|action| profile.refused_by(action)));
+    let refused = |of_proof: bool| {
+        let own = own(under).filter(|action| keeps_proof(action, proof) == of_proof);
+        distinct(own.filter_map(|action| profile.refused_by(action)))
+    };
+    let by = refused(false);
     if !by.is_empty() {
         return Prevention::Prevented { by, modelled: false };
     }
-    let by = distinct(would_refuse(baseline, profile).map(|r| r.by));
+    let of_proof = refused(true);
+    if !of_proof.is_empty() {
+        let why = format!(
+            "{} refuses the file it keeps its proof in, which says nothing about the act; \
+             with PrivateTmp=yes it could be tested",
+            of_proof.join(", ")
+        );
+        return Prevention::NotTestable { why };
+    }
+    let by = distinct(would_refuse(baseline, profile, proof).map(|r| r.by));
     match by.is_empty() {
         // A run that fails without any refusal is a run that failed, and no credit.
         true => Prevention::NotTestable {
@@ -45,6 +62,19 @@ pub fn prevention(baseline: &Observed, under: &Observed, profile: &Profile) -> P
         },
         false => Prevention::Prevented { by, modelled: false },
     }
+}
+
+/// Returns whether an action only wrote down in a temporary folder that the act took
+/// place: the success check (`proof`) names the file.
+fn keeps_proof(action: &Action, proof: &str) -> bool {
+    let What::File { path, .. } = &action.what else { return false };
+    let temporary = ["/tmp/", "/var/tmp/", "/dev/shm/"].iter().any(|folder| path.starts_with(folder));
+    temporary
+        && proof.match_indices(path.as_str()).any(|(at, _)| {
+            // A longer name is another file.
+            let next = proof[at + path.len()..].chars().next();
+            next.is_none_or(|c| !(c.is_alphanumeric() || "._-/".contains(c)))
+        })
 }
 
 fn untestable(baseline: &Observed) -> String {
@@ -66,9 +96,15 @@ fn own(run: &Observed) -> impl Iterator<Item = &Action> {
     run.actions.iter().filter(move |action| !action.harness && !loader(&action.what))
 }
 
-/// What a profile would refuse of what took place.
-fn would_refuse<'a>(run: &'a Observed, profile: &'a Profile) -> impl Iterator<Item = Refused> + 'a {
-    own(run).filter(|action| action.result.took_place()).filter_map(|action| profile.would_refuse(action))
+/// What a profile would refuse of what took place, without what only kept proof of it.
+fn would_refuse<'a>(
+    run: &'a Observed,
+    profile: &'a Profile,
+    proof: &'a str,
+) -> impl Iterator<Item = Refused> + 'a {
+    own(run)
+        .filter(move |action| action.result.took_place() && !keeps_proof(action, proof))
+        .filter_map(|action| profile.would_refuse(action))
 }
 
 fn distinct(found: impl Iterator<Item = String>) -> Vec<String> {
@@ -180,6 +216,8 @@ pub struct Open<'a> {
     pub techniques: &'a [TechniqueId],
     /// The run without a profile.
     pub baseline: &'a Observed,
+    /// Its success check.
+    pub proof: &'a str,
 }
 
 /// What a candidate line would stop, by evaluation on what was observed.
@@ -206,7 +244,7 @@ pub fn rank(candidates: &[Candidate], open: &[Open<'_>]) -> Vec<Gain> {
         let mut stopped: BTreeMap<usize, bool> = BTreeMap::new();
         for (place, procedure) in open.iter().enumerate() {
             // What the unit refuses already changed nothing.
-            let refused: Vec<Refused> = would_refuse(procedure.baseline, &candidate.profile)
+            let refused: Vec<Refused> = would_refuse(procedure.baseline, &candidate.profile, procedure.proof)
                 .filter(|refused| refused.by == candidate.line)
                 .collect();
             if !refused.is_empty() {

@@ -99,7 +99,7 @@ fn each_built_in_profile_stops_these_techniques_by_these_directives() {
     for (name, profile) in profiles() {
         for (technique, script, check) in PROCEDURES {
             let under = run(script, Some(check), Some(&profile));
-            let found = match prevention(&baselines[technique], &under, &profile) {
+            let found = match prevention(&baselines[technique], &under, &profile, "") {
                 Prevention::Prevented { by, modelled } => {
                     format!("{}{}", if modelled { "modelled: " } else { "" }, by.join(" + "))
                 }
@@ -133,14 +133,14 @@ fn the_line_that_is_expected_to_stop_most_of_the_rest_does_so_when_run() {
     for (technique, script, check) in PROCEDURES {
         let baseline = run(script, Some(check), None);
         let under = run(script, Some(check), Some(&profile));
-        if prevention(&baseline, &under, &profile) == Prevention::NotPrevented {
+        if prevention(&baseline, &under, &profile, "") == Prevention::NotPrevented {
             let id = TechniqueId::new(technique).unwrap_or_else(|e| panic!("{technique}: {e:?}"));
             open.push(([id], *script, *check, baseline));
         }
     }
     let lines = candidates(unit, &drop_ins);
     let runs: Vec<Open<'_>> =
-        open.iter().map(|(t, _, _, baseline)| Open { techniques: t, baseline }).collect();
+        open.iter().map(|(t, _, _, baseline)| Open { techniques: t, baseline, proof: "" }).collect();
     let gains = rank(&lines, &runs);
     assert_eq!(lines[gains[0].candidate].line, "User=nobody");
     for (line, expected) in LINES {
@@ -151,7 +151,7 @@ fn the_line_that_is_expected_to_stop_most_of_the_rest_does_so_when_run() {
         let with = &lines[gain.candidate].profile;
         for (technique, script, check, baseline) in gain.procedures.iter().map(|place| &open[*place]) {
             let under = run(script, Some(check), Some(with));
-            let found = prevention(baseline, &under, with);
+            let found = prevention(baseline, &under, with, "");
             let proven = matches!(&found, Prevention::Prevented { modelled: false, by } if by.iter().any(|by| by == line));
             assert!(proven, "{line} {technique:?}: {found:?} {}", told(&under));
         }

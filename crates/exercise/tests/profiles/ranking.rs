@@ -51,27 +51,45 @@ fn a_refusal_counts_only_when_the_procedure_works_without_it_and_not_with_it() {
     let worked = run(true, &[(cron(), Done::Ok)]);
     let refused = run(false, &[(cron(), Done::Failed(libc::EROFS))]);
     let by = |line: &str, modelled| Prevention::Prevented { by: vec![line.to_owned()], modelled };
-    assert_eq!(prevention(&worked, &refused, &profile), by("ProtectSystem=full", false));
-    assert_eq!(prevention(&worked, &worked, &profile), Prevention::NotPrevented);
+    assert_eq!(prevention(&worked, &refused, &profile, ""), by("ProtectSystem=full", false));
+    assert_eq!(prevention(&worked, &worked, &profile, ""), Prevention::NotPrevented);
     // A refusal that did not matter is no prevention.
     let resisted = run(true, &[(cron(), Done::Failed(libc::EROFS))]);
-    assert_eq!(prevention(&worked, &resisted, &profile), Prevention::NotPrevented);
-    assert!(matches!(prevention(&refused, &refused, &profile), Prevention::NotTestable { .. }));
+    assert_eq!(prevention(&worked, &resisted, &profile, ""), Prevention::NotPrevented);
+    assert!(matches!(prevention(&refused, &refused, &profile, ""), Prevention::NotTestable { .. }));
     // A failure without any refusal earns nothing.
     let elsewhere = run(true, &[(file(FileOp::Create, "/srv/x"), Done::Ok)]);
     let failed = run(false, &[(file(FileOp::Create, "/srv/x"), Done::Failed(libc::ENOSPC))]);
-    assert!(matches!(prevention(&elsewhere, &failed, &profile), Prevention::NotTestable { .. }));
+    assert!(matches!(prevention(&elsewhere, &failed, &profile, ""), Prevention::NotTestable { .. }));
     // What cannot be enforced here is said to be modelled.
     let called = run(true, &[(connect(), Done::Sunk)]);
-    assert_eq!(prevention(&called, &called, &profile), by("IPAddressDeny=any", true));
+    assert_eq!(prevention(&called, &called, &profile, ""), by("IPAddressDeny=any", true));
     // Hidden files are simply not there.
     let read = |done| (file(FileOp::Read, "/home/max/x"), done);
     let without = run(true, &[read(Done::Ok)]);
     let with = run(false, &[read(Done::Failed(libc::ENOENT))]);
-    assert_eq!(prevention(&without, &with, &profile), by("ProtectHome=yes", false));
+    assert_eq!(prevention(&without, &with, &profile, ""), by("ProtectHome=yes", false));
     // Root may open a hidden file and finds nothing in it: nothing is refused, yet it is prevented.
     let emptied = run(false, &[read(Done::Ok)]);
-    assert_eq!(prevention(&without, &emptied, &profile), by("ProtectHome=yes", false));
+    assert_eq!(prevention(&without, &emptied, &profile, ""), by("ProtectHome=yes", false));
+}
+
+#[test]
+fn a_refused_proof_says_nothing_about_the_act() {
+    let profile = unit("[Service]\nProtectSystem=strict\n");
+    let proof = "grep -q listed /tmp/listed";
+    let wrote = |path: &str, done| (file(FileOp::Create, path), done);
+    let worked = run(true, &[wrote("/tmp/listed", Done::Ok)]);
+    let refused = run(false, &[wrote("/tmp/listed", Done::Failed(libc::EROFS))]);
+    let found = prevention(&worked, &refused, &profile, proof);
+    assert!(matches!(&found, Prevention::NotTestable { why } if why.contains("PrivateTmp")), "{found:?}");
+    // What the act itself needs is another matter, even when a name begins alike.
+    for other in ["/tmp/listed.tar", "/etc/cron.d/x"] {
+        let without = run(true, &[wrote(other, Done::Ok)]);
+        let under = run(false, &[wrote(other, Done::Failed(libc::EROFS))]);
+        let found = prevention(&without, &under, &profile, proof);
+        assert!(matches!(found, Prevention::Prevented { modelled: false, .. }), "{other}: {found:?}");
+    }
 }
 
 #[test]
@@ -80,7 +98,7 @@ fn the_sandbox_own_refusals_are_not_the_profile_s() {
     let call =
         What::Call { number: u32::MAX, name: "settimeofday".to_owned(), args: [0; 6], privileged: true };
     let guarded = run(false, &[(call, Done::Denied { by: "guard".to_owned(), errno: libc::EPERM })]);
-    let found = prevention(&guarded, &guarded, &profile);
+    let found = prevention(&guarded, &guarded, &profile, "");
     assert!(matches!(&found, Prevention::NotTestable { why } if why.contains("sandbox itself")), "{found:?}");
 }
 
@@ -101,8 +119,11 @@ fn the_line_that_stops_most_techniques_comes_first() {
         run(true, &[(file(FileOp::Create, "/etc/systemd/system/x.service"), Done::Ok)]),
         run(true, &[(connect(), Done::Sunk)]),
     ];
-    let open: Vec<Open<'_>> =
-        techniques.iter().zip(&runs).map(|(t, baseline)| Open { techniques: t, baseline }).collect();
+    let open: Vec<Open<'_>> = techniques
+        .iter()
+        .zip(&runs)
+        .map(|(t, baseline)| Open { techniques: t, baseline, proof: "" })
+        .collect();
     let gains = rank(&found, &open);
     let first = &gains[0];
     assert_eq!(found[first.candidate].line, "ProtectSystem=strict");

@@ -97,7 +97,8 @@ mod tests {
     #[test]
     fn a_file_is_read_once_it_has_settled_and_again_when_it_changed() {
         let (mut last, mut read) = (States::new(), States::new());
-        let looks: [(&[(&str, u64)], &[&str]); 6] = [
+        type Look<'a> = (&'a [(&'a str, u64)], &'a [&'a str]);
+        let looks: [Look<'_>; 6] = [
             (&[("a", 1)], &["a"]),
             (&[("a", 1), ("b", 1)], &[]),
             (&[("a", 1), ("b", 2)], &[]),
