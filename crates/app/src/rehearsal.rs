@@ -47,7 +47,7 @@ pub fn rehearse(intake: &Intake, settings: Settings, ui: &Ui) -> Record {
 }
 
 /// Trials of which every part is kept, for tenants and stories; more are only counted.
-const KEPT: u32 = 4_000;
+pub const KEPT: u32 = 4_000;
 
 /// Returns the record of a rehearsal without levers; scores rest on the first trials.
 pub fn race_only(intake: &Intake, settings: Settings, ui: &Ui) -> Record {

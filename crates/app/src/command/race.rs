@@ -8,7 +8,7 @@ use model::campaign::Campaign;
 use model::diagnostic::{Diagnostic, Severity};
 use model::playbook::Playbook;
 
-use crate::args::{Common, RaceArguments, RunArguments};
+use crate::args::{Common, Format, RaceArguments, RunArguments};
 use crate::clock;
 use crate::error::{Exit, Failure};
 use crate::intake::{Extent, Intake, Pair, Workspace, answers_to, open_ledger};
@@ -18,6 +18,7 @@ use crate::ui::Ui;
 /// Races, prints the outcomes with what was assumed, and stores the run, so that
 /// `explain trial:CAMPAIGN/N` can tell any of its trials.
 pub(super) fn race(arguments: &RaceArguments, common: &Common, ui: &Ui) -> Result<Exit, Failure> {
+    form(arguments, common)?;
     let run = RunArguments {
         content: arguments.content.clone(),
         seed: arguments.seed,
@@ -43,21 +44,37 @@ pub(super) fn race(arguments: &RaceArguments, common: &Common, ui: &Ui) -> Resul
     let _ = signal_hook::flag::register(signal_hook::consts::SIGINT, Arc::clone(&stop));
 
     let interrupted = || stop.load(Ordering::Relaxed);
-    let record = rehearsal::race_only(&intake, workspace.settings, ui);
-    let long =
-        rehearsal::Long { record: &record, trials: workspace.settings.trials, interrupted: &interrupted };
-    let text = match arguments.generate {
-        Some(assets) => long.on_generated(assets, ui),
-        None => long.on_estate(ui),
-    };
-    if arguments.generate.is_none() {
+    let trials = workspace.settings.trials;
+    let mut record = rehearsal::race_only(&intake, workspace.settings, ui);
+    let long = rehearsal::Long { record: &record, trials, interrupted: &interrupted };
+    let text = if let Some(assets) = arguments.generate {
+        long.on_generated(assets, ui)
+    } else {
+        let (text, counted) = long.on_estate(ui);
+        // The scores rest on the kept trials, which are run before anything is counted.
+        record.trials = counted.max(trials.min(rehearsal::KEPT));
         let ledger = open_ledger(common)?;
         ledger.store(&record, "race", &report::one_line(&record), clock::now())?;
-    }
-    if !common.quiet {
-        ui.data(&text);
+        text
+    };
+    match common.format {
+        Format::Json => ui.data(&String::from_utf8_lossy(&record.to_bytes())),
+        _ if common.quiet => {}
+        _ => ui.data(&text),
     }
     Ok(if interrupted() { Exit::Interrupted } else { Exit::Passed })
+}
+
+/// Refuses forms in which a race cannot be printed, before anything is computed.
+fn form(arguments: &RaceArguments, common: &Common) -> Result<(), Failure> {
+    let word = match common.format {
+        Format::Table => return Ok(()),
+        Format::Json if arguments.generate.is_none() => return Ok(()),
+        Format::Json => "json with --generate",
+        Format::Ndjson => "ndjson",
+        Format::Csv => "csv",
+    };
+    Err(Failure::Usage(format!("race cannot be printed as {word}; there are table, and json on an estate")))
 }
 
 /// Keeps the campaign and the playbook that were asked for.

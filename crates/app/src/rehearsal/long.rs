@@ -45,10 +45,12 @@ struct Tally {
 }
 
 impl Long<'_> {
-    /// Races every campaign on the record's estate and returns the tables.
-    pub fn on_estate(&self, ui: &Ui) -> String {
+    /// Races every campaign on the record's estate and returns the tables, and how many
+    /// trials every one of the campaigns got, which an interrupt makes fewer than asked for.
+    pub fn on_estate(&self, ui: &Ui) -> (String, u32) {
         let mut text = String::new();
-        let Some(estate) = &self.record.estate else { return text };
+        let mut least = self.trials;
+        let Some(estate) = &self.record.estate else { return (text, 0) };
         for campaign in &self.record.campaigns {
             let score = self.record.scores.iter().find(|s| s.campaign == campaign.id);
             let playbook = score.and_then(|s| self.record.playbooks.iter().find(|p| p.id == s.playbook));
@@ -65,6 +67,7 @@ impl Long<'_> {
                 }
                 tally
             });
+            least = least.min(u32::try_from(tally.trials).unwrap_or(u32::MAX));
             heading(&mut text, campaign, playbook, &tally, self.trials, self.record);
             outcomes(&mut text, &tally, score);
             sizes(&mut text, &race, tally.trials);
@@ -73,7 +76,7 @@ impl Long<'_> {
             }
             assumptions(&mut text, estate, campaign, playbook, &self.record.evidence);
         }
-        text
+        (text, least)
     }
 
     /// Races every campaign's attacker over a generated estate and returns the tables.
@@ -199,11 +202,7 @@ fn outcomes(text: &mut String, tally: &Tally, score: Option<&CampaignScore>) {
         row("incident declared", tally.declared, "–".to_owned()),
         row("nobody noticed anything", tally.unnoticed, exercises(|s| s.unnoticed)),
     ];
-    text.push_str(&report::list::table(
-        &["outcome", "of trials", "share", "simulation 95 %", "few exercises"],
-        &rows,
-        80,
-    ));
+    tabulate(text, &["outcome", "of trials", "share", "simulation 95 %", "few exercises"], &rows);
     let _ = writeln!(
         text,
         "({} trials; a comparison of options under a model, never a forecast)\n",
@@ -228,7 +227,7 @@ fn sizes(text: &mut String, race: &Race<'_>, trials: u64) {
             vec![name.to_owned(), format!("{:.1} %", share.get() * 100.0)]
         })
         .collect();
-    text.push_str(&report::list::table(&["more left than", "of trials"], &rows, 80));
+    tabulate(text, &["more left than", "of trials"], &rows);
     let _ = writeln!(
         text,
         "(first {} trials; {} MB/s at the median, {} at 90 %: Splunk SURGe 2022)\n",
@@ -254,19 +253,18 @@ fn narrowing(text: &mut String, race: &Race<'_>) {
         .map(|(technique, share)| {
             let known = race.evidence.techniques.get(&technique);
             let measured = known.map_or(0, |k| k.counts.measured());
-            let times =
-                if measured == 0 { "not measured".to_owned() } else { format!("{measured} verdicts") };
+            let times = match measured {
+                0 => "not measured".to_owned(),
+                1 => "1 verdict".to_owned(),
+                more => format!("{more} verdicts"),
+            };
             vec![technique.to_string(), times, format!("{:.0} %", share * 100.0)]
         })
         .collect();
     if rows.is_empty() {
         return;
     }
-    text.push_str(&report::list::table(
-        &["exercise again", "so far", "of the spread it explains"],
-        &rows,
-        80,
-    ));
+    tabulate(text, &["exercise again", "so far", "of the spread it explains"], &rows);
     let _ = writeln!(
         text,
         "({DRAWS} draws of the evidence, {PER_DRAW} trials each; linear in prevention and alert)\n"
@@ -300,41 +298,47 @@ fn assumptions(
     }
     for technique in campaign.techniques() {
         if let Some(known) = evidence.techniques.get(&technique) {
-            let source = format!("{} delays seen, {} censored", known.delay.observed, known.delay.censored);
+            let source = format!("delays: {} seen, {} censored", known.delay.observed, known.delay.censored);
             add(format!("alert on {technique}"), known.delay.quantiles, &source);
         }
     }
     text.push_str("What was assumed: times at 10 %, 50 %, 90 %\n");
-    text.push_str(&report::list::table(&["time", "10 %", "50 %", "90 %", "source"], &rows, 80));
+    tabulate(text, &["time", "10 %", "50 %", "90 %", "source"], &rows);
     let unmeasured: Vec<String> = campaign
         .techniques()
         .iter()
         .filter(|t| evidence.techniques.get(*t).is_none_or(|e| e.counts.measured() == 0))
         .map(ToString::to_string)
         .collect();
-    let _ = writeln!(
-        text,
-        "\nattacker   hands {}, retries {}, reaction {:.0} % ({})",
+    text.push('\n');
+    let attacker = format!(
+        "hands {}, retries {}, reaction {:.0} % ({})",
         campaign.hands,
         campaign.retries,
         campaign.reaction.get() * 100.0,
         campaign.source.trim()
     );
     let soc = &estate.soc;
-    let _ = writeln!(
-        text,
-        "analysts   {}, {} other alerts a day, {} min each, {:.0} % recognised ({})",
+    let analysts = format!(
+        "{}, {} other alerts a day, {} min each, {:.0} % recognised ({})",
         soc.analysts,
         soc.alerts_per_day,
         soc.triage_minutes,
         soc.escalation.get() * 100.0,
         estate.source.trim()
     );
-    let share = unmeasured.len() as f64 / campaign.techniques().len().max(1) as f64;
-    let _ = writeln!(
-        text,
-        "NOT MEASURED ({:.0} % of the techniques; only the prior speaks): {}\n",
-        share * 100.0,
-        if unmeasured.is_empty() { "none".to_owned() } else { unmeasured.join(", ") }
-    );
+    let share = unmeasured.len() as f64 / campaign.techniques().len().max(1) as f64 * 100.0;
+    let names = if unmeasured.is_empty() { "none".to_owned() } else { unmeasured.join(", ") };
+    let unknown = format!("{share:.0} % of the techniques, of which only the prior speaks: {names}");
+    text.push_str(&report::paragraph("attacker      ", &attacker));
+    text.push_str(&report::paragraph("analysts      ", &analysts));
+    text.push_str(&report::paragraph("NOT MEASURED  ", &unknown));
+    text.push('\n');
+}
+
+/// Adds a table without the line that counts its rows.
+fn tabulate(text: &mut String, header: &[&'static str], rows: &[Vec<String>]) {
+    let table = report::list::table(header, rows, 80);
+    text.push_str(table.rsplit_once("\n\n").map_or(table.as_str(), |(body, _)| body));
+    text.push('\n');
 }
