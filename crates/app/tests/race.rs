@@ -85,6 +85,8 @@ fn more_taken(one: &[Trial], other: &[Trial]) -> (f64, f64) {
 /// Staged: the alerted sites first, all others once somebody has looked again. At once:
 /// every site in one move, for which the decision takes 15 hours longer. A calm attacker
 /// loses more to the quick first stage, a nervous one fires in the sites it leaves on.
+/// The hours are an assumption and matter: when the larger decision costs only a few, one
+/// move is better at every reaction; when it costs a day, stages are.
 #[test]
 fn staged_and_simultaneous_cut_flip_as_the_attacker_reacts() {
     let Stage { campaign, playbook, .. } = &*STAGE;
