@@ -44,9 +44,9 @@ pub enum Level {
 /// Where a node stands: what is cut together has the same place.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Place {
-    /// Place in [`Terrain::sites`].
+    /// Place in the sites of the terrain.
     pub site: u16,
-    /// Place in [`Terrain::zones`].
+    /// Place in the zones of the terrain.
     pub zone: u16,
     /// What stands there, such as `directory`, or `identity`.
     pub role: String,
