@@ -44,9 +44,9 @@ pub enum Level {
 /// Where a node stands: what is cut together has the same place.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Place {
-    /// Place in the sites of the terrain.
+    /// Place in the list of sites.
     pub site: u16,
-    /// Place in the zones of the terrain.
+    /// Place in the list of zones.
     pub zone: u16,
     /// What stands there, such as `directory`, or `identity`.
     pub role: String,
