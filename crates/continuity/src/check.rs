@@ -42,7 +42,7 @@ fn groups(file: &str, estate: &Estate, places: &Places, homes: &[BTreeSet<SiteId
         for (n, need) in service.needs.iter().enumerate() {
             for home in &homes[s] {
                 let (count, complete) = members(estate, need, home);
-                let too_large = need.k.is_some_and(|k| k as usize > count);
+                let too_large = need.k.is_some_and(|k| u64::from(k) > count);
                 let diagnostic = if need.k.is_none() && !complete {
                     let message = format!(
                         "service {} is used from {home}, where a role it needs has no asset",
@@ -136,9 +136,10 @@ fn cycles(
                 file,
                 "estate.black-start",
                 format!(
-                    "from cold, {} cannot come up by itself at {}",
+                    "from cold, {} cannot come up by itself at {}: {}",
                     list(&deadlock.services),
-                    deadlock.site
+                    deadlock.site,
+                    deadlock.circle.iter().map(ServiceId::as_str).collect::<Vec<_>>().join(" needs ")
                 ),
             )
             .help(format!("start {} by hand first, and practise it", list(&deadlock.by_hand)))

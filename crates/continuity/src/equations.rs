@@ -1,10 +1,13 @@
 //! Services as k-of-n equations over assets and other services.
 //!
 //! A state is one row of bits: first the assets, then the services as one home
-//! site sees them. Every need is "at least k of these bits", so AND, OR and
-//! k-of-n are the same line of code. The equations are monotone, therefore both
-//! fixed points exist: the greatest says what *stays* up, the least what *comes*
-//! up by itself from cold. They differ only where services need each other.
+//! site sees them. Every need is "at least k of these bits", or of what they count
+//! for, so AND, OR, k-of-n and capacity are the same line of code. The equations
+//! are monotone, therefore both fixed points exist: the greatest says what *stays*
+//! up, the least what *comes* up by itself from cold. They differ only where services need each other.
+//! The same equations for many cases at once are in [`cases`].
+
+pub(crate) mod cases;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -21,6 +24,8 @@ pub struct Deadlock {
     pub site: SiteId,
     /// The services that do not come up, in the order of the estate.
     pub services: Vec<ServiceId>,
+    /// One circle among them: each needs the next, the last is the first again.
+    pub circle: Vec<ServiceId>,
     /// Services which, started by hand in this order, let all the others come up.
     pub by_hand: Vec<ServiceId>,
 }
@@ -41,9 +46,13 @@ pub struct Equations {
 struct View {
     /// The needs of each service.
     needs_of: Vec<Range<usize>>,
+    /// The needs of each service's emergency operation, where it has one.
+    emergency_of: Vec<Option<Range<usize>>>,
     needs: Vec<Compiled>,
     /// Words of the masks, with nothing but zeros left out.
     parts: Vec<(u32, u64)>,
+    /// Members of each need and what they count for.
+    members: Vec<(u32, u32)>,
     /// Assets that any equation of this view reads.
     reads: Vec<u64>,
 }
@@ -52,6 +61,7 @@ struct View {
 struct Compiled {
     enough: Enough,
     parts: Range<usize>,
+    members: Range<usize>,
 }
 
 /// How many members must work. AND and OR are most needs and want no counting.
@@ -60,6 +70,8 @@ enum Enough {
     All,
     One,
     Count(u32),
+    /// What the members count for must reach this.
+    Weigh(u64),
 }
 
 /// Returns whether the asset is a member of a role component for tenants of `home`.
@@ -72,28 +84,56 @@ pub(crate) fn matches(asset: &Asset, role: &str, place: &Place, home: &SiteId) -
         }
 }
 
-/// Returns how many members `need` has for tenants of `home`, and whether each
-/// of its components has at least one.
-pub(crate) fn members(estate: &Estate, need: &Need, home: &SiteId) -> (usize, bool) {
-    let mut counted = std::collections::BTreeSet::new();
-    let mut complete = true;
-    for component in &need.of {
-        match component {
-            Component::Service(id) => {
-                counted.insert((true, estate.services.iter().position(|s| s.id == *id)));
-            }
-            Component::Role { role, place } => {
-                let mut found = false;
-                for (i, _) in estate.assets.iter().enumerate().filter(|(_, a)| matches(a, role, place, home))
-                {
-                    found = true;
-                    counted.insert((false, Some(i)));
+/// What the members of a need count for, by place in a state.
+struct Members {
+    weight: BTreeMap<usize, u32>,
+    /// What components count for that nothing matches: they must not make "all of them" easier.
+    absent: u64,
+}
+
+impl Members {
+    fn new(estate: &Estate, place: &BTreeMap<&ServiceId, usize>, home: &SiteId, need: &Need) -> Self {
+        let mut found = Self { weight: BTreeMap::new(), absent: 0 };
+        for (n, component) in need.of.iter().enumerate() {
+            let weight = need.weights.get(n).copied().unwrap_or(1);
+            let before = found.weight.len();
+            let mut known = false;
+            let mut add = |at: usize| {
+                let entry = found.weight.entry(at).or_insert(weight);
+                *entry = (*entry).max(weight);
+                known = true;
+            };
+            match component {
+                Component::Service(id) => {
+                    if let Some(&s) = place.get(id) {
+                        add(estate.assets.len() + s);
+                    }
                 }
-                complete &= found;
+                Component::Role { role, place } => {
+                    let matching = estate.assets.iter().enumerate();
+                    for (a, _) in matching.filter(|(_, a)| matches(a, role, place, home)) {
+                        add(a);
+                    }
+                }
+            }
+            if !known && found.weight.len() == before {
+                found.absent += u64::from(weight);
             }
         }
+        found
     }
-    (counted.len(), complete)
+
+    fn total(&self) -> u64 {
+        self.weight.values().map(|w| u64::from(*w)).sum()
+    }
+}
+
+/// Returns what the members of `need` count for together for tenants of `home`, and
+/// whether each of its components has at least one.
+pub(crate) fn members(estate: &Estate, need: &Need, home: &SiteId) -> (u64, bool) {
+    let place = estate.services.iter().enumerate().map(|(i, s)| (&s.id, i)).collect();
+    let members = Members::new(estate, &place, home, need);
+    (members.total(), members.absent == 0)
 }
 
 pub(crate) fn test(bits: &[u64], at: usize) -> bool {
@@ -111,61 +151,85 @@ pub(crate) fn set(bits: &mut [u64], at: usize, on: bool) {
 
 impl View {
     fn new(estate: &Estate, place: &BTreeMap<&ServiceId, usize>, home: &SiteId, words: usize) -> Self {
-        let mut view =
-            Self { needs_of: Vec::new(), needs: Vec::new(), parts: Vec::new(), reads: vec![0; words] };
+        let mut view = Self {
+            needs_of: Vec::new(),
+            emergency_of: Vec::new(),
+            needs: Vec::new(),
+            parts: Vec::new(),
+            members: Vec::new(),
+            reads: vec![0; words],
+        };
         for service in &estate.services {
-            let first = view.needs.len();
-            for need in &service.needs {
-                view.compile(estate, place, home, need);
-            }
-            view.needs_of.push(first..view.needs.len());
+            let needs = view.compile_all(estate, place, home, &service.needs);
+            view.needs_of.push(needs);
+            let emergency = service.emergency.as_ref();
+            let needs = emergency.map(|e| view.compile_all(estate, place, home, &e.needs));
+            view.emergency_of.push(needs);
         }
         view
     }
 
-    fn compile(&mut self, estate: &Estate, place: &BTreeMap<&ServiceId, usize>, home: &SiteId, need: &Need) {
-        let mut mask = vec![0_u64; self.reads.len()];
-        // A component that nothing matches must not make "all of them" easier.
-        let mut absent = 0;
-        for component in &need.of {
-            match component {
-                Component::Service(id) => match place.get(id) {
-                    Some(&s) => set(&mut mask, estate.assets.len() + s, true),
-                    None => absent += 1,
-                },
-                Component::Role { role, place } => {
-                    let mut found = false;
-                    for (i, _) in
-                        estate.assets.iter().enumerate().filter(|(_, a)| matches(a, role, place, home))
-                    {
-                        set(&mut mask, i, true);
-                        set(&mut self.reads, i, true);
-                        found = true;
-                    }
-                    absent += u32::from(!found);
-                }
-            }
+    fn compile_all(
+        &mut self,
+        estate: &Estate,
+        place: &BTreeMap<&ServiceId, usize>,
+        home: &SiteId,
+        needs: &[Need],
+    ) -> Range<usize> {
+        let first = self.needs.len();
+        for need in needs {
+            let members = Members::new(estate, place, home, need);
+            self.compile(estate.assets.len(), need.k, &members);
         }
-        let members: u32 = mask.iter().map(|w| w.count_ones()).sum();
-        let first = self.parts.len();
+        first..self.needs.len()
+    }
+
+    fn compile(&mut self, assets: usize, k: Option<u32>, members: &Members) {
+        let mut mask = vec![0_u64; self.reads.len()];
+        let first = (self.parts.len(), self.members.len());
+        for (&at, &weight) in &members.weight {
+            set(&mut mask, at, true);
+            if at < assets {
+                set(&mut self.reads, at, true);
+            }
+            self.members.push((at as u32, weight));
+        }
         let kept = mask.iter().enumerate().filter(|(_, bits)| **bits != 0);
         self.parts.extend(kept.map(|(word, bits)| (word as u32, *bits)));
-        let enough = match need.k.unwrap_or(members + absent) {
-            k if k == members => Enough::All,
-            1 => Enough::One,
-            k => Enough::Count(k),
+        let total = members.total();
+        let lightest = members.weight.values().min().copied().unwrap_or(0);
+        let enough = match k.map_or(total + members.absent, u64::from) {
+            k if k == total => Enough::All,
+            k if k <= u64::from(lightest) => Enough::One,
+            k if members.weight.values().all(|w| *w == 1) => {
+                Enough::Count(u32::try_from(k).unwrap_or(u32::MAX))
+            }
+            k => Enough::Weigh(k),
         };
-        self.needs.push(Compiled { enough, parts: first..self.parts.len() });
+        self.needs.push(Compiled {
+            enough,
+            parts: first.0..self.parts.len(),
+            members: first.1..self.members.len(),
+        });
     }
 
     fn met(&self, service: usize, state: &[u64]) -> bool {
-        self.needs[self.needs_of[service].clone()].iter().all(|need| {
+        self.all_met(self.needs_of[service].clone(), state)
+    }
+
+    fn all_met(&self, needs: Range<usize>, state: &[u64]) -> bool {
+        self.needs[needs].iter().all(|need| {
             let mut parts =
                 self.parts[need.parts.clone()].iter().map(|(word, mask)| (state[*word as usize], *mask));
             match need.enough {
                 Enough::All => parts.all(|(word, mask)| word & mask == mask),
                 Enough::One => parts.any(|(word, mask)| word & mask != 0),
                 Enough::Count(k) => parts.map(|(word, mask)| (word & mask).count_ones()).sum::<u32>() >= k,
+                Enough::Weigh(k) => {
+                    let members = self.members[need.members.clone()].iter();
+                    let up = members.filter(|(at, _)| test(state, *at as usize));
+                    up.map(|(_, weight)| u64::from(*weight)).sum::<u64>() >= k
+                }
             }
         })
     }
@@ -202,6 +266,20 @@ impl Equations {
         self.services_of(site, &state)
     }
 
+    /// Returns which services run in emergency operation or better, in the order of the
+    /// estate: what stays up, and where something does not, what its emergency operation
+    /// needs. The time to set it up is not looked at.
+    pub fn emergency(&self, site: usize, down: &[u32]) -> Vec<bool> {
+        let mut state = self.assets_up(down);
+        self.greatest(site, &mut state);
+        let Some(view) = self.views.get(site) else { return Vec::new() };
+        let bridged = |s: usize| {
+            let needs = view.emergency_of[s].clone();
+            self.up(s, &state) || needs.is_some_and(|needs| view.all_met(needs, &state))
+        };
+        (0..self.services.len()).map(bridged).collect()
+    }
+
     /// Returns the black-start deadlocks with every asset in working order, by site.
     pub fn deadlocks(&self) -> Vec<Deadlock> {
         (0..self.sites.len()).filter_map(|site| self.deadlock(site)).collect()
@@ -229,8 +307,12 @@ impl Equations {
             left = stuck_with(&by_hand);
         }
         let names = |list: Vec<usize>| list.into_iter().map(|s| self.services[s].clone()).collect();
-        (!stuck.is_empty()).then(|| Deadlock {
+        let first = by_hand.first().copied()?;
+        let group = self.graph.groups.iter().find(|g| g.members.contains(&first))?;
+        let within: Vec<usize> = group.members.iter().copied().filter(|m| stuck.contains(m)).collect();
+        Some(Deadlock {
             site: self.sites[site].clone(),
+            circle: names(self.graph.round_trip_from(first, &within)),
             services: names(stuck),
             by_hand: names(by_hand),
         })

@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 use model::diagnostic::{Diagnostic, Severity};
 use model::document::{self, Spanned, place};
 use model::estate::{
-    Agreement, Asset, Component, Estate, Hosting, Need, Place, Service, Site, Soc, Tenant, Zone,
+    Agreement, Asset, Component, Emergency, Estate, Hosting, Need, Place, Service, Site, Soc, Tenant, Zone,
 };
 use model::id::{AssetId, HostingId, InvalidId, ServiceId, SiteId, TenantId, ZoneId};
 use model::quantity::{Millis, Quantiles, Ratio};
 
 use crate::check;
 use crate::estate_shape::{
-    RawAgreement, RawAsset, RawComponent, RawEstate, RawHosting, RawService, RawSite, RawSoc, RawSpan,
-    RawTenant, RawZone, Text,
+    RawAgreement, RawAsset, RawComponent, RawEstate, RawHosting, RawNeed, RawService, RawSite, RawSoc,
+    RawSpan, RawTenant, RawZone, Text,
 };
 use crate::ik::ik_check_digit;
 
@@ -258,25 +258,41 @@ impl Reader<'_> {
         sites: &Known,
     ) -> Option<Service> {
         let id = self.id(&raw.id, ServiceId::new);
-        let mut needs = Vec::new();
-        for need in &raw.needs {
-            if need.of.value.is_empty() {
-                let message = format!("a need of service {:?} names nothing", raw.id.value);
-                self.error(
-                    &need.of,
-                    "estate.empty-need",
-                    message,
-                    "name at least one role or service in `of`",
-                );
-            }
-            if let Some(k) = need.need.as_ref().filter(|k| k.value == 0) {
-                let message = format!("service {:?} needs none of its components", raw.id.value);
-                self.error(k, "estate.need-zero", message, "give at least 1, or remove the need");
-            }
-            let of = need.of.value.iter().filter_map(|c| self.component(c, services, roles, sites)).collect();
-            needs.push(Need { k: need.need.as_ref().map(|k| k.value), of });
+        let whose = (&raw.id.value, services, roles, sites);
+        let needs = raw.needs.iter().map(|n| self.need(n, whose)).collect();
+        let emergency = raw.emergency.as_ref().and_then(|e| {
+            let needs = e.needs.iter().map(|n| self.need(n, whose)).collect();
+            Some(Emergency { name: e.name.clone(), needs, after: self.duration(&e.after)? })
+        });
+        Some(Service { id: id?, name: raw.name.clone(), needs, emergency })
+    }
+
+    fn need(&mut self, need: &RawNeed, whose: (&String, &Known, &Known, &Known)) -> Need {
+        let (service, services, roles, sites) = whose;
+        if need.of.value.is_empty() {
+            let message = format!("a need of service {service:?} names nothing");
+            self.error(&need.of, "estate.empty-need", message, "name at least one role or service in `of`");
         }
-        Some(Service { id: id?, name: raw.name.clone(), needs })
+        if let Some(k) = need.need.as_ref().filter(|k| k.value == 0) {
+            let message = format!("service {service:?} needs none of its components");
+            self.error(k, "estate.need-zero", message, "give at least 1, or remove the need");
+        }
+        let mut read = Need::of(need.need.as_ref().map(|k| k.value), Vec::new());
+        for raw in &need.of.value {
+            let weight = raw.value.weight.as_ref();
+            if let Some(zero) = weight.filter(|w| w.value == 0) {
+                let message = format!("a component of service {service:?} counts for nothing");
+                self.error(zero, "estate.need-zero", message, "give a weight of at least 1, or remove it");
+            }
+            if let Some(component) = self.component(raw, services, roles, sites) {
+                read.of.push(component);
+                read.weights.push(weight.map_or(1, |w| w.value));
+            }
+        }
+        if read.weights.iter().all(|w| *w == 1) {
+            read.weights.clear();
+        }
+        read
     }
 
     fn component(

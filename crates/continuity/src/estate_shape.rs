@@ -76,6 +76,7 @@ pub(crate) struct RawComponent {
     pub(crate) role: Option<Text>,
     pub(crate) at: Option<Text>,
     pub(crate) service: Option<Text>,
+    pub(crate) weight: Option<Spanned<u32>>,
 }
 
 #[derive(Deserialize)]
@@ -91,6 +92,16 @@ pub(crate) struct RawService {
     pub(crate) id: Text,
     pub(crate) name: String,
     pub(crate) needs: Vec<RawNeed>,
+    pub(crate) emergency: Option<RawEmergency>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawEmergency {
+    pub(crate) name: String,
+    #[serde(default)]
+    pub(crate) needs: Vec<RawNeed>,
+    pub(crate) after: Text,
 }
 
 #[derive(Deserialize)]

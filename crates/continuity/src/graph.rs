@@ -96,11 +96,15 @@ impl Graph {
 
     /// Returns one round trip through a group of [`Graph::cycles`], first service repeated at the end.
     pub(crate) fn round_trip(&self, cycle: &[usize]) -> Vec<usize> {
-        let Some(&start) = cycle.first() else { return Vec::new() };
+        cycle.first().map_or_else(Vec::new, |&start| self.round_trip_from(start, cycle))
+    }
+
+    /// Returns a shortest round trip from `start` through the services `within`, which are sorted.
+    pub(crate) fn round_trip_from(&self, start: usize, within: &[usize]) -> Vec<usize> {
         let mut came_from: BTreeMap<usize, usize> = BTreeMap::new();
         let mut queue = std::collections::VecDeque::from([start]);
         while let Some(at) = queue.pop_front() {
-            for &next in self.needs[at].iter().filter(|n| cycle.binary_search(n).is_ok()) {
+            for &next in self.needs[at].iter().filter(|n| within.binary_search(n).is_ok()) {
                 if next == start {
                     let mut path = vec![start, at];
                     while let Some(&before) = path.last().and_then(|p| came_from.get(p)) {

@@ -16,6 +16,7 @@ mod recovery;
 mod restart;
 pub mod schedule;
 
+pub use equations::cases::Cases;
 pub use equations::{Deadlock, Equations};
 pub use estate_file::read_estate;
 pub use ik::ik_check_digit;

@@ -14,7 +14,7 @@ fn service(name: &str) -> Component {
 }
 
 fn need(k: Option<u32>, of: &[Component]) -> Need {
-    Need { k, of: of.to_vec() }
+    Need::of(k, of.to_vec())
 }
 
 /// Returns an estate with one site, one asset of each role and the given services.
@@ -47,6 +47,7 @@ fn estate(roles: &[&str], services: &[(&str, Vec<Need>)]) -> Estate {
                 id: ServiceId::new(id).unwrap(),
                 name: String::new(),
                 needs: needs.clone(),
+                emergency: None,
             })
             .collect(),
         hostings: vec![],
@@ -225,6 +226,27 @@ fn two_services_that_need_each_other_stay_up_but_do_not_come_up() {
     assert_eq!(deadlocks.len(), 1);
     assert_eq!(deadlocks[0].services.len(), 2);
     assert_eq!(deadlocks[0].by_hand, [ServiceId::new("directory").unwrap()]);
+}
+
+/// Directory, name service and storage wait for each other in a ring; the finding names
+/// the ring and what to start by hand, and starting that one is enough.
+#[test]
+fn a_ring_of_three_is_explained() {
+    let ring = estate(
+        &["1", "2", "3", "4"],
+        &[
+            ("directory", vec![need(None, &[role("1"), service("names")])]),
+            ("names", vec![need(None, &[role("2"), service("storage")])]),
+            ("storage", vec![need(None, &[role("3"), service("directory")])]),
+            ("mail", vec![need(None, &[role("4"), service("directory")])]),
+        ],
+    );
+    let found = Equations::new(&ring).deadlocks();
+    let text = |ids: &[ServiceId]| ids.iter().map(ServiceId::as_str).collect::<Vec<_>>().join(" ");
+    assert_eq!(found.len(), 1);
+    assert_eq!(text(&found[0].services), "directory names storage mail");
+    assert_eq!(text(&found[0].circle), "directory names storage directory");
+    assert_eq!(text(&found[0].by_hand), "directory");
 }
 
 #[test]

@@ -86,6 +86,29 @@ pub struct Need {
     pub k: Option<u32>,
     /// The components; a role counts as many members as asset classes match.
     pub of: Vec<Component>,
+    /// How much each component counts for, beside `of`; a role's asset classes count that
+    /// much each. Empty: all count for 1. With weights, `k` is the sum that must work.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub weights: Vec<u32>,
+}
+
+impl Need {
+    /// Returns a need of `k` members that count for 1 each.
+    pub fn of(k: Option<u32>, of: Vec<Component>) -> Self {
+        Self { k, of, weights: Vec::new() }
+    }
+}
+
+/// How a service goes on in emergency operation (Notbetrieb, BSI-Standard 200-4) while
+/// its normal operation is down.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Emergency {
+    /// What is done instead, for people.
+    pub name: String,
+    /// What that needs; all must be met. Services named here must run normally. Empty: nothing of the estate.
+    pub needs: Vec<Need>,
+    /// Time to set it up, from the beginning of the outage.
+    pub after: Millis,
 }
 
 /// A service that tenants use. It is up where every need is met.
@@ -97,6 +120,9 @@ pub struct Service {
     pub name: String,
     /// What it needs; all must be met.
     pub needs: Vec<Need>,
+    /// How it goes on while that is not met; `None`: not at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub emergency: Option<Emergency>,
 }
 
 /// What a tenant was promised for one service (BSI-Standard 200-4).

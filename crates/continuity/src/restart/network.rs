@@ -155,37 +155,57 @@ impl<'a> Network<'a> {
             return waits;
         }
         for need in &estate.services[service].needs {
-            let (mut members, mut of) = (BTreeSet::new(), Vec::new());
-            for component in &need.of {
+            let (mut members, mut of) = (BTreeMap::new(), BTreeMap::new());
+            for (n, component) in need.of.iter().enumerate() {
+                let weight = need.weights.get(n).copied().unwrap_or(1);
+                let mut count = |member, held: Option<usize>| {
+                    let entry = members.entry(member).or_insert(weight);
+                    *entry = (*entry).max(weight);
+                    if let Some(job) = held {
+                        of.insert(job, *entry);
+                    }
+                };
                 match component {
                     Component::Service(id) => {
                         let Some(&needed) = self.service_of.get(id) else { continue };
-                        members.insert((true, needed));
-                        if self.group_of[needed] != self.group_of[service] {
-                            of.extend(self.service(site, needed));
-                        }
+                        let other = self.group_of[needed] != self.group_of[service];
+                        count((true, needed), other.then(|| self.service(site, needed)).flatten());
                     }
                     Component::Role { role, place } => {
                         for (a, _) in
                             estate.assets.iter().enumerate().filter(|(_, a)| matches(a, role, place, home))
                         {
-                            members.insert((false, a));
-                            let held = floor.is_none_or(|level| self.levels[a] < level);
-                            if held && self.down.contains(&a) {
-                                of.extend(self.place.get(&Node::Asset(a)).copied().flatten());
-                            }
+                            let held =
+                                floor.is_none_or(|level| self.levels[a] < level) && self.down.contains(&a);
+                            let job = self.place.get(&Node::Asset(a)).copied().flatten();
+                            count((false, a), job.filter(|_| held));
                         }
                     }
                 }
             }
-            of.sort_unstable();
-            of.dedup();
-            let wanted = need.k.map_or(members.len(), |k| k as usize);
-            let up = members.len() - of.len().min(members.len());
-            if wanted > up {
-                waits.push(Wait { k: (wanted - up).min(of.len()), of });
-            }
+            waits.extend(wait(need.k, &members, &of));
         }
         waits
     }
+}
+
+/// Returns what is still to wait for when the `members` of a need count for so much and
+/// those marked by the jobs `of` are down; a job that counts for two stands twice.
+fn wait(k: Option<u32>, members: &BTreeMap<(bool, usize), u32>, of: &BTreeMap<usize, u32>) -> Option<Wait> {
+    let sum = |weights: &mut dyn Iterator<Item = &u32>| weights.map(|w| u64::from(*w)).sum::<u64>();
+    let (all, down) = (sum(&mut members.values()), sum(&mut of.values()));
+    let missing = k.map_or(all, u64::from).saturating_sub(all - down.min(all));
+    if missing == 0 {
+        return None;
+    }
+    // All weights in the smallest units, so that lists stay short.
+    let unit = of.values().fold(0, |unit, w| divisor(unit, u64::from(*w))).max(1);
+    let list: Vec<usize> =
+        of.iter().flat_map(|(job, w)| std::iter::repeat_n(*job, (u64::from(*w) / unit) as usize)).collect();
+    Some(Wait { k: (missing.div_ceil(unit) as usize).min(list.len()), of: list })
+}
+
+/// Returns the greatest common divisor.
+fn divisor(a: u64, b: u64) -> u64 {
+    if b == 0 { a } else { divisor(b, a % b) }
 }

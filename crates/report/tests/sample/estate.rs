@@ -87,13 +87,14 @@ fn services() -> Vec<Service> {
         .map(|(id, name)| Service {
             id: ServiceId::new(id).unwrap(),
             name: (*name).into(),
-            needs: vec![Need {
-                k: Some(1),
-                of: vec![
+            needs: vec![Need::of(
+                Some(1),
+                vec![
                     Component::Role { role: "application".into(), place: Place::Home },
                     Component::Role { role: "storage".into(), place: Place::Any },
                 ],
-            }],
+            )],
+            emergency: None,
         })
         .collect()
 }

@@ -1,0 +1,178 @@
+//! The service equations for 512 cases at a time.
+//!
+//! A case is one state of the assets: a trial at one moment, or one moment of a walk
+//! through a trial. Bit `i` of a row is case `i`, so one machine instruction settles an
+//! AND or an OR for 64 cases. "At least k of n" is counted by adding rows into the
+//! binary digits of a number (bit slicing), and the number is compared with `k` digit by
+//! digit. The answers are those of [`Equations::staying_up`], case by case.
+
+use super::{Compiled, Enough, Equations, View};
+
+/// Words in a block.
+const WORDS: usize = 8;
+
+/// Cases in a block.
+const BLOCK: usize = 64 * WORDS;
+
+type Row = [u64; WORDS];
+
+/// What works in many cases: one row of bits for each asset or service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cases {
+    things: usize,
+    count: usize,
+    /// By block, and in it by thing.
+    rows: Vec<Row>,
+}
+
+impl Cases {
+    /// Returns `count` cases of an estate with that many `things`, all of which work.
+    pub fn working(things: usize, count: usize) -> Self {
+        Self { things, count, rows: vec![[u64::MAX; WORDS]; things * count.div_ceil(BLOCK)] }
+    }
+
+    /// Returns how many cases there are.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Says that `thing` does not work in `case`; one that is not there is left out.
+    pub fn set_down(&mut self, case: usize, thing: usize) {
+        if case < self.count && thing < self.things {
+            let (block, bit) = (case / BLOCK, case % BLOCK);
+            self.rows[block * self.things + thing][bit / 64] &= !(1 << (bit % 64));
+        }
+    }
+
+    /// Returns whether `thing` works in `case`.
+    pub fn works(&self, case: usize, thing: usize) -> bool {
+        let (block, bit) = (case / BLOCK, case % BLOCK);
+        case < self.count
+            && thing < self.things
+            && self.rows[block * self.things + thing][bit / 64] >> (bit % 64) & 1 == 1
+    }
+
+    /// Returns in how many cases `thing` works.
+    pub fn working_count(&self, thing: usize) -> usize {
+        self.words(&[thing]).map(|word| word.count_ones() as usize).sum()
+    }
+
+    /// Returns in how many cases all of these work, such as the services of a tenant.
+    pub fn all_working_count(&self, things: &[usize]) -> usize {
+        self.words(things).map(|word| word.count_ones() as usize).sum()
+    }
+
+    /// Returns the cases in which all of these work, 64 a word, with nothing beyond the last.
+    fn words<'a>(&'a self, things: &'a [usize]) -> impl Iterator<Item = u64> + 'a {
+        let blocks = self.rows.chunks(self.things.max(1)).enumerate();
+        blocks.flat_map(move |(block, rows)| {
+            let mut row = [u64::MAX; WORDS];
+            for &thing in things {
+                and(&mut row, rows.get(thing).unwrap_or(&[0; WORDS]));
+            }
+            (0..WORDS).map(move |w| {
+                let left = self.count.saturating_sub(block * BLOCK + w * 64);
+                if left >= 64 { row[w] } else { row[w] & ((1 << left) - 1) }
+            })
+        })
+    }
+}
+
+fn and(row: &mut Row, other: &Row) {
+    for (word, other) in row.iter_mut().zip(other) {
+        *word &= other;
+    }
+}
+
+fn or(row: &mut Row, other: &Row) {
+    for (word, other) in row.iter_mut().zip(other) {
+        *word |= other;
+    }
+}
+
+impl Equations {
+    /// Returns which services stay up for tenants of the site at place `site` in each
+    /// case, in the order of the estate: the greatest fixed point, as
+    /// [`Equations::staying_up`] gives it for one case. `assets` holds the assets of the
+    /// estate; with others, or for a site that is not there, nothing works.
+    pub fn staying_up_in(&self, site: usize, assets: &Cases) -> Cases {
+        let services = self.services.len();
+        let mut result = Cases::working(services, assets.count);
+        let Some(view) = self.views.get(site).filter(|_| assets.things == self.assets) else {
+            result.rows.fill([0; WORDS]);
+            return result;
+        };
+        let mut state = vec![[0; WORDS]; self.assets + services];
+        for block in 0..assets.count.div_ceil(BLOCK) {
+            let of = |things: usize| block * things..(block + 1) * things;
+            state[..self.assets].copy_from_slice(&assets.rows[of(self.assets)]);
+            state[self.assets..].fill([u64::MAX; WORDS]);
+            self.settle(|service| {
+                let at = self.assets + service;
+                let met = view.met_in(service, &state);
+                let before = state[at];
+                and(&mut state[at], &met);
+                before != state[at]
+            });
+            result.rows[of(services)].copy_from_slice(&state[self.assets..]);
+        }
+        result
+    }
+}
+
+impl View {
+    fn met_in(&self, service: usize, state: &[Row]) -> Row {
+        let mut met = [u64::MAX; WORDS];
+        for need in &self.needs[self.needs_of[service].clone()] {
+            and(&mut met, &self.need_met(need, state));
+        }
+        met
+    }
+
+    fn need_met(&self, need: &Compiled, state: &[Row]) -> Row {
+        let members = &self.members[need.members.clone()];
+        let rows = members.iter().map(|(at, _)| &state[*at as usize]);
+        match need.enough {
+            Enough::All => {
+                let mut met = [u64::MAX; WORDS];
+                rows.for_each(|row| and(&mut met, row));
+                met
+            }
+            Enough::One => {
+                let mut met = [0; WORDS];
+                rows.for_each(|row| or(&mut met, row));
+                met
+            }
+            Enough::Count(k) => weighed(members, u64::from(k), state),
+            Enough::Weigh(k) => weighed(members, k, state),
+        }
+    }
+}
+
+/// Returns the cases in which what the working members count for reaches `k`.
+fn weighed(members: &[(u32, u32)], k: u64, state: &[Row]) -> Row {
+    let total: u64 = members.iter().map(|(_, weight)| u64::from(*weight)).sum();
+    if k > total {
+        return [0; WORDS];
+    }
+    let digits = (u64::BITS - total.leading_zeros()) as usize;
+    let mut sum = vec![[0_u64; WORDS]; digits];
+    for (at, weight) in members {
+        for digit in (0..u32::BITS).filter(|d| weight >> d & 1 == 1) {
+            let mut carry = state[*at as usize];
+            for place in &mut sum[digit as usize..] {
+                for (word, carry) in place.iter_mut().zip(&mut carry) {
+                    (*word, *carry) = (*word ^ *carry, *word & *carry);
+                }
+            }
+        }
+    }
+    // From the lowest digit up: a higher digit decides unless it is equal.
+    let mut reaches = [u64::MAX; WORDS];
+    for (digit, row) in sum.iter().enumerate() {
+        for (word, reached) in row.iter().zip(&mut reaches) {
+            *reached = if k >> digit & 1 == 1 { word & *reached } else { word | *reached };
+        }
+    }
+    reaches
+}
