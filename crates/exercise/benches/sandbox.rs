@@ -41,12 +41,38 @@ fn full(shell: &str, script: &str, tier: Tier) {
     assert!(seen.is_ok_and(|s| s.end == sandbox::End::Exited(0)), "the sandbox failed");
 }
 
+/// Starts the script in namespaces of its own, without a root of its own and unwatched.
+fn unshared(shell: &str, script: &str) {
+    let namespaces = ["--user", "--map-root-user", "--mount", "--pid", "--net", "--uts", "--ipc", "--cgroup"];
+    let status = Command::new("unshare")
+        .args(namespaces)
+        .args(["--fork", "--mount-proc", shell, "-c", script])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .status();
+    assert!(status.is_ok_and(|s| s.success()), "unshare failed");
+}
+
+/// Returns how many acts a second so many workers get through.
+fn rate(workers: u32, act: impl Fn() + Sync) -> f64 {
+    let rounds = 150;
+    let began = Instant::now();
+    std::thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(|| (0..rounds).for_each(|_| act()));
+        }
+    });
+    f64::from(workers * rounds) / began.elapsed().as_secs_f64()
+}
+
 fn main() {
     let shell = "/bin/sh";
     println!("{RUNS} runs each, median in ms");
     for (name, script) in [("true", "exec /usr/bin/true"), ("10 programs, 20 files", SPAWNS)] {
         let free = median(|| bare(shell, script));
         println!("{name}: bare {free:.1}");
+        let peer = median(|| unshared(shell, script));
+        println!("{name}: unshare(1), all namespaces, unwatched {peer:.1} ({:.2} x bare)", peer / free);
         for tier in [Tier::Namespaces, Tier::Landlock] {
             let script =
                 if tier == Tier::Landlock { script.replace("/tmp/", "./") } else { script.to_owned() };
@@ -57,18 +83,15 @@ fn main() {
             );
         }
     }
+    for workers in [1, 2] {
+        let floor = rate(workers, || bare(shell, SPAWNS));
+        let watched = rate(workers, || full(shell, SPAWNS, Tier::Namespaces));
+        println!(
+            "{workers} workers: bare {floor:.0} a second, watched {watched:.0} ({:.2})",
+            watched / floor
+        );
+    }
     for file in (0..10).flat_map(|n| [format!("/tmp/fp-bench-a{n}"), format!("/tmp/fp-bench-b{n}")]) {
         let _ = std::fs::remove_file(file);
-    }
-    for workers in [1, 2] {
-        let rounds = 100;
-        let began = Instant::now();
-        std::thread::scope(|scope| {
-            for _ in 0..workers {
-                scope.spawn(|| (0..rounds).for_each(|_| full(shell, SPAWNS, Tier::Namespaces)));
-            }
-        });
-        let rate = f64::from(workers * rounds) / began.elapsed().as_secs_f64();
-        println!("{workers} workers: {rate:.0} procedures a second");
     }
 }

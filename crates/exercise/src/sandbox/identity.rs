@@ -1,5 +1,7 @@
 //! Who the sandbox's users are outside.
 
+use std::sync::OnceLock;
+
 use super::job::User;
 use super::raw;
 
@@ -41,8 +43,10 @@ impl Identity {
             let inside = if user == User::Root { 0 } else { Self::USER };
             return Some(Self { inside, user: uid, group: gid, count: 1 });
         }
-        let users = block("/proc/self/uid_map")?;
-        let groups = block("/proc/self/gid_map")?;
+        // A process's own map can be written once, before it gets here.
+        static MAPS: OnceLock<Option<[(u32, u32); 2]>> = OnceLock::new();
+        let maps = MAPS.get_or_init(|| Some([block("/proc/self/uid_map")?, block("/proc/self/gid_map")?]));
+        let [users, groups] = (*maps)?;
         let count = users.1.min(groups.1);
         Some(Self { inside: 0, user: users.0, group: groups.0, count })
     }

@@ -125,11 +125,6 @@ pub(super) fn symlink(text: &CStr, path: &CStr) -> Result<(), Errno> {
     unsafe { call(libc::SYS_symlinkat, [address(text), HERE, address(path), 0, 0, 0]) }.map(drop)
 }
 
-pub(super) fn chmod(path: &CStr, mode: u32) -> Result<(), Errno> {
-    // SAFETY: the path ends in a zero byte.
-    unsafe { call(libc::SYS_fchmodat, [HERE, address(path), mode as usize, 0, 0, 0]) }.map(drop)
-}
-
 pub(super) fn chown(path: &CStr, user: u32, group: u32) -> Result<(), Errno> {
     let flags = libc::AT_SYMLINK_NOFOLLOW as usize;
     // SAFETY: the path ends in a zero byte.

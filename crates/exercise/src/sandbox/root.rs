@@ -6,6 +6,7 @@
 use std::ffi::CString;
 use std::net::IpAddr;
 use std::os::unix::fs::FileTypeExt as _;
+use std::sync::OnceLock;
 
 use super::identity::Identity;
 use super::job::{Job, User};
@@ -190,8 +191,7 @@ pub(super) fn steps(job: &Job, identity: &Identity) -> Result<Vec<Step>, Refusal
         }
         own(&mut steps, path, *user);
     }
-    programs("", &mut steps);
-    devices(&mut steps);
+    steps.extend_from_slice(of_the_host());
     layered::steps(job, identity, &mut steps)?;
     kernel(&mut steps);
     network(job, &mut steps);
@@ -209,6 +209,17 @@ pub(super) fn steps(job: &Job, identity: &Identity) -> Result<Vec<Step>, Refusal
         super::hardening::mounts(profile, &mut steps);
     }
     Ok(steps)
+}
+
+/// Returns the steps that depend on nothing but the host, looked up once.
+fn of_the_host() -> &'static [Step] {
+    static STEPS: OnceLock<Vec<Step>> = OnceLock::new();
+    STEPS.get_or_init(|| {
+        let mut steps = Vec::new();
+        programs("", &mut steps);
+        devices(&mut steps);
+        steps
+    })
 }
 
 /// Shows the host's programs: `/usr`, and `/bin`, `/lib` and so on, which are links into

@@ -1,7 +1,7 @@
 //! One run from its preparation to the proof that nothing is left.
 
 use std::fs;
-use std::os::fd::{AsRawFd as _, OwnedFd};
+use std::os::fd::{AsFd as _, AsRawFd as _, OwnedFd};
 use std::time::Duration;
 
 use super::action::Action;
@@ -141,7 +141,7 @@ impl Set<'_> {
                 "name a program that this machine has",
             ));
         }
-        let changes = before.changes(&Listing::of(&tree.path, Some(&before)));
+        let changes = before.changes(&Listing::of(tree.as_fd(), Some(&before)));
         drop((tree, namespaces));
         let survivors = observer.table.pids().into_iter().filter(|pid| alive(*pid)).count() as u32;
         let left = self.scratch.take().map_or_else(mounts_left, Scratch::remove);
@@ -320,22 +320,16 @@ impl Set<'_> {
     }
 
     /// Lists the root before the procedure, and keeps what the check needs to join.
-    fn look_in(&self, pid: i32) -> Result<(Tree, Listing, Vec<OwnedFd>), Refusal> {
-        let tree = match &self.scratch {
-            Some(scratch) => Tree { path: scratch.path.clone(), _folder: None },
-            None => {
-                let folder = files::folder(&format!("/proc/{pid}/root"))
-                    .map_err(|e| system("look into the sandbox", e))?;
-                Tree { path: format!("/proc/self/fd/{}", folder.as_raw_fd()), _folder: Some(folder) }
-            }
-        };
+    fn look_in(&self, pid: i32) -> Result<(OwnedFd, Listing, Vec<OwnedFd>), Refusal> {
+        let path = self.scratch.as_ref().map_or_else(|| format!("/proc/{pid}/root"), |s| s.path.clone());
+        let tree = files::folder(&path).map_err(|e| system("look into the sandbox", e))?;
         let mut namespaces = Vec::new();
         if self.job.success.is_some() && self.identity.is_some() {
             for name in NAMES {
                 namespaces.push(files::namespace(pid, name).map_err(|e| system("join the sandbox", e))?);
             }
         }
-        let before = Listing::of(&tree.path, None);
+        let before = Listing::of(tree.as_fd(), None);
         Ok((tree, before, namespaces))
     }
 
@@ -388,12 +382,6 @@ impl Set<'_> {
         }
         notes
     }
-}
-
-/// What is listed before and after.
-struct Tree {
-    path: String,
-    _folder: Option<OwnedFd>,
 }
 
 /// Ends a first process that was not set up, and waits for it.

@@ -2,7 +2,7 @@
 //!
 //! The child only walks the list: it takes no memory and no lock. Before
 //! [`Step::Pivot`] a path without a leading slash lies in the new root and one with a
-//! slash on the host; afterwards the host is gone.
+//! slash on the host; afterwards the host is gone. The child's umask is 0: modes are as stated.
 
 use std::ffi::{CStr, CString};
 
@@ -47,14 +47,8 @@ impl Step {
     /// Carries the step out.
     pub(super) fn perform(&self) -> Result<(), Errno> {
         match self {
-            Self::Folder { path, mode } => {
-                raw::make_folder(path, *mode)?;
-                raw::chmod(path, *mode)
-            }
-            Self::File { path, bytes, mode } => {
-                put(path, bytes, libc::O_CREAT | libc::O_EXCL, *mode)?;
-                raw::chmod(path, *mode)
-            }
+            Self::Folder { path, mode } => raw::make_folder(path, *mode),
+            Self::File { path, bytes, mode } => put(path, bytes, libc::O_CREAT | libc::O_EXCL, *mode),
             Self::Write { path, bytes } => put(path, bytes, 0, 0),
             Self::Link { text, path } => raw::symlink(text, path),
             Self::Owner { path, user, group } => raw::chown(path, *user, *group),

@@ -1,8 +1,9 @@
 //! What differs inside a sandbox before and after.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::os::unix::fs::MetadataExt as _;
+use std::os::fd::BorrowedFd;
+
+use rustix::fs::{self, AtFlags, FileType, Mode, OFlags, RawDir, Stat};
 
 use super::observed::{Change, ChangeKind};
 
@@ -21,6 +22,21 @@ struct Entry {
     times: [(i64, i64); 2],
 }
 
+impl Entry {
+    fn of(found: &Stat, folder: bool) -> Self {
+        let times =
+            [(found.st_mtime, found.st_mtime_nsec as i64), (found.st_ctime, found.st_ctime_nsec as i64)];
+        Self {
+            mode: found.st_mode,
+            user: found.st_uid,
+            group: found.st_gid,
+            size: if folder { 0 } else { found.st_size as u64 },
+            device: found.st_rdev,
+            times: if folder { [(0, 0); 2] } else { times },
+        }
+    }
+}
+
 /// All files and folders of one file system below a folder, by path.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Listing {
@@ -33,35 +49,36 @@ impl Listing {
     /// Lists what lies below `root`. No process that could change it may be running.
     ///
     /// Links are read and never followed, and only folders that are no links are entered.
-    pub(super) fn of(root: &str, skip: Option<&Listing>) -> Self {
+    pub(super) fn of(root: BorrowedFd<'_>, skip: Option<&Listing>) -> Self {
         let mut listing = Self::default();
-        let Ok(device) = fs::metadata(format!("{root}/.")).map(|m| m.dev()) else { return listing };
+        let Ok(device) = fs::fstat(root).map(|found| found.st_dev) else { return listing };
+        let mut names = Vec::with_capacity(8 << 10);
         let mut open = vec![String::new()];
         while let Some(folder) = open.pop() {
-            for entry in fs::read_dir(format!("{root}{folder}/")).into_iter().flatten().flatten() {
+            let path = if folder.is_empty() { "." } else { folder.trim_start_matches('/') };
+            let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+            let Ok(inside) = fs::openat(root, path, flags, Mode::empty()) else { continue };
+            let mut entries = RawDir::new(&inside, names.spare_capacity_mut());
+            while let Some(Ok(entry)) = entries.next() {
+                if matches!(entry.file_name().to_bytes(), b"." | b"..") {
+                    continue;
+                }
                 let path = format!("{folder}/{}", entry.file_name().to_string_lossy());
-                let Ok(found) = entry.metadata() else { continue };
-                if found.dev() != device {
+                let Ok(found) = fs::statat(&inside, entry.file_name(), AtFlags::SYMLINK_NOFOLLOW) else {
+                    continue;
+                };
+                if found.st_dev != device {
                     listing.foreign.insert(path);
                     continue;
                 }
                 if OWN.contains(&path.as_str()) || skip.is_some_and(|s| s.foreign.contains(&path)) {
                     continue;
                 }
-                let folder = found.is_dir();
-                let times = [(found.mtime(), found.mtime_nsec()), (found.ctime(), found.ctime_nsec())];
-                let entry = Entry {
-                    mode: found.mode(),
-                    user: found.uid(),
-                    group: found.gid(),
-                    size: if folder { 0 } else { found.size() },
-                    device: found.rdev(),
-                    times: if folder { [(0, 0); 2] } else { times },
-                };
-                listing.entries.insert(path.clone(), entry);
+                let folder = FileType::from_raw_mode(found.st_mode) == FileType::Directory;
                 if folder {
-                    open.push(path);
+                    open.push(path.clone());
                 }
+                listing.entries.insert(path, Entry::of(&found, folder));
             }
         }
         listing
