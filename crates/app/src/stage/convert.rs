@@ -105,6 +105,9 @@ fn status(procedure: &Procedure, observed: &Observed, undeclared: &[String]) -> 
         };
     }
     match (observed.end, observed.success) {
+        (End::Exited(procedure::UNMET), _) if !procedure.dependencies.is_empty() => {
+            RunStatus::NotRun { reason: unmet(&observed.output) }
+        }
         (End::Limit(exercise::sandbox::Limit::Deadline), _) => RunStatus::TimedOut,
         (End::Limit(limit), _) => {
             RunStatus::Crashed { reason: format!("it ran into the bound on {}", limit.word()) }
@@ -116,12 +119,24 @@ fn status(procedure: &Procedure, observed: &Observed, undeclared: &[String]) -> 
                 None => format!("its check says that the technique did not take place; it {}", ended(end)),
             },
         },
-        (End::Exited(0), None) => RunStatus::Completed,
         (end, None) if procedure.success.is_some() => {
             RunStatus::Crashed { reason: format!("it {} before its check could run", ended(end)) }
         }
+        // A search that finds nothing ends with 1 and took place all the same.
+        (End::Exited(code), None) if !COULD_NOT_START.contains(&code) => RunStatus::Completed,
         (end, None) => RunStatus::Crashed { reason: format!("it has no check, and it {}", ended(end)) },
     }
+}
+
+/// Exit codes of a shell whose command was not to be executed, or not to be found
+/// (POSIX.1-2017, Shell Command Language, 2.8.2).
+const COULD_NOT_START: [i32; 2] = [126, 127];
+
+/// Returns the words for a dependency that is not there, as the run itself named it.
+fn unmet(output: &[u8]) -> String {
+    let text = String::from_utf8_lossy(output);
+    let named = text.lines().rev().find(|line| line.starts_with("dependency not met: "));
+    named.unwrap_or("a dependency is not met").to_owned()
 }
 
 fn ended(end: End) -> String {

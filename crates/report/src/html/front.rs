@@ -2,6 +2,7 @@
 
 use askama::Template;
 use model::quantity::Interval;
+use model::recording::RecordingKind;
 use model::scorecard::CampaignScore;
 use model::verdict::OutcomeKind;
 
@@ -94,9 +95,14 @@ pub(super) fn front(page: &Page<'_>) -> String {
 
 fn tested(page: &Page<'_>) -> String {
     let record = page.record;
+    let (verb, what) = if record.exercises.is_empty() {
+        ("replayed", recordings(record.recordings.len() as u64))
+    } else {
+        let ran = crate::exercised::rows(record, RecordingKind::Attack).len() as u64;
+        ("ran", plural(ran, "benign procedure", "benign procedures"))
+    };
     let mut text = format!(
-        "We replayed {} of {} against {} detection rules.",
-        recordings(record.recordings.len() as u64),
+        "We {verb} {what} of {} against {} detection rules.",
         match record.coverage.techniques {
             1 => format!("{} attack technique", page.n("coverage.techniques")),
             _ => format!("{} attack techniques", page.n("coverage.techniques")),
