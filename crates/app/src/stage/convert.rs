@@ -20,11 +20,6 @@ pub(super) const HOST: &str = "feuerprobe";
 /// The word in the procedure's environment by which the sandbox knows it.
 pub(super) const MARKER: &str = "feuerprobe";
 
-/// Returns the procedure's success check as it is run; empty when it has none.
-pub(super) fn proof(task: &Task) -> String {
-    task.procedure.job(MARKER).success.unwrap_or_default()
-}
-
 /// How many refused attempts and changes are kept of one run.
 const KEPT: usize = 200;
 

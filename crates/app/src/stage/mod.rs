@@ -16,7 +16,7 @@ use std::sync::{Mutex, PoisonError};
 
 use detect::RuleSet;
 use exercise::procedure::Procedure;
-use exercise::profile::Profile;
+use exercise::profile::{Profile, Props};
 use exercise::sandbox;
 use indicatif::ProgressBar;
 use model::exercise::Tier;
@@ -149,14 +149,15 @@ impl Drill<'_> {
 
     /// Runs a procedure without and with the profile.
     fn paired(&self, task: &Task, profile: &Profile) -> Left {
-        let baseline = match sandbox::run(&task.procedure.job(convert::MARKER), self.tier) {
+        let job = task.procedure.job(convert::MARKER);
+        let baseline = match sandbox::run(&job, self.tier) {
             Ok(observed) => observed,
             Err(refusal) => return convert::refused(task, &refusal.to_string()),
         };
         match self.listened(task, Some(profile)) {
             Ok((under, alert)) => {
-                let proof = convert::proof(task);
-                let what = exercise::profile::prevention(&baseline, &under, profile, &proof);
+                let stage = Props::from(&job);
+                let what = exercise::profile::prevention(&baseline, &under, profile, stage);
                 convert::under_profile(task, &baseline, &under, alert, what)
             }
             Err(refusal) => convert::refused(task, &refusal.to_string()),

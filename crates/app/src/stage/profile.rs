@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use exercise::profile::{self, Open, Profile, UnitFile};
-use exercise::sandbox::{self, Observed, Tier};
+use exercise::profile::{self, Open, Profile, Props, UnitFile};
+use exercise::sandbox::{self, Job, Observed, Tier};
 use model::diagnostic::{Diagnostic, Severity};
 use model::exercise::{Prevention, ProfileLine, ProfileTest};
 use model::id::TechniqueId;
@@ -147,32 +147,35 @@ fn lines(hardening: &Hardening, rest: &[&Task], tier: Tier) -> Vec<ProfileLine> 
     if candidates.is_empty() || rest.is_empty() {
         return Vec::new();
     }
-    let runs: Vec<(&Task, Observed)> = rest
-        .iter()
-        .filter_map(|task| Some((*task, sandbox::run(&task.procedure.job(convert::MARKER), tier).ok()?)))
-        .collect();
-    let proofs: Vec<String> = runs.iter().map(|(task, _)| convert::proof(task)).collect();
+    let jobs: Vec<Job> = rest.iter().map(|task| task.procedure.job(convert::MARKER)).collect();
+    let ran =
+        rest.iter().zip(&jobs).filter_map(|(task, job)| Some((*task, job, sandbox::run(job, tier).ok()?)));
+    let runs: Vec<(&Task, &Job, Observed)> = ran.collect();
     let open: Vec<Open<'_>> = runs
         .iter()
-        .zip(&proofs)
-        .map(|((task, baseline), proof)| Open { techniques: &task.procedure.techniques, baseline, proof })
+        .map(|(task, job, baseline)| Open {
+            techniques: &task.procedure.techniques,
+            baseline,
+            stage: Props::from(*job),
+        })
         .collect();
     let gains = profile::rank(&candidates, &open);
     let mut lines: Vec<ProfileLine> = Vec::new();
     for gain in gains.into_iter().take(PROVEN) {
         let candidate = &candidates[gain.candidate];
-        let proven: Vec<&(&Task, Observed)> = gain
+        let proven: Vec<&Task> = gain
             .procedures
             .iter()
             .map(|place| &runs[*place])
-            .filter(|(task, baseline)| stops(&candidate.profile, task, baseline, tier))
+            .filter(|(_, job, baseline)| stops(&candidate.profile, job, baseline, tier))
+            .map(|(task, ..)| *task)
             .collect();
         let still_open = |t: &TechniqueId| {
-            let stopped = |task: &Task| proven.iter().any(|(p, _)| p.procedure.id == task.procedure.id);
-            runs.iter().any(|(task, _)| task.procedure.techniques.contains(t) && !stopped(task))
+            let stopped = |task: &Task| proven.iter().any(|p| p.procedure.id == task.procedure.id);
+            runs.iter().any(|(task, ..)| task.procedure.techniques.contains(t) && !stopped(task))
         };
         let mut techniques: Vec<TechniqueId> =
-            proven.iter().flat_map(|(task, _)| task.procedure.techniques.iter().cloned()).collect();
+            proven.iter().flat_map(|task| task.procedure.techniques.iter().cloned()).collect();
         techniques.sort();
         techniques.dedup();
         techniques.retain(|t| !still_open(t));
@@ -184,13 +187,12 @@ fn lines(hardening: &Hardening, rest: &[&Task], tier: Tier) -> Vec<ProfileLine> 
 }
 
 /// Runs a procedure with the profile and returns whether that stopped it.
-fn stops(profile: &Profile, task: &Task, baseline: &Observed, tier: Tier) -> bool {
-    let mut job = task.procedure.job(convert::MARKER);
-    job.profile = Some(profile.clone());
-    let run = sandbox::run(&job, tier);
+fn stops(profile: &Profile, job: &Job, baseline: &Observed, tier: Tier) -> bool {
+    let hardened = Job { profile: Some(profile.clone()), ..job.clone() };
+    let run = sandbox::run(&hardened, tier);
     run.is_ok_and(|under| {
         matches!(
-            profile::prevention(baseline, &under, profile, &convert::proof(task)),
+            profile::prevention(baseline, &under, profile, Props::from(job)),
             Prevention::Prevented { modelled: false, .. }
         )
     })

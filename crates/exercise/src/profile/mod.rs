@@ -29,7 +29,7 @@ pub use landlock::read_landlock;
 pub use modelled::Refused;
 pub use mounts::{Access, MountKind, MountRule};
 pub use oci::read_seccomp;
-pub use prevention::{Candidate, Gain, LINES, Open, candidates, prevention, rank, took_place};
+pub use prevention::{Candidate, Gain, LINES, Open, Props, candidates, prevention, rank, took_place};
 pub use unit::{UnitFile, read_unit};
 
 /// What kind of document a profile was read from.

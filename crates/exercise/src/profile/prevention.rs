@@ -7,7 +7,7 @@ use model::id::TechniqueId;
 
 use super::unit::{UnitFile, read_unit};
 use super::{Directive, Profile, Refused};
-use crate::sandbox::{Action, Done, End, FileOp, Observed, What};
+use crate::sandbox::{Action, Done, End, FileOp, Job, Observed, What};
 
 /// Returns whether the run shows that the technique took place: its check says so, or,
 /// where it has none, its first process ended well.
@@ -23,22 +23,30 @@ pub fn took_place(run: &Observed) -> bool {
 /// did. One that still works is prevented only if a directive that cannot be enforced
 /// here would have refused something, and then the result is modelled.
 ///
-/// `proof` is the procedure's success check. A file in a temporary folder that it names
-/// only shows that the act took place: when the profile refuses nothing but that file,
-/// nothing is known about the act, and the result is "not testable".
-pub fn prevention(baseline: &Observed, under: &Observed, profile: &Profile, proof: &str) -> Prevention {
+/// What belongs to the stage and not to the act is no evidence. When the profile refuses
+/// nothing but the file that keeps proof, or the start of every program that stands in
+/// for a tool, nothing is known about the act, and the result is "not testable".
+pub fn prevention(baseline: &Observed, under: &Observed, profile: &Profile, stage: Props<'_>) -> Prevention {
     if !took_place(baseline) {
         return Prevention::NotTestable { why: untestable(baseline) };
     }
+    let started = |run| own(run).any(|action| action.result.took_place() && stage.stands_in(action));
+    let closed = own(under).any(|action| !action.result.took_place() && stage.stands_in(action))
+        && started(baseline)
+        && !started(under);
+    if took_place(under) && closed {
+        return Prevention::NotTestable { why: CLOSED.to_owned() };
+    }
     if took_place(under) {
-        let by = distinct(would_refuse(baseline, profile, proof).filter(|r| !r.enforced).map(|r| r.by));
+        let by = distinct(would_refuse(baseline, profile, stage).filter(|r| !r.enforced).map(|r| r.by));
         return match by.is_empty() {
             true => Prevention::NotPrevented,
             false => Prevention::Prevented { by, modelled: true },
         };
     }
     let refused = |of_proof: bool| {
-        let own = own(under).filter(|action| keeps_proof(action, proof) == of_proof);
+        let own = own(under).filter(|action| !stage.stands_in(action));
+        let own = own.filter(|action| stage.keeps_proof(action) == of_proof);
         distinct(own.filter_map(|action| profile.refused_by(action)))
     };
     let by = refused(false);
@@ -54,7 +62,10 @@ pub fn prevention(baseline: &Observed, under: &Observed, profile: &Profile, proo
         );
         return Prevention::NotTestable { why };
     }
-    let by = distinct(would_refuse(baseline, profile, proof).map(|r| r.by));
+    if closed {
+        return Prevention::NotTestable { why: CLOSED.to_owned() };
+    }
+    let by = distinct(would_refuse(baseline, profile, stage).map(|r| r.by));
     match by.is_empty() {
         // A run that fails without any refusal is a run that failed, and no credit.
         true => Prevention::NotTestable {
@@ -64,17 +75,44 @@ pub fn prevention(baseline: &Observed, under: &Observed, profile: &Profile, proo
     }
 }
 
-/// Returns whether an action only wrote down in a temporary folder that the act took
-/// place: the success check (`proof`) names the file.
-fn keeps_proof(action: &Action, proof: &str) -> bool {
-    let What::File { path, .. } = &action.what else { return false };
-    let temporary = ["/tmp/", "/var/tmp/", "/dev/shm/"].iter().any(|folder| path.starts_with(folder));
-    temporary
-        && proof.match_indices(path.as_str()).any(|(at, _)| {
-            // A longer name is another file.
-            let next = proof[at + path.len()..].chars().next();
-            next.is_none_or(|c| !(c.is_alphanumeric() || "._-/".contains(c)))
-        })
+/// Why a profile says nothing when it starts none of the stage's programs.
+const CLOSED: &str = "it lets none of the programs start that stand in for absent tools, which says nothing about \
+     the tools themselves";
+
+/// What a procedure brings along that is no part of the act.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Props<'a> {
+    /// The script of its success check.
+    pub check: &'a str,
+    /// Programs that stand in for tools which the machine does not have.
+    pub stand_ins: &'a [String],
+}
+
+impl<'a> From<&'a Job> for Props<'a> {
+    fn from(job: &'a Job) -> Self {
+        Self { check: job.success.as_deref().unwrap_or(""), stand_ins: &job.stubs }
+    }
+}
+
+impl Props<'_> {
+    /// Returns whether an action only wrote down in a temporary folder that the act took
+    /// place: the success check names the file.
+    fn keeps_proof(&self, action: &Action) -> bool {
+        let What::File { path, .. } = &action.what else { return false };
+        let temporary = ["/tmp/", "/var/tmp/", "/dev/shm/"].iter().any(|folder| path.starts_with(folder));
+        temporary
+            && self.check.match_indices(path.as_str()).any(|(at, _)| {
+                // A longer name is another file.
+                let next = self.check[at + path.len()..].chars().next();
+                next.is_none_or(|c| !(c.is_alphanumeric() || "._-/".contains(c)))
+            })
+    }
+
+    /// Returns whether an action is the start of a program that stands in for a tool.
+    fn stands_in(&self, action: &Action) -> bool {
+        let What::Exec { image, invoked, .. } = &action.what else { return false };
+        self.stand_ins.iter().any(|path| path == image || path == invoked)
+    }
 }
 
 fn untestable(baseline: &Observed) -> String {
@@ -96,14 +134,16 @@ fn own(run: &Observed) -> impl Iterator<Item = &Action> {
     run.actions.iter().filter(move |action| !action.harness && !loader(&action.what))
 }
 
-/// What a profile would refuse of what took place, without what only kept proof of it.
+/// What a profile would refuse of what took place, without what belongs to the stage.
 fn would_refuse<'a>(
     run: &'a Observed,
     profile: &'a Profile,
-    proof: &'a str,
+    stage: Props<'a>,
 ) -> impl Iterator<Item = Refused> + 'a {
     own(run)
-        .filter(move |action| action.result.took_place() && !keeps_proof(action, proof))
+        .filter(move |action| {
+            action.result.took_place() && !stage.keeps_proof(action) && !stage.stands_in(action)
+        })
         .filter_map(|action| profile.would_refuse(action))
 }
 
@@ -216,8 +256,8 @@ pub struct Open<'a> {
     pub techniques: &'a [TechniqueId],
     /// The run without a profile.
     pub baseline: &'a Observed,
-    /// Its success check.
-    pub proof: &'a str,
+    /// What it brings along.
+    pub stage: Props<'a>,
 }
 
 /// What a candidate line would stop, by evaluation on what was observed.
@@ -244,7 +284,7 @@ pub fn rank(candidates: &[Candidate], open: &[Open<'_>]) -> Vec<Gain> {
         let mut stopped: BTreeMap<usize, bool> = BTreeMap::new();
         for (place, procedure) in open.iter().enumerate() {
             // What the unit refuses already changed nothing.
-            let refused: Vec<Refused> = would_refuse(procedure.baseline, &candidate.profile, procedure.proof)
+            let refused: Vec<Refused> = would_refuse(procedure.baseline, &candidate.profile, procedure.stage)
                 .filter(|refused| refused.by == candidate.line)
                 .collect();
             if !refused.is_empty() {

@@ -1,6 +1,6 @@
 //! Each directive with something it refuses and something it lets pass, run for real.
 
-use exercise::profile::{prevention, took_place};
+use exercise::profile::{Props, prevention, took_place};
 use exercise::sandbox::Done;
 use model::exercise::Prevention;
 
@@ -87,7 +87,7 @@ fn what_works_without_a_line_is_stopped_by_it_and_the_rest_passes() {
         let by = lines.lines().next().unwrap_or("").to_owned();
         let baseline = run(stopped, None, None);
         let under = run(stopped, None, Some(&profile));
-        let found = prevention(&baseline, &under, &profile, "");
+        let found = prevention(&baseline, &under, &profile, Props::default());
         if !matches!(&found, Prevention::Prevented { by: all, modelled: false } if all.contains(&by)) {
             let (without, with) = (told(&baseline), told(&under));
             wrong.push(format!("{lines}: {found:?}\nwithout: {without}\nwith: {with}"));
@@ -145,7 +145,7 @@ fn what_the_sandbox_refuses_anyway_is_seen_as_refused_by_the_line_but_not_called
         let under = run(stopped, None, Some(&profile));
         let denied =
             under.actions.iter().any(|a| matches!(&a.result, Done::Denied { by, .. } if by == lines));
-        let found = prevention(&baseline, &under, &profile, "");
+        let found = prevention(&baseline, &under, &profile, Props::default());
         if !denied || !matches!(found, Prevention::NotTestable { .. }) {
             wrong.push(format!("{lines}: {found:?}\nwithout: {}\nwith: {}", told(&baseline), told(&under)));
         }
@@ -176,6 +176,11 @@ fn what_cannot_be_enforced_is_modelled() {
             Some(line) => Prevention::Prevented { by: vec![line.to_owned()], modelled: true },
             None => Prevention::NotPrevented,
         };
-        assert_eq!(prevention(&baseline, &under, &profile, ""), wanted, "{lines}: {}", told(&under));
+        assert_eq!(
+            prevention(&baseline, &under, &profile, Props::default()),
+            wanted,
+            "{lines}: {}",
+            told(&under)
+        );
     }
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use exercise::profile::{
-    Open, Profile, UnitFile, candidates, prevention, rank, read_landlock, read_seccomp, read_unit, took_place,
+    Open, Profile, Props, UnitFile, candidates, prevention, rank, read_landlock, read_seccomp, read_unit,
+    took_place,
 };
 use exercise::sandbox::Observed;
 use model::exercise::Prevention;
@@ -99,7 +100,7 @@ fn each_built_in_profile_stops_these_techniques_by_these_directives() {
     for (name, profile) in profiles() {
         for (technique, script, check) in PROCEDURES {
             let under = run(script, Some(check), Some(&profile));
-            let found = match prevention(&baselines[technique], &under, &profile, "") {
+            let found = match prevention(&baselines[technique], &under, &profile, Props::default()) {
                 Prevention::Prevented { by, modelled } => {
                     format!("{}{}", if modelled { "modelled: " } else { "" }, by.join(" + "))
                 }
@@ -133,14 +134,16 @@ fn the_line_that_is_expected_to_stop_most_of_the_rest_does_so_when_run() {
     for (technique, script, check) in PROCEDURES {
         let baseline = run(script, Some(check), None);
         let under = run(script, Some(check), Some(&profile));
-        if prevention(&baseline, &under, &profile, "") == Prevention::NotPrevented {
+        if prevention(&baseline, &under, &profile, Props::default()) == Prevention::NotPrevented {
             let id = TechniqueId::new(technique).unwrap_or_else(|e| panic!("{technique}: {e:?}"));
             open.push(([id], *script, *check, baseline));
         }
     }
     let lines = candidates(unit, &drop_ins);
-    let runs: Vec<Open<'_>> =
-        open.iter().map(|(t, _, _, baseline)| Open { techniques: t, baseline, proof: "" }).collect();
+    let runs: Vec<Open<'_>> = open
+        .iter()
+        .map(|(t, _, _, baseline)| Open { techniques: t, baseline, stage: Props::default() })
+        .collect();
     let gains = rank(&lines, &runs);
     assert_eq!(lines[gains[0].candidate].line, "User=nobody");
     for (line, expected) in LINES {
@@ -151,7 +154,7 @@ fn the_line_that_is_expected_to_stop_most_of_the_rest_does_so_when_run() {
         let with = &lines[gain.candidate].profile;
         for (technique, script, check, baseline) in gain.procedures.iter().map(|place| &open[*place]) {
             let under = run(script, Some(check), Some(with));
-            let found = prevention(baseline, &under, with, "");
+            let found = prevention(baseline, &under, with, Props::default());
             let proven = matches!(&found, Prevention::Prevented { modelled: false, by } if by.iter().any(|by| by == line));
             assert!(proven, "{line} {technique:?}: {found:?} {}", told(&under));
         }

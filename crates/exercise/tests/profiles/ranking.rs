@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use exercise::profile::{Open, Profile, UnitFile, candidates, prevention, rank, read_unit};
+use exercise::profile::{Open, Profile, Props, UnitFile, candidates, prevention, rank, read_unit};
 use exercise::sandbox::{Action, Clean, Done, End, FileOp, Observed, Protocol, Tier, What};
 use model::exercise::Prevention;
 use model::id::TechniqueId;
@@ -51,27 +51,33 @@ fn a_refusal_counts_only_when_the_procedure_works_without_it_and_not_with_it() {
     let worked = run(true, &[(cron(), Done::Ok)]);
     let refused = run(false, &[(cron(), Done::Failed(libc::EROFS))]);
     let by = |line: &str, modelled| Prevention::Prevented { by: vec![line.to_owned()], modelled };
-    assert_eq!(prevention(&worked, &refused, &profile, ""), by("ProtectSystem=full", false));
-    assert_eq!(prevention(&worked, &worked, &profile, ""), Prevention::NotPrevented);
+    assert_eq!(prevention(&worked, &refused, &profile, Props::default()), by("ProtectSystem=full", false));
+    assert_eq!(prevention(&worked, &worked, &profile, Props::default()), Prevention::NotPrevented);
     // A refusal that did not matter is no prevention.
     let resisted = run(true, &[(cron(), Done::Failed(libc::EROFS))]);
-    assert_eq!(prevention(&worked, &resisted, &profile, ""), Prevention::NotPrevented);
-    assert!(matches!(prevention(&refused, &refused, &profile, ""), Prevention::NotTestable { .. }));
+    assert_eq!(prevention(&worked, &resisted, &profile, Props::default()), Prevention::NotPrevented);
+    assert!(matches!(
+        prevention(&refused, &refused, &profile, Props::default()),
+        Prevention::NotTestable { .. }
+    ));
     // A failure without any refusal earns nothing.
     let elsewhere = run(true, &[(file(FileOp::Create, "/srv/x"), Done::Ok)]);
     let failed = run(false, &[(file(FileOp::Create, "/srv/x"), Done::Failed(libc::ENOSPC))]);
-    assert!(matches!(prevention(&elsewhere, &failed, &profile, ""), Prevention::NotTestable { .. }));
+    assert!(matches!(
+        prevention(&elsewhere, &failed, &profile, Props::default()),
+        Prevention::NotTestable { .. }
+    ));
     // What cannot be enforced here is said to be modelled.
     let called = run(true, &[(connect(), Done::Sunk)]);
-    assert_eq!(prevention(&called, &called, &profile, ""), by("IPAddressDeny=any", true));
+    assert_eq!(prevention(&called, &called, &profile, Props::default()), by("IPAddressDeny=any", true));
     // Hidden files are simply not there.
     let read = |done| (file(FileOp::Read, "/home/max/x"), done);
     let without = run(true, &[read(Done::Ok)]);
     let with = run(false, &[read(Done::Failed(libc::ENOENT))]);
-    assert_eq!(prevention(&without, &with, &profile, ""), by("ProtectHome=yes", false));
+    assert_eq!(prevention(&without, &with, &profile, Props::default()), by("ProtectHome=yes", false));
     // Root may open a hidden file and finds nothing in it: nothing is refused, yet it is prevented.
     let emptied = run(false, &[read(Done::Ok)]);
-    assert_eq!(prevention(&without, &emptied, &profile, ""), by("ProtectHome=yes", false));
+    assert_eq!(prevention(&without, &emptied, &profile, Props::default()), by("ProtectHome=yes", false));
 }
 
 #[test]
@@ -81,15 +87,44 @@ fn a_refused_proof_says_nothing_about_the_act() {
     let wrote = |path: &str, done| (file(FileOp::Create, path), done);
     let worked = run(true, &[wrote("/tmp/listed", Done::Ok)]);
     let refused = run(false, &[wrote("/tmp/listed", Done::Failed(libc::EROFS))]);
-    let found = prevention(&worked, &refused, &profile, proof);
+    let found = prevention(&worked, &refused, &profile, Props { check: proof, ..Props::default() });
     assert!(matches!(&found, Prevention::NotTestable { why } if why.contains("PrivateTmp")), "{found:?}");
     // What the act itself needs is another matter, even when a name begins alike.
     for other in ["/tmp/listed.tar", "/etc/cron.d/x"] {
         let without = run(true, &[wrote(other, Done::Ok)]);
         let under = run(false, &[wrote(other, Done::Failed(libc::EROFS))]);
-        let found = prevention(&without, &under, &profile, proof);
+        let found = prevention(&without, &under, &profile, Props { check: proof, ..Props::default() });
         assert!(matches!(found, Prevention::Prevented { modelled: false, .. }), "{other}: {found:?}");
     }
+}
+
+#[test]
+fn a_refused_stand_in_says_nothing_about_the_tool() {
+    let profile = exercise::profile::read_landlock(
+        "policy.yaml",
+        b"name: narrow\npaths:\n  - {path: /usr, rights: [read, execute]}\n  - {path: /tmp, rights: [read, write, create]}\n",
+    );
+    let profile = profile.0.expect("a policy");
+    let stand_ins = ["/opt/stage/bin/esxcli".to_owned()];
+    let stage = Props { check: "test -s /tmp/listed", stand_ins: &stand_ins };
+    let start = |done| {
+        let (image, parent_image) = (stand_ins[0].clone(), "/usr/bin/bash".to_owned());
+        let args = vec!["esxcli".to_owned()];
+        let (cwd, parent_args) = ("/root".to_owned(), Vec::new());
+        (What::Exec { invoked: image.clone(), image, args, cwd, uid: 0, parent_image, parent_args }, done)
+    };
+    let worked = run(true, &[start(Done::Ok), (file(FileOp::Create, "/tmp/listed"), Done::Ok)]);
+    for (success, more) in [(true, "/tmp/listed"), (false, "/tmp/listed")] {
+        let wrote = (file(FileOp::Create, more), Done::Ok);
+        let under = run(success, &[start(Done::Failed(libc::EACCES)), wrote]);
+        let found = prevention(&worked, &under, &profile, stage);
+        assert!(matches!(&found, Prevention::NotTestable { why } if why.contains("stand in")), "{found:?}");
+    }
+    // Another refusal is the profile's.
+    let cron = (file(FileOp::Create, "/etc/cron.d/x"), Done::Failed(libc::EACCES));
+    let under = run(false, &[start(Done::Failed(libc::EACCES)), cron]);
+    let found = prevention(&worked, &under, &profile, stage);
+    assert!(matches!(found, Prevention::Prevented { modelled: false, .. }), "{found:?}");
 }
 
 #[test]
@@ -98,7 +133,7 @@ fn the_sandbox_own_refusals_are_not_the_profile_s() {
     let call =
         What::Call { number: u32::MAX, name: "settimeofday".to_owned(), args: [0; 6], privileged: true };
     let guarded = run(false, &[(call, Done::Denied { by: "guard".to_owned(), errno: libc::EPERM })]);
-    let found = prevention(&guarded, &guarded, &profile, "");
+    let found = prevention(&guarded, &guarded, &profile, Props::default());
     assert!(matches!(&found, Prevention::NotTestable { why } if why.contains("sandbox itself")), "{found:?}");
 }
 
@@ -122,7 +157,7 @@ fn the_line_that_stops_most_techniques_comes_first() {
     let open: Vec<Open<'_>> = techniques
         .iter()
         .zip(&runs)
-        .map(|(t, baseline)| Open { techniques: t, baseline, proof: "" })
+        .map(|(t, baseline)| Open { techniques: t, baseline, stage: Props::default() })
         .collect();
     let gains = rank(&found, &open);
     let first = &gains[0];
