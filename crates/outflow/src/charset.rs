@@ -1,9 +1,12 @@
 //! Bytes of any encoding to text that the scan can look at.
 
+mod narrow;
+
 use encoding_rs::{Decoder, UTF_16BE, UTF_16LE};
 
 use crate::markup::Markup;
 use crate::place::Kind;
+use narrow::Narrow;
 
 /// Bytes at the start of a part by which its encoding is told.
 const SNIFF: usize = 1024;
@@ -16,6 +19,7 @@ pub(crate) struct Charset {
     first: Option<Vec<u8>>,
     wide: Option<Wide>,
     markup: Option<Markup>,
+    narrow: Narrow,
 }
 
 struct Wide(Decoder);
@@ -28,7 +32,7 @@ impl std::fmt::Debug for Wide {
 
 impl Charset {
     pub(crate) fn new(kind: Kind) -> Self {
-        Self { kind, first: Some(Vec::new()), wide: None, markup: None }
+        Self { kind, first: Some(Vec::new()), wide: None, markup: None, narrow: Narrow::default() }
     }
 
     /// Appends the text of the next bytes to `out`.
@@ -44,6 +48,11 @@ impl Charset {
             }
             None => self.pass(chunk, false, out),
         }
+    }
+
+    /// Returns how many bytes make a character of the text, where they are zeros.
+    pub(crate) fn width(&self) -> u64 {
+        if self.wide.is_some() { 2 } else { 1 }
     }
 
     /// Appends what was held back.
@@ -73,7 +82,12 @@ impl Charset {
         let Some(Wide(decoder)) = &mut self.wide else {
             match &mut self.markup {
                 Some(markup) => markup.feed(chunk, out),
-                None => out.extend_from_slice(chunk),
+                None => {
+                    self.narrow.feed(chunk, out);
+                    if last {
+                        self.narrow.finish(out);
+                    }
+                }
             }
             return;
         };

@@ -20,12 +20,14 @@ mod pdf;
 mod seven;
 mod sniff;
 mod source;
+mod sparse;
 mod walker;
 mod xml;
 mod zip;
 
 pub use limits::Limits;
 pub use source::{ReadSeek, Scratch, ScratchMaker};
+pub use sparse::Stored;
 
 use std::io::{Read, SeekFrom};
 
@@ -42,6 +44,9 @@ pub struct Walk<'a> {
     /// Makes a scratch file for a member that must be read out of order and does
     /// not fit into memory; without one such a member is reported and left out.
     pub scratch: Option<&'a ScratchMaker<'a>>,
+    /// Says where the file that is walked through has holes; without it they are
+    /// read as zeros.
+    pub stored: Option<&'a Stored<'a>>,
 }
 
 impl Walk<'_> {

@@ -32,6 +32,9 @@ const STRETCH: usize = 16;
 /// looked at side by side.
 const GATHERED: usize = 8 * PIECE + BEFORE + AFTER;
 
+/// Zero bytes from which on they are skipped.
+const SKIPPED: u64 = 4 << 20;
+
 /// Numbers that may wait for a decision.
 const WAITING: usize = 50_000;
 
@@ -44,7 +47,7 @@ const PEOPLE_OF_PLACE: usize = 100_000;
 /// number of [`bytes`](Self::bytes), [`end`](Self::end). How a part is cut into
 /// chunks does not change what is found. Memory stays bounded whatever a part's
 /// size.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Scan {
     rules: Arc<Rules>,
     part: Option<Part>,
@@ -78,7 +81,7 @@ struct Part {
 impl Scan {
     /// Returns a scan with these rules.
     pub fn new(rules: Arc<Rules>) -> Self {
-        Self { rules, ..Self::default() }
+        Self { rules, part: None, tally: Tally::default(), buffer: Vec::new() }
     }
 
     /// Begins a part. A part that is still open is ended first.
@@ -109,6 +112,31 @@ impl Scan {
         if part.text.len() >= GATHERED {
             part.look(&self.rules, &mut self.tally, false);
         }
+    }
+
+    /// Takes as many zero bytes; the same as handing them over, in no time.
+    pub fn zeros(&mut self, mut count: u64) {
+        const NOTHING: [u8; 64 << 10] = [0; 64 << 10];
+        let hand_over = |scan: &mut Self, count: &mut u64, most: u64| {
+            let mut left = most.min(*count);
+            *count -= left;
+            while left > 0 {
+                let now = left.min(NOTHING.len() as u64);
+                scan.bytes(&NOTHING[..now as usize]);
+                left -= now;
+            }
+        };
+        // What is open, such as a tag, closes itself over so many.
+        hand_over(self, &mut count, 4 * PIECE as u64);
+        if count > SKIPPED
+            && let Some(part) = &mut self.part
+        {
+            let width = part.charset.width();
+            let skipped = part.skip(count / width, &self.rules, &mut self.tally) * width;
+            self.tally.volume.bytes += skipped;
+            count -= skipped;
+        }
+        hand_over(self, &mut count, u64::MAX);
     }
 
     /// Ends the open part.
@@ -204,6 +232,27 @@ impl Part {
             self.text.drain(..keep);
             self.base += keep as u64;
         }
+    }
+
+    /// Skips zeros, at most `count`, when the text ends in zeros already. Returns
+    /// how many were skipped: whole pieces, so that the later ones begin where they
+    /// would have begun.
+    fn skip(&mut self, count: u64, rules: &Rules, tally: &mut Tally) -> u64 {
+        let piece = PIECE as u64;
+        let end = self.base + self.text.len() as u64;
+        // One piece of zeros is looked at, then each further one would look the same.
+        let filled = (end.div_ceil(piece) + 1) * piece + AFTER as u64;
+        let Some(left) = count.checked_sub(filled - end).filter(|n| *n >= piece) else { return 0 };
+        self.text.resize(self.text.len() + (filled - end) as usize, 0);
+        self.look(rules, tally, false);
+        let pieces = left / piece;
+        self.base += pieces * piece;
+        self.done += pieces * piece;
+        if self.pieces as u64 + pieces >= STRETCH as u64 {
+            self.decide(rules, tally);
+        }
+        self.pieces = ((self.pieces as u64 + pieces) % STRETCH as u64) as usize;
+        filled - end + pieces * piece
     }
 
     fn looks(&self, ends: &[(usize, usize)], rules: &Rules) -> Vec<Look> {

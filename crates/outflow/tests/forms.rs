@@ -27,7 +27,7 @@ fn values(result: &Outflow, class: Class) -> Vec<String> {
 }
 
 /// The check digit of G12345678 is 3.
-const FORMS: [(&str, &str); 30] = [
+const FORMS: [(&str, &str); 34] = [
     ("KVNR G123456783", "G123456783"),
     ("Versichertennummer: g123456783", "G123456783"),
     ("KVNR: G 123 456 783.", "G123456783"),
@@ -40,6 +40,11 @@ const FORMS: [(&str, &str); 30] = [
     ("KVNR G123&nbsp;456&#160;783", "G123456783"),
     ("https://x.example/?kvnr=G123456783&x=1", "G123456783"),
     ("https://x.example/?kvnr%3DG123%20456%20783", "G123456783"),
+    ("https://x.example/?kvnr%3DG%20123%20456%20783", "G123456783"),
+    ("KVNR G&nbsp;123&nbsp;456&nbsp;783", "G123456783"),
+    ("Order 4711 is late.\nRenate Müller (G123456783), geb. 03.05.1971, Versicherte", "G123456783"),
+    // Running text is no header of a table, whatever it is about.
+    ("Rechnung 12 gebucht, Server steht, Frau Müller ruft an.\nKVNR g 123 456 783, bitte.\n", "G123456783"),
     ("kvnr=3DG12345=\r\n6783 in a mail", "G123456783"),
     ("{\"kvnr\":\"G123456783\",\"x\":1}", "G123456783"),
     ("\"Versicherter:\\nG123456783\\n\"", "G123456783"),
@@ -104,6 +109,22 @@ fn wide_text_is_read_with_and_without_its_mark() {
         for cut in [1, 7, 4096] {
             let result = scan(&bytes, Kind::Text, cut);
             assert_eq!(values(&result, Class::Data), ["G123456783"], "{:?}", &bytes[..4]);
+        }
+    }
+}
+
+#[test]
+fn wide_text_is_read_in_the_middle_of_other_bytes() {
+    let text = "\r\nDie KVNR von Frau Renate Müller lautet G123456783, sagt die Kasse.\r\n";
+    let le: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let be: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    let log = "a line of a log in one byte a character\n".repeat(100).into_bytes();
+    for wide in [le, be] {
+        for kind in [Kind::Text, Kind::Raw] {
+            for cut in [1, 7, 4096] {
+                let result = scan(&[&log[..], &wide, &log].concat(), kind, cut);
+                assert_eq!(values(&result, Class::Data), ["G123456783"], "{kind:?}");
+            }
         }
     }
 }

@@ -2,12 +2,13 @@
 //! nothing may be silent, and memory and time stay bounded.
 
 use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
+use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
 use model::finding::{Place, Trouble};
 use model::outflow::Outflow;
 use model::quantity::Timestamp;
-use outflow::container::{Limits, Walk};
+use outflow::container::{Limits, Stored, Walk};
 use outflow::{Rules, Scan};
 
 /// Made once: thousands of tiny inputs are read.
@@ -29,10 +30,14 @@ fn read(bytes: &[u8]) -> Outflow {
 }
 
 fn read_from(input: &mut (impl Read + Seek)) -> Outflow {
+    read_stored(input, None)
+}
+
+fn read_stored(input: &mut (impl Read + Seek), stored: Option<&Stored<'_>>) -> Outflow {
     let rules = RULES.clone();
     let threshold = rules.threshold;
     let mut scan = Scan::new(rules);
-    let walk = Walk { limits: limits(), scratch: None };
+    let walk = Walk { limits: limits(), scratch: None, stored };
     walk.file(&Place::file("set"), input, &mut scan);
     let mut result = Outflow::new(Vec::new(), String::new(), threshold, Timestamp(0));
     scan.finish().write(&mut result);
@@ -251,6 +256,63 @@ fn a_sparse_file_is_read_to_its_end_in_bounded_memory() {
     let size = 64 << 20;
     let result = read_from(&mut Sparse { at: 0, size });
     assert_eq!((result.volume.bytes, result.unread.len()), (size, 0));
+}
+
+/// A file of which only some stretches were written.
+struct Holes {
+    sparse: Sparse,
+    written: Vec<(u64, Vec<u8>)>,
+    read: u64,
+}
+
+impl Read for Holes {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let at = self.sparse.at;
+        let n = self.sparse.read(buf)?;
+        for (start, bytes) in &self.written {
+            for (i, b) in (*start..).zip(bytes) {
+                if i >= at && i < at + n as u64 {
+                    buf[(i - at) as usize] = *b;
+                }
+            }
+        }
+        self.read += n as u64;
+        Ok(n)
+    }
+}
+
+impl Seek for Holes {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.sparse.seek(to)
+    }
+}
+
+#[test]
+fn holes_are_skipped_and_change_nothing_that_is_found() {
+    let line = "KVNR A123456780 geb. 03.05.1971\n".repeat(40).into_bytes();
+    let wide = "KVNR A123456780 geb. 03.05.1971\n".encode_utf16().flat_map(u16::to_le_bytes);
+    let wide: Vec<u8> = [0xff, 0xfe].into_iter().chain(wide).collect();
+    let at = 11_000_001;
+    let sets = [
+        vec![(0, line.clone()), (at, line.clone()), (19 << 20, line.clone())],
+        vec![(at - 1, line.clone())],
+        vec![(0, b"<p>".repeat(500)), (at, line)],
+        vec![(0, wide.repeat(40)), (at - 1, wide.repeat(40))],
+        vec![],
+    ];
+    for written in sets {
+        let size = 20 << 20;
+        let stretches: Vec<_> = written.iter().map(|(at, b)| *at..at + b.len() as u64).collect();
+        let stored =
+            |from| stretches.iter().find(|s| s.end > from).map(|s: &Range<u64>| s.start.max(from)..s.end);
+        let [(whole, all), (skipped, some)] = [None, Some(&stored as &Stored<'_>)].map(|stored| {
+            let mut file = Holes { sparse: Sparse { at: 0, size }, written: written.clone(), read: 0 };
+            (read_stored(&mut file, stored), file.read)
+        });
+        assert_eq!(whole.to_bytes(), skipped.to_bytes(), "{stretches:?}");
+        assert!(all > size && some < 1 << 20, "{all} {some}");
+        assert_eq!(whole.findings.is_empty(), stretches.is_empty());
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Sets of files that are scanned for insured-person data: what belongs to a set,
 //! how it is read, and the secrets and lists around it.
 
+mod holes;
 mod list;
 mod lists;
 mod read;

@@ -12,7 +12,7 @@ use outflow::container::{Scratch, Walk};
 use outflow::{Rules, Scan, Tally};
 use rayon::prelude::*;
 
-use super::{Source, Sources};
+use super::{Source, Sources, holes};
 
 /// Files of a batch whose results are in memory at once.
 const AT_ONCE: usize = 256;
@@ -81,8 +81,10 @@ fn read(source: &Source, place: &Place, scan: &mut Scan) {
         walk.stream(place, &mut std::io::stdin().lock(), scan);
         return;
     };
-    match open(path) {
-        Ok(mut file) => {
+    match open(path).and_then(|file| Ok((file.try_clone()?, file))) {
+        Ok((same, mut file)) => {
+            let stored = |from| holes::stored(&same, from);
+            let walk = Walk { stored: Some(&stored), ..walk };
             walk.file(place, &mut file, scan);
             let after = file.metadata().ok().and_then(|m| m.modified().ok());
             if source.state.1.is_some() && after != source.state.1 {

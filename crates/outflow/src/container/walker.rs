@@ -4,7 +4,9 @@ use std::cell::{Cell, RefCell};
 use std::io::{self, Cursor, Read, SeekFrom, Write};
 
 use super::source::{Meter, Peeked, ReadSeek, Scratch, Source, Stop, read_up_to};
-use super::{Walk, archive, compound, confluence, database, export, jira, mail, pdf, seven, sniff, zip};
+use super::{
+    Walk, archive, compound, confluence, database, export, jira, mail, pdf, seven, sniff, sparse, zip,
+};
 use crate::Scan;
 use crate::place::{Kind, Place, Trouble};
 use sniff::Format;
@@ -112,7 +114,14 @@ impl<'a> Walker<'a> {
                 if let Err(e) = input.rewind() {
                     return self.fault(place, &e);
                 }
-                self.seekable(place, sniff::format(&head), input, depth);
+                let format = sniff::format(&head);
+                // What lies inside has no holes of its own.
+                match (self.walk.stored.take(), format) {
+                    (Some(stored), Format::Text | Format::Binary | Format::Html | Format::Xml) => {
+                        self.with_holes(place, format, input, stored, depth);
+                    }
+                    _ => self.seekable(place, format, input, depth),
+                }
             }
             Source::Stream(input) => {
                 let (head, fault) = read_up_to(input, sniff::HEAD);
@@ -154,6 +163,29 @@ impl<'a> Walker<'a> {
                 }
                 self.streamed(place, format, input, depth);
             }
+        }
+    }
+
+    /// Reads a file from its beginning to its end, but for its holes.
+    fn with_holes(
+        &mut self,
+        place: &Place,
+        format: Format,
+        input: &mut dyn ReadSeek,
+        stored: &super::Stored<'_>,
+        depth: u32,
+    ) {
+        let kind = match format {
+            Format::Text => Kind::Text,
+            Format::Binary => Kind::Raw,
+            _ => Kind::Html,
+        };
+        sparse::part(self, place, kind, input, stored);
+        if format == Format::Binary && zip::has_directory(input) {
+            if let Err(e) = input.rewind() {
+                return self.fault(place, &e);
+            }
+            zip::visit(self, place, input, depth);
         }
     }
 

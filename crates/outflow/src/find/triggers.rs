@@ -87,6 +87,11 @@ fn closely(last: Masks, now: Masks, next: Masks) -> u64 {
             | gap >> 1 & grouped >> 2
             | gap >> 1 & gap >> 2 & (grouped >> 3 | gap >> 3 & grouped >> 4));
 
+    // A letter alone before an escaped gap, as in `A%20123%20456%20780`.
+    let group = runs(digit, 3);
+    let group = group >> 4 | group >> 5 | group >> 6 | group >> 7 | group >> 8;
+    let coded = alone & wide(now.escape, next.escape) >> 1 & group;
+
     let long = runs(number, GROUPED) & digit & !before(number, last.digit);
 
     // Eight digits, a letter, three digits; also as 15 070649 C 103.
@@ -95,7 +100,7 @@ fn closely(last: Masks, now: Masks, next: Masks) -> u64 {
     let spaced =
         runs(digit, 2) & gap >> 2 & runs(digit, 6) >> 3 & gap >> 9 & letter >> 10 & gap >> 11 & tail >> 12;
 
-    (run | led | long | pension | spaced) as u64 | cut(last, now)
+    (run | led | coded | long | pension | spaced) as u64 | cut(last, now)
 }
 
 /// Returns where an escape or a tag interrupts digits that follow a letter. The
@@ -108,10 +113,10 @@ fn cut(last: Masks, now: Masks) -> u64 {
     (ends >> BLOCK) as u64 & now.escape
 }
 
-/// Returns the letters that end an escape such as `\n`, after which a word begins.
+/// Returns what stands after an escape such as `\n` or `%3D`, where a word begins.
 fn escaped(last: Masks, now: Masks, next: Masks) -> u128 {
     let escape = wide(now.escape, next.escape);
-    escape << 2 | u128::from(last.escape >> 62)
+    escape << 2 | u128::from(last.escape >> 62) | escape << 3 | u128::from(last.escape >> 61)
 }
 
 #[cfg(test)]
@@ -138,6 +143,8 @@ mod tests {
             "A123&nbsp;456780",
             "A12345=\r\n6780",
             "A123%20456%20780",
+            "A%20123%20456%20780",
+            "A&nbsp;123&nbsp;456&nbsp;780",
             "\\nA 123 456 780",
             "15070649C103",
             "15 070649 C 103",

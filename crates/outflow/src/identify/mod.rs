@@ -248,7 +248,8 @@ fn insured(text: &[u8], start: usize) -> Option<Candidate> {
     let form = Form {
         lower: letter.is_ascii_lowercase(),
         gaps: walk.gaps,
-        apart: !text[start + 1].is_ascii_digit(),
+        // Tags and soft hyphens part nothing that a reader sees.
+        apart: matches!(text[start + 1], b' ' | b'-' | b'.' | b'/'),
         mixed: walk.mixed,
     };
     Some(Candidate {

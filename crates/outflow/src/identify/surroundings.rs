@@ -28,6 +28,12 @@ const NAMED_DATE: usize = 20;
 /// Bytes of a line that are read to find the column of a number.
 const LINE: usize = 2048;
 
+/// Bytes of the name of a column.
+const HEADING: usize = 64;
+
+/// Words of the name of a column.
+const HEADING_WORDS: usize = 5;
+
 /// What speaks for and against one number.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Evidence {
@@ -74,11 +80,16 @@ pub(crate) struct Columns {
 impl Columns {
     /// Returns the columns named in the first line of a part, `None` when it is no header.
     pub(crate) fn read(first: &[u8], lexicon: &Lexicon) -> Option<Self> {
-        let line = first.split(|b| *b == b'\n').next()?;
+        let (line, rest) = first.split_at(memchr::memchr(b'\n', first)?);
         let separator = *b";,\t|".iter().max_by_key(|s| memchr::memchr_iter(**s, line).count())?;
         let cells: Vec<&[u8]> = line.split(|b| *b == separator).collect();
         let digits = line.iter().filter(|b| b.is_ascii_digit()).count();
-        if cells.len() < 2 || digits * 4 > line.len() {
+        // A sentence with commas is no header.
+        let name = |c: &&[u8]| c.len() <= HEADING && c.split(|b| *b == b' ').count() <= HEADING_WORDS;
+        if cells.len() < 2 || digits * 4 > line.len() || !cells.iter().all(name) {
+            return None;
+        }
+        if columns(&rest[1..], separator).is_some_and(|n| n != cells.len()) {
             return None;
         }
         let says = cells.iter().map(|c| lexicon.find(c).map(|w| w.says).next()).collect::<Vec<_>>();
@@ -100,6 +111,20 @@ impl Columns {
         }
         self.says.get(column).copied().flatten()
     }
+}
+
+/// Returns the columns of the first row, when it is whole.
+fn columns(text: &[u8], separator: u8) -> Option<usize> {
+    let (mut count, mut quoted) = (1, false);
+    for b in text {
+        match *b {
+            b'"' => quoted = !quoted,
+            b'\n' if !quoted => return Some(count),
+            b if b == separator && !quoted => count += 1,
+            _ => {}
+        }
+    }
+    None
 }
 
 /// The reader of surroundings.
@@ -128,7 +153,7 @@ impl Surroundings<'_> {
         let start = hit.start - from;
         let end = hit.end - from;
         let words = self.words_of(window, from);
-        weigh_words(&words, start, end, hit.what, &mut evidence);
+        weigh_words(window, &words, start, end, hit.what, &mut evidence);
         if let Some(says) = self.columns.and_then(|c| c.over(text, hit.start)) {
             match says {
                 Says::Label(what) if same(what, hit.what) => evidence.add(Why::ColumnLabel, 400),
@@ -193,7 +218,9 @@ impl Surroundings<'_> {
     }
 }
 
-fn weigh_words(words: &[Word], start: usize, end: usize, what: What, evidence: &mut Evidence) {
+fn weigh_words(window: &[u8], words: &[Word], start: usize, end: usize, what: What, evidence: &mut Evidence) {
+    let line = memchr::memrchr(b'\n', &window[..start]).map_or(0, |p| p + 1);
+    let line = line..memchr::memchr(b'\n', &window[end..]).map_or(window.len(), |p| end + p);
     let mut nearest: Option<Word> = None;
     for word in words.iter().copied() {
         // The number itself holds no word that counts.
@@ -209,7 +236,8 @@ fn weigh_words(words: &[Word], start: usize, end: usize, what: What, evidence: &
                 }
             }
             Says::Label(_) | Says::Other => {
-                if word.says == Says::Other {
+                // What another line is about says nothing against this one.
+                if word.says == Says::Other && line.contains(&word.start) {
                     evidence.add(Why::OtherLabelNear, -70);
                 }
                 if word.end <= start {
