@@ -5,11 +5,12 @@ use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::LazyLock;
 
-use model::campaign::Campaign;
-use model::estate::Estate;
+use model::campaign::{Campaign, Effect, Selector, Spread};
+use model::estate::{Estate, Soc};
+use model::id::TechniqueId;
 use model::impact::TrialImpact;
 use model::playbook::{Cut, Playbook};
-use model::quantity::{Ratio, Seed};
+use model::quantity::{Quantiles, Ratio, Seed};
 use model::record::Record;
 use model::trial::{DownCause, Trial};
 use race::Race;
@@ -126,4 +127,94 @@ fn forms_a_race_has_not_are_refused_before_anything_runs() {
         assert_eq!(output.status.code(), Some(3), "{text}");
         assert!(text.contains("race cannot be printed as"), "{text}");
     }
+}
+
+/// Exact value of a race: the payload against one stop of everything, both log-normal. The
+/// attack is first with Phi((ln 90 - ln 60) / sqrt(s_a^2 + s_d^2)), s = ln(q90/q50) / 1.2816.
+#[test]
+fn the_interval_of_the_report_covers_what_it_says() {
+    let Stage { estate, campaign, playbook, measured, .. } = &*STAGE;
+    let (mut campaign, mut playbook, mut evidence) =
+        (campaign.clone(), playbook.clone(), measured.evidence.clone());
+    let mut estate = estate.clone();
+    estate.soc = Soc {
+        analysts: 1,
+        alerts_per_day: 0.0,
+        triage_minutes: 0.0,
+        escalation: Ratio::ONE,
+        as_urgent: Ratio::ONE,
+        agree: 1,
+    };
+    let at_once = Quantiles { q50: 1e-9, q90: 1e-9 };
+    let (attack, defence) = (Quantiles { q50: 60.0, q90: 240.0 }, Quantiles { q50: 90.0, q90: 300.0 });
+    // The first act is seen for certain and takes no time; the second fires the payload.
+    let mut seen = campaign.steps[0].clone();
+    seen.needs.clear();
+    seen.targets = Selector::default();
+    seen.duration = at_once;
+    let mut payload = campaign.steps.iter().find(|s| s.effect == Effect::Encrypt).expect("a payload").clone();
+    payload.needs = vec![seen.id.clone()];
+    payload.targets = Selector::default();
+    payload.spread = Spread::Once;
+    payload.duration = attack;
+    let known = |id: &TechniqueId, alerted: f64| {
+        let mut known = measured.evidence.techniques.values().next().expect("a measured one").clone();
+        (known.prevented.value, known.alerted.value) = (0.0, alerted);
+        known.delay.quantiles = at_once;
+        (id.clone(), known)
+    };
+    evidence.techniques = [known(&seen.technique, 1.0), known(&payload.technique, 0.0)].into();
+    campaign.steps = vec![seen, payload];
+    campaign.hands = 0;
+    campaign.retries = 0;
+    campaign.reaction = Ratio::ZERO;
+    playbook.actions.truncate(1);
+    let action = &mut playbook.actions[0];
+    action.after.clear();
+    (action.cut, action.decide, action.carry_out) = (Cut::AllSites, defence, at_once);
+    for asset in &mut estate.assets {
+        asset.sensors = Ratio::ONE;
+    }
+    let exact =
+        0.5 * erfc(-((90.0_f64 / 60.0).ln() / attack.sigma().hypot(defence.sigma())) / 2.0_f64.sqrt());
+    let n = 800;
+    let mut covered = 0;
+    let mut hits = 0;
+    for repeat in 0..1_000 {
+        let race = Race {
+            estate: &estate,
+            campaign: &campaign,
+            playbook: Some(&playbook),
+            evidence: &evidence,
+            seed: Seed(repeat),
+        };
+        let k = race.run_range(0..n).iter().filter(|t| t.payload.is_some()).count() as u64;
+        let interval = assess::clopper_pearson(k, u64::from(n), 0.95);
+        covered += u32::from(interval.low <= exact && exact <= interval.high);
+        hits += k;
+    }
+    let all = 1_000.0 * f64::from(n);
+    let share = hits as f64 / all;
+    assert!((share - exact).abs() < 4.0 * (exact * (1.0 - exact) / all).sqrt(), "{share} against {exact}");
+    assert!((936..=964).contains(&covered), "{covered} of 1000 intervals cover {exact}");
+}
+
+/// Complementary error function, Numerical Recipes' Chebyshev fit: off by at most 1.2e-7.
+fn erfc(x: f64) -> f64 {
+    let t = 1.0 / (1.0 + 0.5 * x.abs());
+    let terms = [
+        -1.265_512_23,
+        1.000_023_68,
+        0.374_091_96,
+        0.096_784_18,
+        -0.186_288_06,
+        0.278_868_07,
+        -1.135_203_98,
+        1.488_515_87,
+        -0.822_152_23,
+        0.170_872_77,
+    ];
+    let sum = terms.iter().rev().fold(0.0, |sum, c| sum * t + c);
+    let tail = t * (-x * x + sum).exp();
+    if x >= 0.0 { tail } else { 2.0 - tail }
 }

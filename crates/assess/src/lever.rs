@@ -53,6 +53,28 @@ pub fn rank(base: &[Toll], results: &[(Candidate, Vec<Toll>)]) -> Vec<Lever> {
     levers
 }
 
+/// Returns the candidates worth a second look on other trials: those that may save most
+/// per person-day, if all their luck holds, and the one that may save least.
+///
+/// `base` and `results` are those of [`rank`]. Ranking only what a second look says keeps
+/// a change that was lucky in the first from being told as a good one.
+pub fn promising(base: &[Toll], results: Vec<(Candidate, Vec<Toll>)>, keep: usize) -> Vec<Candidate> {
+    let mut rated: Vec<(f64, f64, Candidate)> = results
+        .into_iter()
+        .map(|(candidate, tolls)| {
+            let saved = lever(base, &candidate, &tolls).saved;
+            (saved.high / candidate.effort_days.max(0.01), saved.value, candidate)
+        })
+        .collect();
+    rated.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let worst = rated.iter().skip(keep).map(|r| r.1).min_by(f64::total_cmp);
+    if let Some(place) = rated.iter().skip(keep).position(|r| Some(r.1) == worst) {
+        rated.swap(keep.saturating_sub(1), keep + place);
+    }
+    rated.truncate(keep);
+    rated.into_iter().map(|r| r.2).collect()
+}
+
 fn lever(base: &[Toll], candidate: &Candidate, tolls: &[Toll]) -> Lever {
     let pairs = || base.iter().zip(tolls);
     let trials = pairs().map(|(b, t)| b.lost.len().min(t.lost.len())).min().unwrap_or(0);

@@ -23,7 +23,7 @@ pub use delay::{DEFAULT_DELAY, WINDOW, fit_delay};
 pub use evidence::{CONCENTRATION, PRIOR, evidence, note_exercised};
 pub use interval::{clopper_pearson, jeffreys, quantile_interval, wilson};
 pub use labels::{LabelSet, check_labels};
-pub use lever::{LEVERS, Toll, rank, toll};
+pub use lever::{LEVERS, Toll, promising, rank, toll};
 pub use narrowing::narrowing;
 pub use not_tested::{not_tested, unclassified};
 pub use score::{DrawResult, Rivals, draw_result, score};

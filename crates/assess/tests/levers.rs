@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use assess::{
-    Candidate, DrawResult, LEVERS, Rivals, Toll, candidates, chosen_trials, draw_result, evidence, rank,
-    score, story, toll,
+    Candidate, DrawResult, LEVERS, Rivals, Toll, candidates, chosen_trials, draw_result, evidence, promising,
+    rank, score, story, toll,
 };
 use model::campaign::{Campaign, Effect, Objective, Operator, Selector, Spread, Step};
 use model::estate::{Agreement, Asset, Estate, Hosting, Service, Site, Soc, Tenant, Zone};
@@ -61,6 +61,8 @@ fn estate() -> Estate {
             alerts_per_day: 190.0,
             triage_minutes: 30.0,
             escalation: Ratio::clamped(0.8),
+            as_urgent: Ratio::ONE,
+            agree: 1,
         },
         source: String::new(),
     }
@@ -258,6 +260,20 @@ fn a_change_for_the_worse_keeps_its_place_among_many() {
     assert_eq!(levers.len(), LEVERS);
     assert_eq!(levers[0].title, "0", "ties keep their order");
     assert_eq!(levers[LEVERS - 1].title, "worse");
+}
+
+#[test]
+fn a_second_look_goes_to_the_best_and_to_the_worst() {
+    let base = [costs(&[100, 200, 300])];
+    let saves = |n: u64| vec![costs(&[100 - n, 200 - n, 300 - n])];
+    let mut results: Vec<(Candidate, Vec<Toll>)> =
+        (0..20).map(|i| (change(&format!("{i}"), 1.0), saves(i))).collect();
+    results.push((change("dear", 100.0), saves(90)));
+    results.push((change("worse", 1.0), vec![costs(&[150, 250, 350])]));
+    let titles: Vec<String> = promising(&base, results, 4).into_iter().map(|c| c.title).collect();
+    assert_eq!(titles, ["19", "18", "17", "worse"]);
+    let few = vec![(change("only", 1.0), saves(1))];
+    assert_eq!(promising(&base, few, 4).len(), 1);
 }
 
 #[test]

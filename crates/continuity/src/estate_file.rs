@@ -409,7 +409,14 @@ impl Reader<'_> {
                 self.error(value, "estate.bad-soc", message, format!("give a number, {right}"));
             }
         }
+        if let Some(agree) = raw.agree.as_ref().filter(|a| a.value == 0) {
+            let help = "give at least 1: the first escalated alert declares an incident";
+            self.error(agree, "estate.bad-soc", "agree is 0".to_owned(), help);
+        }
+        let as_urgent = raw.as_urgent.as_ref().map(|s| self.share("the share of alerts as urgent", s));
         Soc {
+            as_urgent: as_urgent.unwrap_or(Ratio::ONE),
+            agree: raw.agree.as_ref().map_or(1, |a| a.value.max(1)),
             analysts: raw.analysts.value,
             alerts_per_day: raw.alerts_per_day.value,
             triage_minutes: raw.triage_minutes.value,

@@ -29,6 +29,8 @@ pub(crate) struct RawSoc {
     pub(crate) alerts_per_day: Spanned<f64>,
     pub(crate) triage_minutes: Spanned<f64>,
     pub(crate) escalation: Spanned<f64>,
+    pub(crate) as_urgent: Option<Spanned<f64>>,
+    pub(crate) agree: Option<Spanned<u8>>,
 }
 
 #[derive(Deserialize)]

@@ -52,7 +52,14 @@ fn estate(roles: &[&str], services: &[(&str, Vec<Need>)]) -> Estate {
             .collect(),
         hostings: vec![],
         tenants: vec![],
-        soc: Soc { analysts: 1, alerts_per_day: 0.0, triage_minutes: 1.0, escalation: Ratio::ONE },
+        soc: Soc {
+            analysts: 1,
+            alerts_per_day: 0.0,
+            triage_minutes: 1.0,
+            escalation: Ratio::ONE,
+            as_urgent: Ratio::ONE,
+            agree: 1,
+        },
         source: String::new(),
     }
 }

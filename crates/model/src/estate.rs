@@ -186,6 +186,31 @@ pub struct Soc {
     pub triage_minutes: f64,
     /// Chance that an analyst escalates a true alert.
     pub escalation: Ratio,
+    /// Share of the other alerts that are looked at before or in turn with the attack's:
+    /// those at least as urgent. Less urgent ones never make the attack's alerts wait.
+    #[serde(default = "all", skip_serializing_if = "is_all")]
+    pub as_urgent: Ratio,
+    /// Different assets whose alerts must have been escalated before an incident is declared.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub agree: u8,
+}
+
+fn all() -> Ratio {
+    Ratio::ONE
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the shape serde asks for")]
+fn is_all(share: &Ratio) -> bool {
+    *share == Ratio::ONE
+}
+
+fn one() -> u8 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the shape serde asks for")]
+fn is_one(count: &u8) -> bool {
+    *count == 1
 }
 
 /// A shared provider.

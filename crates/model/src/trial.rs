@@ -105,6 +105,11 @@ pub enum Happening {
         /// The step that caused the alert.
         step: StepId,
     },
+    /// An analyst escalated an alert, and more assets must agree before an incident is declared.
+    Unconfirmed {
+        /// The step that caused the alert.
+        step: StepId,
+    },
     /// An incident was declared.
     Declared,
     /// An action of the playbook was carried out.

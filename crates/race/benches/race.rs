@@ -221,5 +221,12 @@ fn evidence(alerted: f64) -> Evidence {
 }
 
 fn soc() -> Soc {
-    Soc { analysts: 5, alerts_per_day: 190.0, triage_minutes: 30.0, escalation: share(0.8) }
+    Soc {
+        analysts: 5,
+        alerts_per_day: 190.0,
+        triage_minutes: 30.0,
+        escalation: share(0.8),
+        as_urgent: Ratio::ONE,
+        agree: 1,
+    }
 }

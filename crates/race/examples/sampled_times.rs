@@ -19,7 +19,14 @@ fn main() {
     let campaign = campaign();
     let plan = Plan { assets, seed: Seed(11), sensors: Ratio::ONE, sites: Vec::new() };
     let terrain = generate(&plan, &campaign);
-    let soc = Soc { analysts: 1, alerts_per_day: 0.0, triage_minutes: 1.0, escalation: Ratio::ONE };
+    let soc = Soc {
+        analysts: 1,
+        alerts_per_day: 0.0,
+        triage_minutes: 1.0,
+        escalation: Ratio::ONE,
+        as_urgent: Ratio::ONE,
+        agree: 1,
+    };
     let evidence = Evidence::default();
     let setting =
         Setting { campaign: &campaign, playbook: None, evidence: &evidence, soc: &soc, seed: Seed(3) };

@@ -69,6 +69,8 @@ pub struct Chaser<'c, 'a> {
     arrivals: Vec<u32>,
     response: Response,
     source: Option<u32>,
+    /// Assets whose alerts were escalated before the declaration.
+    agreed: Vec<u64>,
     reacted: bool,
     over: bool,
     /// Nobody looks at alerts.
@@ -102,6 +104,7 @@ impl<'c, 'a> Chaser<'c, 'a> {
             arrivals: Vec::new(),
             response: Response::default(),
             source: None,
+            agreed: Vec::new(),
             reacted: false,
             over: false,
             deaf: false,
@@ -174,6 +177,7 @@ impl<'c, 'a> Chaser<'c, 'a> {
         self.reached.fill(false);
         self.response.reset(&contest.replies, contest.crews);
         self.source = None;
+        self.agreed.clear();
         self.reacted = false;
         self.over = false;
         self.outcome = Outcome::default();
@@ -379,6 +383,13 @@ impl<'c, 'a> Chaser<'c, 'a> {
             return;
         }
         self.outcome.end = at;
+        let asset = self.contest.terrain.nodes[alarm.node as usize].asset;
+        if !self.agreed.contains(&asset) {
+            self.agreed.push(asset);
+        }
+        if self.agreed.len() < usize::from(self.contest.desk.agree) {
+            return;
+        }
         self.outcome.declared = Some(at);
         self.source = Some(alarm.node);
         self.note(at, Note::Declared);

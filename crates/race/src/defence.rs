@@ -33,7 +33,8 @@ impl Run<'_, '_> {
         }
     }
 
-    /// Handles the end of a triage: the first escalated alert declares the incident.
+    /// Handles the end of a triage: an escalated alert declares the incident once those of
+    /// enough different assets agree.
     pub(crate) fn looked(&mut self, slot: usize, attempt: u32, at: Millis) {
         if self.trial.declared.is_some() {
             return;
@@ -44,8 +45,16 @@ impl Run<'_, '_> {
             return;
         }
         self.still_on(at);
+        let asset = self.progress[slot].asset;
+        if !self.agreed.contains(&asset) {
+            self.agreed.push(asset);
+        }
+        if self.agreed.len() < usize::from(self.course.desk.agree) {
+            self.tell(at, |run| Happening::Unconfirmed { step: run.names(slot).0 });
+            return;
+        }
         self.trial.declared = Some(at);
-        self.source = Some(self.progress[slot].asset);
+        self.source = Some(asset);
         self.tell(at, |_| Happening::Declared);
         self.response.declare(&self.course.replies, self.chance, at);
         self.schedule();

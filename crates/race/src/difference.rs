@@ -139,6 +139,9 @@ impl Contest<'_> {
         if self.reaction > 0.0 {
             return Err("the attacker reacts to what it sees; set reaction to 0".to_owned());
         }
+        if self.desk.agree > 1 {
+            return Err("several assets must agree; only the first alert has a closed form".to_owned());
+        }
         if !self.scopes.iter().all(whole) {
             return Err("the playbook cuts parts; only one stop of everything has a closed form".to_owned());
         }
@@ -291,11 +294,11 @@ mod tests {
     #[test]
     fn wait_and_triage_have_the_mean_of_the_queue() {
         // M/M/10, 8 an hour, one hour each: 0.204590 h wait and 1 h of work.
-        let desk = Desk::queue(10, 8.0 / 60.0, 60.0, 1.0);
+        let desk = Desk::queue(10, 8.0 / 60.0, 1.0, 60.0);
         let step = 0.05;
         let mean: f64 = (0..40_000).map(|i| (1.0 - served_within(&desk, f64::from(i) * step)) * step).sum();
         assert!((mean / 60.0 - 1.204_590).abs() < 1e-3, "{mean}");
-        let idle = Desk::queue(1, 0.0, 0.0, 1.0);
+        let idle = Desk::queue(1, 0.0, 1.0, 0.0);
         assert_eq!(served_within(&idle, 0.0), 1.0);
     }
 }

@@ -94,6 +94,8 @@ pub(crate) struct Run<'c, 'a> {
     pub(crate) week: Option<Millis>,
     /// The asset whose alert led to the declaration.
     pub(crate) source: Option<usize>,
+    /// Assets whose alerts were escalated before the declaration.
+    pub(crate) agreed: Vec<usize>,
     /// The attacker has seen a partial containment and made up its mind.
     pub(crate) reacted: bool,
     pub(crate) trial: Trial,
@@ -150,6 +152,7 @@ impl<'c, 'a> Run<'c, 'a> {
             pace: pace(course, chance),
             week,
             source: None,
+            agreed: Vec::new(),
             reacted: false,
             trial: Trial {
                 index,

@@ -107,6 +107,46 @@ mod tests {
         }
     }
 
+    /// Simulation-based calibration (Talts et al. 2018): a truth drawn from the prior,
+    /// outcomes drawn from the truth, and the truth's rank among draws from the posterior
+    /// is any with the same chance.
+    #[test]
+    fn ranks_of_the_truth_are_flat() {
+        const DRAWS: u32 = 15;
+        let repeats = 4_000_u32;
+        let mut ranks = [[0_u32; DRAWS as usize + 1]; 2];
+        for repeat in 0..repeats {
+            let (id, prior) = evidence([0; 4]);
+            let truth = draw(&prior, Seed(5), repeat).techniques[&id].clone();
+            let exercises = 1 + repeat % 12;
+            let mut counts = [0_u32; 4];
+            for exercise in 0..exercises {
+                let entity = Entity::named("exercise", id.as_str());
+                let u = Chance::new(Seed(6), repeat).uniform(entity, Purpose::Word, exercise);
+                let chances = [truth.prevented, truth.alerted, truth.logged].map(|i| i.value);
+                let below = |n: usize| chances[..n].iter().sum::<f64>();
+                counts[(1..4).take_while(|n| u >= below(*n)).count()] += 1;
+            }
+            let (_, posterior) = evidence(counts);
+            let drawn: Vec<TechniqueEvidence> = (0..DRAWS)
+                .map(|n| draw(&posterior, Seed(7), repeat * DRAWS + n).techniques[&id].clone())
+                .collect();
+            let rank =
+                |of: &dyn Fn(&TechniqueEvidence) -> f64| drawn.iter().filter(|d| of(d) < of(&truth)).count();
+            ranks[0][rank(&|t| t.alerted.value)] += 1;
+            ranks[1][rank(&|t| t.prevented.value)] += 1;
+        }
+        for (what, ranks) in ["alerted", "prevented"].iter().zip(ranks) {
+            let expected = f64::from(repeats) / ranks.len() as f64;
+            let statistic: f64 = ranks.iter().map(|r| (f64::from(*r) - expected).powi(2) / expected).sum();
+            let degrees = f64::from(DRAWS);
+            assert!(
+                (statistic - degrees).abs() < 4.0 * (2.0 * degrees).sqrt(),
+                "{what}: {statistic}, {ranks:?}"
+            );
+        }
+    }
+
     #[test]
     fn a_draw_is_repeatable_and_ignores_other_techniques() {
         let (id, alone) = evidence([1, 2, 3, 4]);

@@ -7,6 +7,7 @@ use model::campaign::Campaign;
 use model::estate::Estate;
 use model::event::EventRef;
 use model::id::TechniqueId;
+use model::playbook::Playbook;
 use model::record::Record;
 use model::trial::Trace;
 
@@ -120,8 +121,13 @@ fn raw_event(record: &Record, event: &EventRef, text: &mut Text) {
 }
 
 /// Returns one trial in words: its outcome, and every moment with its time.
-pub fn trace_text(trace: &Trace, estate: &Estate, campaign: &Campaign) -> String {
-    let cast = Cast { estate, campaign: Some(campaign), playbook: None };
+pub fn trace_text(
+    trace: &Trace,
+    estate: &Estate,
+    campaign: &Campaign,
+    playbook: Option<&Playbook>,
+) -> String {
+    let cast = Cast { estate, campaign: Some(campaign), playbook };
     let mut text = Text::new(&format!("Trial {} of {}", trace.trial.index, campaign.name));
     text.line("  ", &cast.outcome(trace));
     text.heading("What happened");

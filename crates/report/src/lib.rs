@@ -3,6 +3,7 @@
 //! Every view is a pure function of one [`model::record::Record`]; nothing here
 //! opens a file, reads a clock or asks the terminal how wide it is.
 
+mod assumed;
 mod codes;
 mod diff;
 mod exercised;
@@ -23,6 +24,7 @@ mod terms;
 mod words;
 mod wrap;
 
+pub use assumed::Assumptions;
 pub use codes::explain_code;
 pub use diff::diff;
 pub use explain::{explain, trace_text};

@@ -102,6 +102,9 @@ impl Cast<'_> {
             Happening::Dismissed { step } => {
                 (Lane::Watch, format!("An analyst dismisses the alert: {}", self.step(step)))
             }
+            Happening::Unconfirmed { step } => {
+                (Lane::Watch, format!("Escalated, not confirmed by another asset yet: {}", self.step(step)))
+            }
             Happening::Declared => (Lane::Watch, "An incident is declared".to_owned()),
             Happening::Action { action } => (Lane::Response, self.action(action)),
             Happening::ActionFailed { action } => {

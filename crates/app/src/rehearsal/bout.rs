@@ -1,5 +1,7 @@
 //! The racing half of the walk: each campaign against the playbook it meets.
 
+use std::ops::Range;
+
 use assess::{Candidate, DrawResult, Rivals, Toll};
 use model::campaign::Campaign;
 use model::estate::Estate;
@@ -20,8 +22,14 @@ use crate::ui::Ui;
 /// outermost lie at the 2.5 % and 97.5 % quantiles.
 const DRAWS: u32 = 40;
 
-/// Share of the trials spent on each draw, each bound and each lever.
+/// Share of the trials spent on each draw, each bound and the first look at each lever.
 const SIDE_SHARE: u32 = 8;
+
+/// Levers that are tried again on other trials.
+const FINALISTS: usize = assess::LEVERS + 2;
+
+/// How many times as many trials the second look takes: its intervals are half as wide.
+const SECOND_LOOK: u32 = 4;
 
 /// One campaign against one playbook.
 pub(super) struct Bout<'a> {
@@ -35,7 +43,8 @@ pub(super) struct Bout<'a> {
 pub(super) struct Fight {
     /// For the record.
     pub(super) score: CampaignScore,
-    toll: Toll,
+    /// What the trials of the first and of the second look at levers cost.
+    tolls: [Toll; 2],
 }
 
 impl Bout<'_> {
@@ -52,6 +61,13 @@ impl Bout<'_> {
 
     fn side_trials(&self) -> u32 {
         (self.settings.trials / SIDE_SHARE).max(1)
+    }
+
+    /// Returns the trials of the first and of the second look at levers: the second has
+    /// trials of its own, so that what was lucky in the first gains nothing by it.
+    fn looks(&self) -> [Range<u32>; 2] {
+        let first = self.side_trials();
+        [0..first, first..first.saturating_mul(1 + SECOND_LOOK).min(self.settings.trials)]
     }
 
     fn fight(&self, evidence: &Evidence, ui: &Ui) -> Fight {
@@ -78,7 +94,7 @@ impl Bout<'_> {
         let rivals = Rivals { flooding: &flooding, unopposed: &unopposed };
         Fight {
             score: assess::score(self.estate, &trials, &impacts, &draws, rivals, stories),
-            toll: side_toll(&trials, &impacts, self.side_trials()),
+            tolls: self.looks().map(|look| part_toll(&trials, &impacts, look)),
         }
     }
 }
@@ -103,7 +119,8 @@ pub(super) fn fight_all(bouts: &[Bout<'_>], evidence: &Evidence, ui: &Ui) -> Vec
     bouts.iter().map(|bout| bout.fight(evidence, ui)).collect()
 }
 
-/// Tries every change worth trying on the same draws, and returns the best.
+/// Tries every change worth trying on the same draws, the best of them again on more
+/// trials, and returns the best.
 pub(super) fn try_levers(
     bouts: &[Bout<'_>],
     fights: &[Fight],
@@ -115,21 +132,28 @@ pub(super) fn try_levers(
     let Some(first) = bouts.first() else { return Vec::new() };
     let candidates =
         assess::candidates(evidence, verdicts, first.estate, &intake.campaigns, &intake.playbooks);
-    let bar = ui.bar("levers", candidates.len() as u64);
-    let tried: Vec<(Candidate, Vec<Toll>)> = candidates
-        .into_iter()
-        .map(|candidate| {
-            let tolls = bouts.iter().map(|bout| toll_with(bout, &candidate, evidence)).collect();
-            bar.inc(1);
-            (candidate, tolls)
-        })
-        .collect();
+    let bar = ui.bar("levers", (candidates.len() + FINALISTS.min(candidates.len())) as u64);
+    let look = |number: usize, candidate: Candidate| {
+        let toll = |bout: &Bout<'_>| toll_with(bout, &candidate, evidence, bout.looks()[number].clone());
+        let tolls: Vec<Toll> = bouts.iter().map(toll).collect();
+        bar.inc(1);
+        (candidate, tolls)
+    };
+    let base = |number: usize| fights.iter().map(|f| f.tolls[number].clone()).collect::<Vec<Toll>>();
+    let tried: Vec<(Candidate, Vec<Toll>)> = candidates.into_iter().map(|c| look(0, c)).collect();
+    let again = first.looks()[1].len();
+    let levers = if again == 0 {
+        assess::rank(&base(0), &tried)
+    } else {
+        let best = assess::promising(&base(0), tried, FINALISTS);
+        let tried: Vec<(Candidate, Vec<Toll>)> = best.into_iter().map(|c| look(1, c)).collect();
+        assess::rank(&base(1), &tried)
+    };
     bar.finish_and_clear();
-    let base: Vec<Toll> = fights.iter().map(|f| f.toll.clone()).collect();
-    assess::rank(&base, &tried)
+    levers
 }
 
-fn toll_with(bout: &Bout<'_>, change: &Candidate, evidence: &Evidence) -> Toll {
+fn toll_with(bout: &Bout<'_>, change: &Candidate, evidence: &Evidence, look: Range<u32>) -> Toll {
     let estate = change.estate.as_ref().unwrap_or(bout.estate);
     let playbook = bout.playbook.map(|own| {
         let changed = change.playbooks.iter().flatten();
@@ -137,8 +161,8 @@ fn toll_with(bout: &Bout<'_>, change: &Candidate, evidence: &Evidence) -> Toll {
     });
     let evidence = change.evidence.as_ref().unwrap_or(evidence);
     let race = Race { estate, campaign: bout.campaign, playbook, evidence, seed: bout.settings.seed };
-    let (trials, impacts) = outcome(race, bout.side_trials());
-    assess::toll(&trials, &impacts)
+    let trials = Trials { trials: race.run_range(look), ..race.run(0) };
+    assess::toll(&trials, &continuity::impacts(estate, &trials.trials))
 }
 
 fn outcome(race: Race<'_>, count: u32) -> (Trials, Vec<TrialImpact>) {
@@ -147,11 +171,11 @@ fn outcome(race: Race<'_>, count: u32) -> (Trials, Vec<TrialImpact>) {
     (trials, impacts)
 }
 
-/// The first trials of the full run are the ones a lever is compared with.
-fn side_toll(trials: &Trials, impacts: &[TrialImpact], count: u32) -> Toll {
-    let count = count as usize;
-    let first = Trials { trials: trials.trials.iter().take(count).cloned().collect(), ..trials.clone() };
-    assess::toll(&first, &impacts[..count.min(impacts.len())])
+/// What some of the trials of the full run cost: those a lever is compared with.
+fn part_toll(trials: &Trials, impacts: &[TrialImpact], look: Range<u32>) -> Toll {
+    let part = look.start as usize..look.end as usize;
+    let some = Trials { trials: trials.trials[part.clone()].to_vec(), ..trials.clone() };
+    assess::toll(&some, &impacts[part])
 }
 
 fn stories(race: &Race<'_>, impacts: &[TrialImpact]) -> Vec<Story> {
@@ -171,8 +195,10 @@ fn stories(race: &Race<'_>, impacts: &[TrialImpact]) -> Vec<Story> {
 pub fn retell(record: &Record, name: &str) -> Option<String> {
     let (campaign, _) = named(record, name)?;
     let campaign = record.campaigns.iter().find(|c| c.id.as_str() == campaign)?;
+    let score = record.scores.iter().find(|s| s.campaign == campaign.id)?;
+    let playbook = record.playbooks.iter().find(|p| p.id == score.playbook);
     let (trace, estate) = again(record, name)?;
-    Some(report::trace_text(&trace, estate, campaign))
+    Some(report::trace_text(&trace, estate, campaign, playbook))
 }
 
 /// Returns campaign and number of a trial's name.

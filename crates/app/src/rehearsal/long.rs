@@ -3,14 +3,14 @@
 use std::fmt::Write as _;
 
 use model::campaign::Campaign;
-use model::estate::Estate;
 use model::evidence::Evidence;
 use model::playbook::Playbook;
-use model::quantity::{Quantiles, Ratio};
+use model::quantity::Ratio;
 use model::record::Record;
 use model::scorecard::CampaignScore;
 use race::terrain::{Plan, generate};
 use race::{Contest, Race, Setting};
+use report::Assumptions;
 
 use crate::clock;
 use crate::ui::Ui;
@@ -70,11 +70,15 @@ impl Long<'_> {
             least = least.min(u32::try_from(tally.trials).unwrap_or(u32::MAX));
             heading(&mut text, campaign, playbook, &tally, self.trials, self.record);
             outcomes(&mut text, &tally, score);
+            let assumed = Assumptions { estate, campaign, playbook, evidence: &self.record.evidence };
+            text.push_str(&assumed.not_measured());
+            text.push('\n');
             sizes(&mut text, &race, tally.trials);
             if !(self.interrupted)() {
                 narrowing(&mut text, &race);
             }
-            assumptions(&mut text, estate, campaign, playbook, &self.record.evidence);
+            text.push_str(&assumed.terminal());
+            text.push('\n');
         }
         (text, least)
     }
@@ -122,6 +126,9 @@ impl Long<'_> {
                 terrain.bytes() as f64 / 1e6
             );
             outcomes(&mut text, &tally, None);
+            let assumed = Assumptions { estate, campaign, playbook, evidence: &self.record.evidence };
+            text.push_str(&assumed.not_measured());
+            text.push('\n');
         }
         text
     }
@@ -192,6 +199,9 @@ fn outcomes(text: &mut String, tally: &Tally, score: Option<&CampaignScore>) {
         score.map_or("–".to_owned(), |s| range(pick(s).exercises))
     };
     let row = |name: &str, hits: u64, few: String| {
+        if tally.trials == 0 {
+            return vec![name.to_owned(), "0".to_owned(), "–".to_owned(), "–".to_owned(), few];
+        }
         let interval = assess::clopper_pearson(hits, tally.trials, 0.95);
         let share = format!("{:.2} %", interval.value * 100.0);
         vec![name.to_owned(), hits.to_string(), share, range(interval), few]
@@ -269,71 +279,6 @@ fn narrowing(text: &mut String, race: &Race<'_>) {
         text,
         "({DRAWS} draws of the evidence, {PER_DRAW} trials each; linear in prevention and alert)\n"
     );
-}
-
-/// Draws back what was assumed: every quantile with its source.
-fn assumptions(
-    text: &mut String,
-    estate: &Estate,
-    campaign: &Campaign,
-    playbook: Option<&Playbook>,
-    evidence: &Evidence,
-) {
-    let span = |q: Quantiles| {
-        let low = q.q50 * q.q50 / q.q90;
-        [low, q.q50, q.q90].map(|m| model::quantity::Millis::from_minutes(m).to_string())
-    };
-    let mut rows = Vec::new();
-    let mut add = |what: String, q: Quantiles, source: &str| {
-        let [q10, q50, q90] = span(q);
-        rows.push(vec![what, q10, q50, q90, source.to_owned()]);
-    };
-    for step in &campaign.steps {
-        add(format!("{} {}", step.id, step.technique), step.duration, &step.source);
-    }
-    for action in playbook.iter().flat_map(|p| &p.actions) {
-        let source = playbook.map_or("", |p| p.source.as_str());
-        add(format!("decide: {}", action.name), action.decide, source);
-        add(format!("do: {}", action.name), action.carry_out, source);
-    }
-    for technique in campaign.techniques() {
-        if let Some(known) = evidence.techniques.get(&technique) {
-            let source = format!("delays: {} seen, {} censored", known.delay.observed, known.delay.censored);
-            add(format!("alert on {technique}"), known.delay.quantiles, &source);
-        }
-    }
-    text.push_str("What was assumed: times at 10 %, 50 %, 90 %\n");
-    tabulate(text, &["time", "10 %", "50 %", "90 %", "source"], &rows);
-    let unmeasured: Vec<String> = campaign
-        .techniques()
-        .iter()
-        .filter(|t| evidence.techniques.get(*t).is_none_or(|e| e.counts.measured() == 0))
-        .map(ToString::to_string)
-        .collect();
-    text.push('\n');
-    let attacker = format!(
-        "hands {}, retries {}, reaction {:.0} % ({})",
-        campaign.hands,
-        campaign.retries,
-        campaign.reaction.get() * 100.0,
-        campaign.source.trim()
-    );
-    let soc = &estate.soc;
-    let analysts = format!(
-        "{}, {} other alerts a day, {} min each, {:.0} % recognised ({})",
-        soc.analysts,
-        soc.alerts_per_day,
-        soc.triage_minutes,
-        soc.escalation.get() * 100.0,
-        estate.source.trim()
-    );
-    let share = unmeasured.len() as f64 / campaign.techniques().len().max(1) as f64 * 100.0;
-    let names = if unmeasured.is_empty() { "none".to_owned() } else { unmeasured.join(", ") };
-    let unknown = format!("{share:.0} % of the techniques, of which only the prior speaks: {names}");
-    text.push_str(&report::paragraph("attacker      ", &attacker));
-    text.push_str(&report::paragraph("analysts      ", &analysts));
-    text.push_str(&report::paragraph("NOT MEASURED  ", &unknown));
-    text.push('\n');
 }
 
 /// Adds a table without the line that counts its rows.

@@ -104,6 +104,54 @@ fn the_first_of_many_ways_follows_the_order_statistic() {
     }
 }
 
+/// A class of n exchangeable hosts has the law of its n hosts: the first one taken opens
+/// the way, whether it is drawn at once or found among n.
+#[test]
+fn a_class_split_into_its_hosts_has_the_same_law() {
+    let logarithms = |hosts: u32, ways: u32| -> Vec<f64> {
+        let mut draft = draft(2);
+        draft.classes[0] = Class { duration: Quantiles { q50: 60.0, q90: 480.0 }, ways };
+        let start = draft.node("start", Level::Foothold, 0, 1);
+        let any = draft.node("any", Level::Meeting, 0, 1);
+        let goal = draft.node("goal", Level::Control, 0, 1);
+        for i in 0..hosts {
+            let host = draft.node(&format!("h{i}"), Level::Control, 0, 1);
+            draft.attempt(start, host, 0, 0);
+            draft.passage(host, any);
+        }
+        draft.attempt(any, goal, 0, 1);
+        draft.start(start);
+        draft.goal(goal);
+        let terrain = draft.build().expect("whole");
+        let (estate, campaign, evidence) =
+            (estate(&[], &[]), campaign(Vec::new()), evidence(&[("T1001", 0.0, 0.0, 1e9)]));
+        let setting = Setting {
+            campaign: &campaign,
+            playbook: None,
+            evidence: &evidence,
+            soc: &estate.soc,
+            seed: Seed(u64::from(hosts)),
+        };
+        let mut contest = Contest::new(&terrain, setting);
+        contest.tells[0].prevented =
+            crate::frailty::FrailtyTable::new(crate::frailty::Frailty::new(0.0, 1.0));
+        contest.run(20_000).iter().filter_map(|o| o.payload).map(|t| t.minutes().ln()).collect()
+    };
+    for n in [2_u32, 9] {
+        let (class, hosts) = (logarithms(1, n), logarithms(n, 1));
+        for power in [1, 2, 3] {
+            let moments = |values: &[f64]| {
+                let m: Vec<f64> = values.iter().map(|v| v.powi(power)).collect();
+                let mean = m.iter().sum::<f64>() / m.len() as f64;
+                let variance = m.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / m.len() as f64;
+                (mean, variance / m.len() as f64)
+            };
+            let ((one, error), (other, more)) = (moments(&class), moments(&hosts));
+            assert!((one - other).abs() < 4.0 * (error + more).sqrt(), "{n} hosts: {one} against {other}");
+        }
+    }
+}
+
 /// Share of trials in which the goal is reached, over `passes` passes of [`WIDTH`].
 fn reached(terrain: &Terrain, open: f64, passes: u32) -> (f64, f64) {
     let hits: u32 = (0..passes).map(|p| flood(terrain, &[open], Seed(3), p).expect("a goal")).sum();
@@ -326,6 +374,8 @@ pub(super) fn balanced<T>(
         alerts_per_day: 190.0,
         triage_minutes: 30.0,
         escalation: share(0.8),
+        as_urgent: Ratio::ONE,
+        agree: 1,
     };
     let setting = Setting {
         campaign: &campaign,

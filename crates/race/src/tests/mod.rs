@@ -1,9 +1,12 @@
 //! The engine against ground truth that nobody here wrote, and against itself.
 
 mod arbitrary;
+mod chain;
 mod ground;
 mod metamorphic;
 mod playbooks;
+mod queue;
+mod random_graphs;
 mod reaction;
 mod sameness;
 mod stand;

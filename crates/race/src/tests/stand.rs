@@ -49,7 +49,14 @@ pub(super) fn estate(sites: &[&str], roles: &[&str]) -> Estate {
         services: Vec::new(),
         hostings: Vec::new(),
         tenants: Vec::new(),
-        soc: Soc { analysts: 1, alerts_per_day: 0.0, triage_minutes: 0.0, escalation: Ratio::ONE },
+        soc: Soc {
+            analysts: 1,
+            alerts_per_day: 0.0,
+            triage_minutes: 0.0,
+            escalation: Ratio::ONE,
+            as_urgent: Ratio::ONE,
+            agree: 1,
+        },
         source: "made for this test".into(),
     }
 }

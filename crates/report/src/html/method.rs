@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::{Page, fill};
+use crate::assumed::{Assumed, Assumptions};
 use crate::number::{count, decimal, hours, percent};
 use crate::words;
 
@@ -51,6 +52,7 @@ struct Method {
     seed: String,
     sources: Vec<(String, String)>,
     attackers: Vec<(String, String)>,
+    assumed: Vec<(String, String, Assumed)>,
     inputs: Vec<(String, String, String)>,
     matrix: String,
     unmeasured: String,
@@ -72,6 +74,7 @@ pub(super) fn method(page: &Page<'_>) -> String {
         seed: record.seed.0.to_string(),
         sources: sources(page),
         attackers: attackers(page),
+        assumed: assumed(page),
         inputs: record.inputs.iter().map(|i| (i.name.clone(), i.source.clone(), i.hash.clone())).collect(),
         matrix: format!("{} {} ({})", record.matrix.domain, record.matrix.version, record.matrix.source),
         unmeasured: format!("{} of {} techniques ({})", count(open), count(techniques), percent(share)),
@@ -117,6 +120,14 @@ fn sources(page: &Page<'_>) -> Vec<(String, String)> {
                 percent(soc.escalation.get())
             ),
         ));
+        if soc.as_urgent != model::quantity::Ratio::ONE {
+            let share = format!("{} of them as urgent as the attack's", percent(soc.as_urgent.get()));
+            sources.push(("Other alerts".into(), share));
+        }
+        if soc.agree > 1 {
+            let rule = format!("alerts escalated on {} different assets", soc.agree);
+            sources.push(("An incident takes".into(), rule));
+        }
     }
     sources.extend(record.campaigns.iter().map(|c| (c.name.clone(), c.source.clone())));
     sources.extend(record.playbooks.iter().map(|p| (p.name.clone(), p.source.clone())));
@@ -124,6 +135,19 @@ fn sources(page: &Page<'_>) -> Vec<(String, String)> {
 }
 
 /// Returns the attacker's hands and reaction per campaign: every race rests on them.
+/// Returns for each campaign that was raced what it takes for granted.
+fn assumed(page: &Page<'_>) -> Vec<(String, String, Assumed)> {
+    let record = page.record;
+    let Some(estate) = &record.estate else { return Vec::new() };
+    let told = record.scores.iter().filter_map(|score| {
+        let campaign = record.campaigns.iter().find(|c| c.id == score.campaign)?;
+        let playbook = record.playbooks.iter().find(|p| p.id == score.playbook);
+        let assumed = Assumptions { estate, campaign, playbook, evidence: &record.evidence }.drawn_back();
+        Some((campaign.name.clone(), assumed.not_measured(), assumed))
+    });
+    told.collect()
+}
+
 fn attackers(page: &Page<'_>) -> Vec<(String, String)> {
     let hands = |n: u8| if n == 0 { "without limit".to_owned() } else { n.to_string() };
     page.record

@@ -145,6 +145,8 @@ pub(crate) fn estate() -> Estate {
             alerts_per_day: 190.0,
             triage_minutes: 30.0,
             escalation: Ratio::clamped(0.8),
+            as_urgent: Ratio::ONE,
+            agree: 1,
         },
         source: "fictional; sizes after public figures of German statutory insurers".into(),
     }

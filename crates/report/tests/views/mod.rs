@@ -93,7 +93,9 @@ fn a_missed_technique_ends_in_the_selection_tree_with_values() {
 fn a_trial_is_told_with_times() {
     let record = sample::record();
     let (estate, campaign) = (record.estate.as_ref(), &record.campaigns[0]);
-    let text = estate.map(|e| report::trace_text(&record.scores[0].stories[1].trace, e, campaign));
+    let text = estate.map(|e| {
+        report::trace_text(&record.scores[0].stories[1].trace, e, campaign, record.playbooks.first())
+    });
     insta::assert_snapshot!(text.unwrap_or_default());
 }
 
