@@ -53,26 +53,26 @@ pub fn rank(base: &[Toll], results: &[(Candidate, Vec<Toll>)]) -> Vec<Lever> {
     levers
 }
 
-/// Returns the candidates worth a second look on other trials: those that may save most
-/// per person-day, if all their luck holds, and the one that may save least.
+/// Returns the candidates worth a second look on other trials: those whose interval lies
+/// above zero already, then those that may save most per person-day if all their luck
+/// holds, and in any case the one that saves least.
 ///
 /// `base` and `results` are those of [`rank`]. Ranking only what a second look says keeps
 /// a change that was lucky in the first from being told as a good one.
 pub fn promising(base: &[Toll], results: Vec<(Candidate, Vec<Toll>)>, keep: usize) -> Vec<Candidate> {
-    let mut rated: Vec<(f64, f64, Candidate)> = results
+    let mut rated: Vec<(Interval, Candidate)> = results
         .into_iter()
-        .map(|(candidate, tolls)| {
-            let saved = lever(base, &candidate, &tolls).saved;
-            (saved.high / candidate.effort_days.max(0.01), saved.value, candidate)
-        })
+        .map(|(candidate, tolls)| (lever(base, &candidate, &tolls).saved, candidate))
         .collect();
-    rated.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let worst = rated.iter().skip(keep).map(|r| r.1).min_by(f64::total_cmp);
-    if let Some(place) = rated.iter().skip(keep).position(|r| Some(r.1) == worst) {
-        rated.swap(keep.saturating_sub(1), keep + place);
+    let hope = |(saved, candidate): &(Interval, Candidate)| saved.high / candidate.effort_days.max(0.01);
+    let proven = |(saved, _): &(Interval, Candidate)| saved.low > 0.0;
+    rated.sort_by(|a, b| proven(b).cmp(&proven(a)).then_with(|| hope(b).total_cmp(&hope(a))));
+    let worst = (keep..rated.len()).min_by(|a, b| rated[*a].0.value.total_cmp(&rated[*b].0.value));
+    if let (Some(worst), Some(last)) = (worst, keep.checked_sub(1)) {
+        rated.swap(last, worst);
     }
     rated.truncate(keep);
-    rated.into_iter().map(|r| r.2).collect()
+    rated.into_iter().map(|r| r.1).collect()
 }
 
 fn lever(base: &[Toll], candidate: &Candidate, tolls: &[Toll]) -> Lever {

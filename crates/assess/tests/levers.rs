@@ -271,7 +271,15 @@ fn a_second_look_goes_to_the_best_and_to_the_worst() {
     results.push((change("dear", 100.0), saves(90)));
     results.push((change("worse", 1.0), vec![costs(&[150, 250, 350])]));
     let titles: Vec<String> = promising(&base, results, 4).into_iter().map(|c| c.title).collect();
+    // "dear" saves least a day of all, but surely.
     assert_eq!(titles, ["19", "18", "17", "worse"]);
+    let base = [costs(&[1_000, 2_000, 3_000, 4_000])];
+    let luck = |i: u64| vec![costs(&[0, 2_000 + 999 * i, 3_000, 4_000])];
+    let mut results: Vec<(Candidate, Vec<Toll>)> =
+        (1..9).map(|i| (change(&format!("luck {i}"), 1.0), luck(i))).collect();
+    results.push((change("dear", 500.0), vec![costs(&[990, 1_990, 2_990, 3_990])]));
+    let titles: Vec<String> = promising(&base, results, 2).into_iter().map(|c| c.title).collect();
+    assert_eq!(titles, ["dear", "luck 8"], "the proven one first, then the worst");
     let few = vec![(change("only", 1.0), saves(1))];
     assert_eq!(promising(&base, few, 4).len(), 1);
 }

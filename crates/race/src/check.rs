@@ -38,6 +38,16 @@ pub(crate) fn check(race: &Race<'_>) -> Vec<Diagnostic> {
         }
     }
     check_soc(race, &mut found);
+    for asset in &race.estate.assets {
+        for (what, time) in [("restart", asset.restart), ("restore", asset.restore)] {
+            check_time(
+                &race.estate.name,
+                &format!("the time to {what} {:?}", asset.id.as_str()),
+                time,
+                &mut found,
+            );
+        }
+    }
     found
 }
 
@@ -51,11 +61,7 @@ fn check_step(race: &Race<'_>, step: &Step, found: &mut Vec<Diagnostic>) {
                 .help("name a role, zone or site of the estate, or widen the selector"),
         );
     }
-    if let Some(why) = absurd(step.duration) {
-        let message = format!("the time of step {:?} is hard to believe: {why}", step.id.as_str());
-        let help = "`typical` is the median, `slow` the time only one case in ten exceeds";
-        found.push(Diagnostic::warning(file, "race.absurd-time", message).help(help));
-    }
+    check_time(file, &format!("the time of step {:?}", step.id.as_str()), step.duration, found);
     if !race.evidence.techniques.contains_key(&step.technique) {
         let message = format!("technique {} of step {:?} has no evidence", step.technique, step.id.as_str());
         found
@@ -79,6 +85,14 @@ fn check_step(race: &Race<'_>, step: &Step, found: &mut Vec<Diagnostic>) {
             );
             found.push(Diagnostic::warning(file, "race.no-common-site", message));
         }
+    }
+}
+
+fn check_time(file: &str, what: &str, time: Quantiles, found: &mut Vec<Diagnostic>) {
+    if let Some(why) = absurd(time) {
+        let help = "`typical` is the median, `slow` the time only one case in ten exceeds";
+        let message = format!("{what} is hard to believe: {why}");
+        found.push(Diagnostic::warning(file, "race.absurd-time", message).help(help));
     }
 }
 
@@ -130,12 +144,24 @@ fn check_goal(race: &Race<'_>, found: &mut Vec<Diagnostic>) {
             step.needs.iter().filter(|n| !possible.contains(n)).map(StepId::as_str).collect();
         format!("it needs {}, which can't be done", lacks.join(" and "))
     };
-    let stopped: Vec<String> = campaign
-        .steps
-        .iter()
-        .filter(|s| !possible.contains(&s.id))
-        .map(|s| format!("{:?}: {}", s.id.as_str(), why(s)))
-        .collect();
+    // Only what lies on the way to the goal, and first what stops it by itself.
+    let mut on_the_way: BTreeSet<&StepId> = goals.iter().map(|s| &s.id).collect();
+    loop {
+        let before = on_the_way.len();
+        for step in &campaign.steps {
+            if on_the_way.contains(&step.id) {
+                on_the_way.extend(&step.needs);
+            }
+        }
+        if on_the_way.len() == before {
+            break;
+        }
+    }
+    let stops = |s: &&Step| on_the_way.contains(&s.id) && !possible.contains(&s.id);
+    let mut stopped: Vec<&Step> = campaign.steps.iter().filter(stops).collect();
+    stopped.sort_by_key(|s| race.estate.assets.iter().any(|a| selects(&s.targets, a)));
+    let stopped: Vec<String> =
+        stopped.into_iter().map(|s| format!("{:?}: {}", s.id.as_str(), why(s))).collect();
     let message = format!("the objective can never be reached; {}", stopped.join("; "));
     let help = "the first step named is where the way ends: widen its selector or its needs";
     found.push(Diagnostic::error(campaign.id.as_str(), "race.unreachable-goal", message).help(help));
@@ -201,6 +227,8 @@ fn stuck<'a>(order: &BTreeMap<&'a str, Vec<&'a str>>) -> Vec<&'a str> {
 }
 
 fn check_action(race: &Race<'_>, file: &str, action: &Action, found: &mut Vec<Diagnostic>) {
+    check_time(file, &format!("the time to decide {:?}", action.name), action.decide, found);
+    check_time(file, &format!("the time to carry out {:?}", action.name), action.carry_out, found);
     let what = match &action.cut {
         Cut::Nothing | Cut::AlertedAsset | Cut::AlertedSites | Cut::AllSites => return,
         Cut::Site { site } => format!("site {:?}", site.as_str()),
@@ -223,5 +251,12 @@ fn check_soc(race: &Race<'_>, found: &mut Vec<Diagnostic>) {
         );
         let help = "more analysts, less time an alert, or fewer false alerts";
         found.push(Diagnostic::warning(&race.estate.name, "race.overloaded", message).help(help));
+    }
+    let (agree, classes) = (usize::from(desk.agree), race.estate.assets.len());
+    if agree > classes {
+        let message =
+            format!("{agree} assets must agree before an incident is declared, but there are {classes}");
+        let help = "lower `agree` in `soc`: as it is, nobody ever declares an incident";
+        found.push(Diagnostic::error(&race.estate.name, "race.never-declared", message).help(help));
     }
 }

@@ -19,6 +19,8 @@ pub(crate) struct Assumed {
     pub(crate) times: Vec<Vec<String>>,
     /// Technique, chance to be prevented and to be alerted on, what it rests on.
     pub(crate) chances: Vec<Vec<String>>,
+    /// Figures that are neither times nor chances of techniques, by name.
+    pub(crate) figures: Vec<(&'static str, String)>,
     /// By number.
     pub(crate) sources: Vec<String>,
     /// Techniques of which only the prior speaks, with the steps they carry.
@@ -49,8 +51,8 @@ impl Assumptions<'_> {
         text.push_str("\nWhat was assumed: chances, mean and 2.5 % – 97.5 %\n");
         table(&mut text, &["technique", "prevented", "alerted on", "rests on"], &assumed.chances);
         text.push('\n');
-        for (name, told) in self.figures() {
-            text.push_str(&paragraph(&format!("{name:<14}"), &told));
+        for (name, told) in &assumed.figures {
+            text.push_str(&paragraph(&format!("{name:<14}"), told));
         }
         for (number, source) in (1..).zip(&assumed.sources) {
             text.push_str(&paragraph(
@@ -67,17 +69,17 @@ impl Assumptions<'_> {
         paragraph("NOT MEASURED  ", &self.drawn_back().not_measured())
     }
 
-    /// Returns the figures that are neither times nor chances of techniques.
-    pub(crate) fn figures(&self) -> Vec<(&'static str, String)> {
+    fn figures(&self, sources: &mut Sources) -> Vec<(&'static str, String)> {
         let percent = |share: f64| format!("{:.0} %", share * 100.0);
         let Self { estate, campaign, .. } = self;
         let hands = if campaign.hands == 0 { "without limit".to_owned() } else { campaign.hands.to_string() };
         let attacker = format!(
-            "hands {hands}, retries {}, reaction {} ({})",
+            "hands {hands}, retries {}, reaction {} {}",
             campaign.retries,
             percent(campaign.reaction.get()),
-            campaign.source.trim()
+            sources.number(&campaign.source)
         );
+        let own = sources.number(&estate.source);
         let soc = &estate.soc;
         let mut analysts = format!(
             "{}, {} other alerts a day ({} as urgent), {} min each, {} recognised",
@@ -97,9 +99,9 @@ impl Assumptions<'_> {
         };
         vec![
             ("attacker", attacker),
-            ("analysts", format!("{analysts} ({})", estate.source.trim())),
-            ("sensors", format!("on {} of the hosts of a class; same source", range(|a| a.sensors.get()))),
-            ("cold start", format!("fails with {}; same source", range(|a| a.restart_failure.get()))),
+            ("analysts", format!("{analysts} {own}")),
+            ("sensors", format!("on {} of the hosts of a class {own}", range(|a| a.sensors.get()))),
+            ("cold start", format!("fails with {} {own}", range(|a| a.restart_failure.get()))),
         ]
     }
 
@@ -108,7 +110,7 @@ impl Assumptions<'_> {
         let mut sources = Sources::default();
         let mut times = Vec::new();
         let mut add = |what: String, quantiles: Quantiles, source: &str| {
-            let [q10, q50, q90] = drawn_back(quantiles);
+            let [q10, q50, q90] = quantiles_of(quantiles);
             times.push(vec![what, q10, q50, q90, sources.number(source)]);
         };
         for step in &self.campaign.steps {
@@ -157,7 +159,8 @@ impl Assumptions<'_> {
             (technique.to_string(), steps.map(|s| s.id.to_string()).collect())
         });
         let unmeasured = unmeasured.collect();
-        Assumed { times, chances, sources: sources.0, unmeasured, techniques: techniques.len() }
+        let figures = self.figures(&mut sources);
+        Assumed { times, chances, figures, sources: sources.0, unmeasured, techniques: techniques.len() }
     }
 }
 
@@ -167,8 +170,14 @@ impl Assumed {
         if self.unmeasured.is_empty() {
             return "none of the techniques: each has been measured at least once".to_owned();
         }
-        let named: Vec<String> =
-            self.unmeasured.iter().map(|(t, steps)| format!("{t} (steps {})", steps.join(", "))).collect();
+        let named: Vec<String> = self
+            .unmeasured
+            .iter()
+            .map(|(t, steps)| {
+                let word = if steps.len() == 1 { "step" } else { "steps" };
+                format!("{t} ({word} {})", steps.join(", "))
+            })
+            .collect();
         format!(
             "{} of {} techniques; of them only the prior speaks: {}",
             named.len(),
@@ -198,7 +207,7 @@ impl Sources {
 
 /// Returns the 10 %, 50 % and 90 % quantiles of a log-normal: in the logarithm the first
 /// lies as far below the median as the last above it.
-fn drawn_back(quantiles: Quantiles) -> [String; 3] {
+fn quantiles_of(quantiles: Quantiles) -> [String; 3] {
     let q10 = quantiles.q50 * quantiles.q50 / quantiles.q90;
     [q10, quantiles.q50, quantiles.q90].map(|minutes| Millis::from_minutes(minutes).to_string())
 }

@@ -206,12 +206,16 @@ fn outcomes(text: &mut String, tally: &Tally, score: Option<&CampaignScore>) {
         let share = format!("{:.2} %", interval.value * 100.0);
         vec![name.to_owned(), hits.to_string(), share, range(interval), few]
     };
-    let rows = [
+    let mut rows = vec![
         row("payload before containment", tally.payload, exercises(|s| s.payload)),
         row("outflow", tally.outflow, exercises(|s| s.outflow)),
         row("incident declared", tally.declared, "–".to_owned()),
         row("nobody noticed anything", tally.unnoticed, exercises(|s| s.unnoticed)),
     ];
+    if score.is_none() {
+        // A generated estate has no data to take.
+        rows.remove(1);
+    }
     tabulate(text, &["outcome", "of trials", "share", "simulation 95 %", "few exercises"], &rows);
     let _ = writeln!(
         text,

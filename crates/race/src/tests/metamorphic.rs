@@ -277,3 +277,51 @@ fn what_does_not_fit_is_reported() {
     }
     assert!(world.race().check().iter().any(|d| d.code == "race.no-objective"));
 }
+
+#[test]
+fn where_the_way_ends_is_named_first() {
+    let mut world = world();
+    // A side step nobody needs stands first in the file and is no reason.
+    world.campaign.steps[1].targets.role = Some("fax".into());
+    world.campaign.steps[3].needs.retain(|n| n.as_str() != "look");
+    world.campaign.steps[3].targets.role = Some("telex".into());
+    let found = world.race().check();
+    let goal = found.iter().find(|d| d.code == "race.unreachable-goal").expect("found");
+    assert_eq!(
+        goal.message,
+        "the objective can never be reached; \"move\": it selects no asset of the estate; \
+         \"backups\": it needs move, which can't be done; \
+         \"payload\": it needs backups and move, which can't be done; \
+         \"mail\": it needs backups, which can't be done"
+    );
+}
+
+#[test]
+fn absurd_times_are_reported_wherever_they_stand() {
+    let mut world = world();
+    let month = minutes(31.0 * 1_440.0, 40.0 * 1_440.0);
+    let unit = minutes(1.0, 2_000.0);
+    world.campaign.steps[0].duration = month;
+    world.campaign.steps[2].duration = unit;
+    world.playbook.actions[0].decide = unit;
+    world.playbook.actions[1].carry_out = month;
+    world.estate.assets[3].restore = unit;
+    // A thousand times is still believed, and so is all but a month.
+    world.campaign.steps[1].duration = minutes(1.0, 1_000.0);
+    world.campaign.steps[3].duration = minutes(29.0 * 1_440.0, 40.0 * 1_440.0);
+    let found = world.race().check();
+    let absurd: Vec<&str> =
+        found.iter().filter(|d| d.code == "race.absurd-time").map(|d| d.message.as_str()).collect();
+    assert_eq!(
+        absurd,
+        [
+            "the time of step \"foothold\" is hard to believe: typically 31 d, but a race is called off after 30 d",
+            "the time of step \"keys\" is hard to believe: slow is 2000 times typical",
+            "the time to decide \"one\" is hard to believe: slow is 2000 times typical",
+            "the time to carry out \"sites\" is hard to believe: typically 31 d, but a race is called off after 30 d",
+            "the time to restore \"east-mail\" is hard to believe: slow is 2000 times typical",
+        ]
+    );
+    world.estate.soc.agree = 99;
+    assert!(world.race().check().iter().any(|d| d.code == "race.never-declared"));
+}

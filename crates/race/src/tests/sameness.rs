@@ -3,7 +3,6 @@
 use model::evidence::Evidence;
 use model::playbook::Cut;
 use model::quantity::{Quantiles, Seed};
-use statrs::distribution::{Beta, ContinuousCDF};
 
 use super::ground::{STOP, balanced};
 use crate::chance::{Chance, Entity, Purpose};
@@ -166,28 +165,4 @@ fn running_again_only_what_changed_gives_the_same() {
             assert!(again < 500 && (again == 0) == (factor == 1.0), "factor {factor}: {again} again");
         }
     });
-}
-
-#[test]
-fn the_interval_covers_what_it_says() {
-    // 1,000 repeats of competing exponentials with means 40 and 60: P = 0.6.
-    let (attack, defence) = (Entity::named("clock", "attack"), Entity::named("clock", "defence"));
-    let n = 2_000;
-    let mut covered = 0;
-    for repeat in 0..1_000 {
-        let hits = (0..n)
-            .filter(|i| {
-                let chance = Chance::new(Seed(repeat), *i);
-                let length = |entity, mean| {
-                    crate::span::Span::Exponential { mean }.at(chance.uniform(entity, Purpose::Duration, 0))
-                };
-                length(attack, 40.0) < length(defence, 60.0)
-            })
-            .count() as f64;
-        let n = f64::from(n);
-        let low = Beta::new(hits, n - hits + 1.0).expect("positive").inverse_cdf(0.025);
-        let high = Beta::new(hits + 1.0, n - hits).expect("positive").inverse_cdf(0.975);
-        covered += u32::from((low..=high).contains(&0.6));
-    }
-    assert!((936..=964).contains(&covered), "{covered} of 1000 intervals cover");
 }

@@ -1,7 +1,7 @@
 //! Codes about the estate, playbooks and the race.
 
 /// Code and explanation, by code.
-pub(super) const ESTATE: [(&str, &str); 52] = [
+pub(super) const ESTATE: [(&str, &str); 53] = [
     (
         "estate.bad-component",
         "A need names neither a role nor a service. Write {role: mail, at: home} or {service: \
@@ -110,13 +110,19 @@ pub(super) const ESTATE: [(&str, &str); 52] = [
     ),
     (
         "race.absurd-time",
-        "A step's time is longer than any race, or its slow case more than a thousand times its typical one: \
-         most often a wrong unit. `typical` is the median, `slow` the time only one case in ten exceeds.",
+        "A time of a step, an action, a restart or a rebuild is longer than any race, or its slow case more \
+         than a thousand times its typical one: most often a wrong unit. `typical` is the median, `slow` the \
+         time only one case in ten exceeds.",
+    ),
+    (
+        "race.never-declared",
+        "More assets must agree than the estate has, so that no incident is ever declared. Lower `agree` in \
+         `soc`.",
     ),
     (
         "race.unreachable-goal",
-        "No step with the campaign's effect can ever be done. The message names every step that can't be \
-         done and why; the first is where the way ends.",
+        "No step with the campaign's effect can ever be done. The message names every step on the way \
+         that can't be done and why; the first is where the way ends.",
     ),
     (
         "race.duplicate-step",
