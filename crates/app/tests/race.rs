@@ -1,8 +1,9 @@
 //! The built-in April campaign on the measured evidence shows the shape of the public
 //! case, and `race` says what it was asked for.
 
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::sync::LazyLock;
 
 use model::campaign::{Campaign, Effect, Selector, Spread};
@@ -217,4 +218,42 @@ fn erfc(x: f64) -> f64 {
     let sum = terms.iter().rev().fold(0.0, |sum, c| sum * t + c);
     let tail = t * (-x * x + sum).exp();
     if x >= 0.0 { tail } else { 2.0 - tail }
+}
+
+/// More trials than anyone can wait for: what is left is said after the first portion, the
+/// memory does not grow with the number asked for, and an interrupt keeps what was counted.
+#[test]
+fn an_interrupted_race_keeps_what_it_counted() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let ledger = folder.path().join("ledger.sqlite");
+    let program = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_feuerprobe"));
+        command.args(arguments).arg("--ledger").arg(&ledger).current_dir(folder.path()).env("NO_COLOR", "1");
+        command
+    };
+    let mut child = program(&["race", "--campaign", "april-intrusion", "--trials", "1000000000"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut said = BufReader::new(child.stderr.take().expect("piped"));
+    let mut line = String::new();
+    while !line.ends_with("to go\n") {
+        line.clear();
+        assert!(said.read_line(&mut line).expect("readable") > 0, "it ended without a word on what is left");
+    }
+    assert!(line.contains(" of 1000000000 trials, payload "), "{line}");
+    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).expect("it runs");
+    let peak = status.lines().find_map(|l| l.strip_prefix("VmHWM:")).expect("Linux tells the peak");
+    let peak: u64 = peak.trim().trim_end_matches(" kB").parse().expect("a number");
+    assert!(peak < 600_000, "{peak} KiB for what should be counted as it goes");
+    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill runs");
+    assert!(sent.success());
+    let output = child.wait_with_output().expect("it ends");
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(130), "{text}");
+    assert!(text.contains("INTERRUPTED after "), "{text}");
+    let told = program(&["explain", "trial:17"]).output().expect("the program starts");
+    let told = String::from_utf8_lossy(&told.stdout).into_owned();
+    assert!(told.starts_with("Trial 17 of "), "{told}");
 }

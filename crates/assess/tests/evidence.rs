@@ -51,6 +51,7 @@ fn campaign(techniques: &[&str]) -> Campaign {
         operator: model::campaign::Operator::All,
         same_site: false,
         targets: Selector::default(),
+        identity: None,
         spread: Spread::Once,
         duration: Quantiles { q50: 1.0, q90: 2.0 },
         effect: model::campaign::Effect::None,

@@ -78,6 +78,7 @@ fn campaign() -> Campaign {
         operator: Operator::All,
         same_site: false,
         targets: Selector::default(),
+        identity: None,
         spread: Spread::Once,
         duration: Quantiles { q50: 1.0, q90: 2.0 },
         effect: Effect::None,

@@ -87,6 +87,9 @@ pub struct Step {
     pub same_site: bool,
     /// What it works on.
     pub targets: Selector,
+    /// The identity it acts as, such as `domain-admin`; `None`: none that could be revoked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<String>,
     /// How often it is done.
     pub spread: Spread,
     /// How long it takes.

@@ -27,6 +27,14 @@ pub enum Cut {
         /// Which.
         zone: ZoneId,
     },
+    /// No asset, but an identity: no step that acts as it can begin any more.
+    Identity {
+        /// Which, as steps name it.
+        identity: String,
+        /// Live sessions end too; otherwise what has begun goes on.
+        #[serde(default)]
+        sessions: bool,
+    },
     /// All assets of a role, at every site (`hub-link`: the link to the hub).
     Role {
         /// Which.

@@ -51,6 +51,7 @@ fn campaign() -> Campaign {
         operator: Operator::All,
         same_site: false,
         targets: Selector::default(),
+        identity: None,
         spread: Spread::Once,
         duration: Quantiles { q50: 15.0 + 5.0 * f64::from(number), q90: 200.0 },
         effect: Effect::None,

@@ -59,6 +59,9 @@ impl Run<'_, '_> {
     /// its own draw and the largest wins, so the others do not matter to the choice.
     fn pick(&self, slot: usize, fits: impl Fn(usize) -> bool) -> Option<usize> {
         let slot = &self.course.slots[slot];
+        if self.course.stages[slot.stage].identity.is_some_and(|i| self.revoked[i].0) {
+            return None;
+        }
         let open = |asset: &usize| !self.cut[*asset] && fits(*asset);
         if let [only] = slot.candidates[..] {
             return open(&only).then_some(only);
@@ -234,11 +237,19 @@ impl Run<'_, '_> {
         self.busy -= usize::from(std::mem::take(&mut progress.handed));
     }
 
-    /// Cuts off the steps in progress on assets that are off the network.
+    /// Cuts off the steps in progress on assets that are off the network, and those of
+    /// identities whose sessions are ended.
     pub(crate) fn cut_off(&mut self, at: Millis) {
+        let ended = |s: usize| {
+            let identity = self.course.stages[self.course.slots[s].stage].identity;
+            identity.is_some_and(|i| self.revoked[i].1)
+        };
         let mut lost: Vec<usize> = (0..self.progress.len())
-            .filter(|s| self.progress[*s].phase == Phase::Running && self.cut[self.progress[*s].asset])
-            .filter(|s| !self.stays(self.progress[*s].asset))
+            .filter(|s| self.progress[*s].phase == Phase::Running)
+            .filter(|s| {
+                let asset = self.progress[*s].asset;
+                ended(*s) || (self.cut[asset] && !self.stays(asset))
+            })
             .collect();
         lost.sort_by_key(|s| self.course.slots[*s].entity);
         for slot in lost {

@@ -233,6 +233,14 @@ fn check_action(race: &Race<'_>, file: &str, action: &Action, found: &mut Vec<Di
         Cut::Nothing | Cut::AlertedAsset | Cut::AlertedSites | Cut::AllSites => return,
         Cut::Site { site } => format!("site {:?}", site.as_str()),
         Cut::Zone { zone } => format!("zone {:?}", zone.as_str()),
+        Cut::Identity { identity, .. } => {
+            if !crate::course::identities(race.campaign).contains(&identity.as_str()) {
+                let message = format!("action {:?} revokes {identity:?}, which no step acts as", action.id);
+                let help = "name an identity that a step of the campaign names";
+                found.push(Diagnostic::warning(file, "race.empty-cut", message).help(help));
+            }
+            return;
+        }
         Cut::Role { role } => format!("role {role:?}"),
     };
     if !race.estate.assets.iter().any(|a| cuts(&action.cut, a)) {

@@ -182,6 +182,8 @@ fn scopes(terrain: &Terrain, playbook: &Playbook) -> Vec<Scope> {
         Cut::AllSites => places(&|_| true),
         Cut::Site { site } => places(&|p| terrain.sites[usize::from(p.site)] == *site),
         Cut::Zone { zone } => places(&|p| terrain.zones[usize::from(p.zone)] == *zone),
+        // A terrain's identities have no names: they are revoked together.
+        Cut::Identity { .. } => places(&|p| p.role == "identity"),
         Cut::Role { role } => places(&|p| p.role == *role),
     };
     playbook.actions.iter().map(|a| scope(&a.cut)).collect()

@@ -51,6 +51,8 @@ pub(crate) struct Stage {
     pub(crate) dependents: Vec<usize>,
     /// All assets its selector takes.
     pub(crate) selected: Vec<usize>,
+    /// Place of the identity it acts as in [`Course::identities`].
+    pub(crate) identity: Option<usize>,
     /// Steps still to go to the objective; `u32::MAX` when it does not lead there.
     pub(crate) distance: u32,
 }
@@ -83,6 +85,8 @@ pub(crate) struct Course<'a> {
     pub(crate) stages: Vec<Stage>,
     pub(crate) slots: Vec<Slot>,
     pub(crate) odds: Vec<Odds>,
+    /// Identities that steps act as, sorted.
+    pub(crate) identities: Vec<&'a str>,
     pub(crate) replies: Vec<Reply>,
     pub(crate) desk: Desk,
     /// What draws about the whole campaign hang on.
@@ -106,6 +110,7 @@ impl<'a> Course<'a> {
             stages: Vec::new(),
             slots: Vec::new(),
             odds: techniques.iter().map(|id| odds(id, evidence.techniques.get(id))).collect(),
+            identities: identities(campaign),
             replies: playbook.map(replies).unwrap_or_default(),
             desk: Desk::new(&estate.soc),
             entity: Entity::named("campaign", campaign.id.as_str()),
@@ -145,6 +150,7 @@ impl<'a> Course<'a> {
                 needs,
                 slots: first..self.slots.len(),
                 dependents: Vec::new(),
+                identity: step.identity.as_deref().and_then(|i| self.identities.binary_search(&i).ok()),
                 selected,
                 distance: distances[i],
             });
@@ -180,6 +186,14 @@ impl<'a> Course<'a> {
     }
 }
 
+/// Returns the identities that steps of `campaign` act as, sorted.
+pub(crate) fn identities(campaign: &Campaign) -> Vec<&str> {
+    let mut all: Vec<&str> = campaign.steps.iter().filter_map(|s| s.identity.as_deref()).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
 /// Returns whether `selector` takes `asset`.
 pub(crate) fn selects(selector: &Selector, asset: &Asset) -> bool {
     selector.role.as_ref().is_none_or(|r| *r == asset.role)
@@ -190,7 +204,7 @@ pub(crate) fn selects(selector: &Selector, asset: &Asset) -> bool {
 /// Returns whether `cut` always takes `asset` off; cuts that follow the alerts depend on the trial.
 pub(crate) fn cuts(cut: &Cut, asset: &Asset) -> bool {
     match cut {
-        Cut::Nothing | Cut::AlertedAsset | Cut::AlertedSites => false,
+        Cut::Nothing | Cut::AlertedAsset | Cut::AlertedSites | Cut::Identity { .. } => false,
         Cut::AllSites => true,
         Cut::Site { site } => *site == asset.site,
         Cut::Zone { zone } => *zone == asset.zone,

@@ -7,7 +7,7 @@ use model::trial::{DownCause, Happening};
 
 use crate::chance::Purpose;
 use crate::course::cuts;
-use crate::engine::{Event, Run};
+use crate::engine::{Event, Phase, Run};
 
 impl Run<'_, '_> {
     /// Returns the ids of a running or past instance.
@@ -86,7 +86,7 @@ impl Run<'_, '_> {
     /// asset went off at a site where it had done a step.
     fn take_off(&mut self, cut: &Cut, at: Millis) -> bool {
         let course = self.course;
-        let mut visible = false;
+        let mut visible = self.revoke(cut);
         self.sites_off(cut, at);
         for (asset, ground) in course.grounds.iter().enumerate() {
             let meant = match cut {
@@ -105,6 +105,21 @@ impl Run<'_, '_> {
         visible
     }
 
+    /// Revokes the identity a cut names; returns whether the attacker can see it: whether
+    /// it has acted, or is acting, as that identity.
+    fn revoke(&mut self, cut: &Cut) -> bool {
+        let course = self.course;
+        let Cut::Identity { identity, sessions } = cut else { return false };
+        let Ok(place) = course.identities.binary_search(&identity.as_str()) else { return false };
+        let (before, ended) = self.revoked[place];
+        self.revoked[place] = (true, ended || *sessions);
+        let acts = |stage: usize| course.stages[stage].identity == Some(place);
+        let running = |s: usize| self.progress[s].phase == Phase::Running && acts(course.slots[s].stage);
+        !before
+            && ((0..course.stages.len()).any(|s| acts(s) && self.done[s])
+                || (0..course.slots.len()).any(running))
+    }
+
     /// Notes the sites that a cut takes off as a whole.
     fn sites_off(&mut self, cut: &Cut, at: Millis) {
         let course = self.course;
@@ -113,7 +128,11 @@ impl Run<'_, '_> {
                 Cut::AllSites => true,
                 Cut::AlertedSites => self.alerted[place],
                 Cut::Site { site: named } => *named == site.id,
-                Cut::Nothing | Cut::AlertedAsset | Cut::Zone { .. } | Cut::Role { .. } => false,
+                Cut::Nothing
+                | Cut::AlertedAsset
+                | Cut::Zone { .. }
+                | Cut::Identity { .. }
+                | Cut::Role { .. } => false,
             };
             if meant && !self.off[place] {
                 self.off[place] = true;

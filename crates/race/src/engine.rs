@@ -85,6 +85,8 @@ pub(crate) struct Run<'c, 'a> {
     pub(crate) off: Vec<bool>,
     /// By asset: whether the defence took it off.
     pub(crate) cut: Vec<bool>,
+    /// By identity: whether it is revoked, and whether its live sessions are ended too.
+    pub(crate) revoked: Vec<(bool, bool)>,
     /// By asset: when and why it went down.
     pub(crate) down: Vec<Option<(Millis, DownCause)>>,
     pub(crate) response: Response,
@@ -147,6 +149,7 @@ impl<'c, 'a> Run<'c, 'a> {
             alerted: vec![false; sites],
             off: vec![false; sites],
             cut: vec![false; assets],
+            revoked: vec![(false, false); course.identities.len()],
             down: vec![None; assets],
             response,
             pace: pace(course, chance),

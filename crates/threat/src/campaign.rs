@@ -44,6 +44,8 @@ struct RawStep {
     #[serde(default)]
     targets: Selector,
     #[serde(default)]
+    identity: Option<String>,
+    #[serde(default)]
     spread: Spread,
     duration: RawDuration,
     #[serde(default)]
@@ -186,6 +188,7 @@ impl Reading<'_> {
             operator,
             same_site: raw.same_site,
             targets: raw.targets.clone(),
+            identity: raw.identity.clone(),
             spread: raw.spread,
             duration: duration?,
             effect: raw.effect,

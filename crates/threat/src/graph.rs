@@ -301,6 +301,7 @@ fn build(
             needs: listed,
             same_site: false,
             targets: Selector::default(),
+            identity: None,
             spread: Spread::Once,
             duration,
             source: STEP_SOURCE.to_owned(),

@@ -36,7 +36,13 @@ pub(super) fn race(arguments: &RaceArguments, common: &Common, ui: &Ui) -> Resul
     if intake.campaigns.is_empty() {
         return Err(Failure::Nothing("there is no campaign to race".to_owned()));
     }
-    ui.findings(&rehearsal::check_bouts(&intake, &estate), Severity::Warning);
+    let found = rehearsal::check_bouts(&intake, &estate);
+    let (errors, remarks): (Vec<Diagnostic>, _) =
+        found.into_iter().partition(|d| d.severity == Severity::Error);
+    ui.findings(&remarks, Severity::Warning);
+    if !errors.is_empty() {
+        return Err(Failure::Content(errors));
+    }
     let stop = Arc::new(AtomicBool::new(false));
     // A second interrupt ends the program at once.
     let _ =

@@ -32,6 +32,7 @@ fn any_step() -> impl Strategy<Value = Step> {
             made.needs = needs.iter().map(|n| StepId::new(&format!("s{n}")).expect("valid")).collect();
             made.operator = if any { Operator::Any } else { Operator::All };
             made.same_site = same_site;
+            made.identity = any.then(|| "admin".to_owned());
             made.targets = Selector { role: role.map(Into::into), ..Selector::default() };
             made.spread = spread;
             made.effect = effect;
@@ -49,6 +50,8 @@ fn any_cut() -> impl Strategy<Value = Cut> {
         Cut::AllSites,
         Cut::Site { site: site("east") },
         Cut::Role { role: "storage".into() },
+        Cut::Identity { identity: "admin".into(), sessions: true },
+        Cut::Identity { identity: "admin".into(), sessions: false },
     ])
 }
 
@@ -74,6 +77,7 @@ proptest! {
         let evidence = evidence(&[("T1001", prevented, alerted * (1.0 - prevented), concentration)]);
         let mut estate = estate(&SITES, &ROLES);
         estate.soc.analysts = analysts;
+        (estate.soc.agree, estate.soc.as_urgent) = (1 + hands / 2, share(reaction));
         (estate.soc.alerts_per_day, estate.soc.triage_minutes) = (alerts, triage);
         let race = Race {
             estate: &estate, campaign: &campaign, playbook: Some(&playbook), evidence: &evidence, seed: Seed(1),

@@ -151,3 +151,40 @@ fn several_assets_must_agree() {
     assert!(declared(1, 2, 2).is_empty());
     assert!(declared(2, 3, 2).is_empty());
 }
+
+/// A revoked identity stops what acts as it: what has not begun for certain, what has
+/// begun only where live sessions end too. No asset goes off for it.
+#[test]
+fn a_revoked_identity_against_the_closed_form() {
+    let mut steps = vec![step("a", "T1001", &[]), step("b", "T1002", &["a"]), step("c", "T1002", &["b"])];
+    steps[2].effect = Effect::Encrypt;
+    let estate = estate(&["east"], &["server"]);
+    let evidence = evidence(&[("T1001", 0.0, 1.0, 1.0), ("T1002", 0.0, 0.0, 1.0)]);
+    // Means: step b 30, step c 20, response 60. Before c begins: 2/3; and before it ends: 3/4 of that.
+    for (names, sessions, exact) in [
+        ([None, Some("admin")], false, 2.0 / 3.0),
+        ([None, Some("admin")], true, 0.5),
+        ([Some("admin"), Some("admin")], true, 0.5),
+        ([Some("admin"), None], false, 1.0),
+        ([Some("user"), None], true, 1.0),
+    ] {
+        let mut steps = steps.clone();
+        for (step, name) in steps[1..].iter_mut().zip(names) {
+            step.identity = name.map(str::to_owned);
+        }
+        let campaign = campaign(steps);
+        let cut = Cut::Identity { identity: "admin".into(), sessions };
+        let playbook = playbook(&[("revoke", cut, AT_ONCE)]);
+        let mut course = Course::new(&estate, &campaign, Some(&playbook), &evidence);
+        course.stages[1].duration = Span::Exponential { mean: 30.0 };
+        course.stages[2].duration = Span::Exponential { mean: 20.0 };
+        course.replies[0].decide = Span::Exponential { mean: 60.0 };
+        let n = 20_000;
+        let trials: Vec<Trial> = (0..n).map(|i| Run::race(&course, Seed(23), i, false).0).collect();
+        let won = trials.iter().filter(|t| t.payload.is_some()).count();
+        let (got, sigma) = (won as f64 / f64::from(n), (exact * (1.0 - exact) / f64::from(n)).sqrt());
+        assert!((got - exact).abs() <= 4.0 * sigma, "{names:?}, {sessions}: {got} against {exact}");
+        let down: usize = trials.iter().map(|t| t.down.len()).sum();
+        assert_eq!(down, won, "{names:?}, {sessions}: only the payload takes assets off");
+    }
+}

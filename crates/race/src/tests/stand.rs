@@ -73,6 +73,7 @@ pub(super) fn step(id: &str, technique: &str, needs: &[&str]) -> Step {
         operator: Operator::All,
         same_site: false,
         targets: Selector::default(),
+        identity: None,
         spread: Spread::Once,
         duration: AT_ONCE,
         effect: Effect::None,
