@@ -173,6 +173,7 @@ fn the_interval_of_the_report_covers_what_it_says() {
     let action = &mut playbook.actions[0];
     action.after.clear();
     (action.cut, action.decide, action.carry_out) = (Cut::AllSites, defence, at_once);
+    estate.assets.truncate(2);
     for asset in &mut estate.assets {
         asset.sensors = Ratio::ONE;
     }

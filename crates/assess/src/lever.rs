@@ -67,8 +67,8 @@ pub fn promising(base: &[Toll], results: Vec<(Candidate, Vec<Toll>)>, keep: usiz
     let hope = |(saved, candidate): &(Interval, Candidate)| saved.high / candidate.effort_days.max(0.01);
     let proven = |(saved, _): &(Interval, Candidate)| saved.low > 0.0;
     rated.sort_by(|a, b| proven(b).cmp(&proven(a)).then_with(|| hope(b).total_cmp(&hope(a))));
-    let worst = (keep..rated.len()).min_by(|a, b| rated[*a].0.value.total_cmp(&rated[*b].0.value));
-    if let (Some(worst), Some(last)) = (worst, keep.checked_sub(1)) {
+    let worst = (0..rated.len()).min_by(|a, b| rated[*a].0.value.total_cmp(&rated[*b].0.value));
+    if let (Some(worst), Some(last)) = (worst.filter(|w| *w >= keep), keep.checked_sub(1)) {
         rated.swap(last, worst);
     }
     rated.truncate(keep);
