@@ -43,7 +43,7 @@ fn held(terrain: &Terrain, open: f64, trials: u32) -> Vec<f64> {
 }
 
 fn number(chance: Chance, counter: u32, below: u32) -> u32 {
-    ((chance.bits(Entity(5), Purpose::Word, counter) >> 32) * u64::from(below) >> 32) as u32
+    (((chance.bits(Entity(5), Purpose::Word, counter) >> 32) * u64::from(below)) >> 32) as u32
 }
 
 /// Asserts mean and standard error of independent shares; the law holds for many nodes,
