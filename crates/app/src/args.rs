@@ -1,5 +1,6 @@
 //! What was typed.
 
+mod decide;
 pub mod exercise;
 pub mod outflow;
 mod race;
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use decide::DecideArguments;
 pub use race::RaceArguments;
 pub use restart::{Lang, RestartArguments};
 
@@ -143,6 +145,8 @@ pub enum Verb {
     Replay(RunArguments),
     /// Only the simulation half: attacker against measured defence, for many trials.
     Race(RaceArguments),
+    /// Which containment, when, and what it costs whom: the card for the crisis team.
+    Decide(DecideArguments),
     /// In which order what is down comes back, and when each tenant works again.
     Restart(RestartArguments),
     /// Run benign procedures in a sandbox and judge what the rules saw.

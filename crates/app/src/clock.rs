@@ -34,3 +34,11 @@ pub fn tick() -> std::time::Instant {
 pub fn wait(length: std::time::Duration) {
     std::thread::sleep(length);
 }
+
+/// Returns `moment` as RFC 3339 in UTC: `2026-11-23T16:05:09.000Z`.
+pub fn rfc3339(moment: Timestamp) -> String {
+    jiff::Timestamp::from_millisecond(moment.0).map_or_else(
+        |_| "1970-01-01T00:00:00.000Z".to_owned(),
+        |t| t.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string(),
+    )
+}

@@ -1,6 +1,7 @@
 //! The walk through the house: each room takes what the last one handed on.
 
 mod bout;
+mod decide;
 mod long;
 mod measure;
 
@@ -11,6 +12,7 @@ use detect::RuleSet;
 use model::detection::RuleSetSummary;
 use model::diagnostic::{Diagnostic, Severity};
 use model::estate::Estate;
+use model::evidence::Evidence;
 use model::id::TechniqueId;
 use model::quantity::Seed;
 use model::record::Record;
@@ -21,6 +23,7 @@ use crate::stage::Left;
 use crate::ui::Ui;
 
 pub use bout::{again, pairing, retell};
+pub use decide::{Case, decide};
 pub use long::Long;
 
 /// Returns the record of a whole rehearsal.
@@ -105,6 +108,14 @@ pub fn exercised(
     record.exercises = exercises;
     measure::name_techniques(&mut record, &intake.matrix);
     record
+}
+
+/// Returns what the recordings say about the techniques of the campaigns.
+pub fn evidence(intake: &Intake, seed: Seed, ui: &Ui) -> Evidence {
+    let record = measure::measure(intake, seed, ui);
+    let wanted: Vec<TechniqueId> =
+        intake.campaigns.iter().flat_map(model::campaign::Campaign::techniques).collect();
+    assess::evidence(&record.verdicts, &wanted, &reasons(&record))
 }
 
 /// Returns whether some recording could not be read at all, so that the run is not complete.

@@ -95,7 +95,7 @@ fn lever(base: &[Toll], candidate: &Candidate, tolls: &[Toll]) -> Lever {
 
 /// Returns the mean with its 95 % interval by the normal approximation, which
 /// hundreds of trials allow. With fewer than two values nothing is known.
-fn paired_mean(values: &[f64]) -> Interval {
+pub(crate) fn paired_mean(values: &[f64]) -> Interval {
     let n = values.len() as f64;
     let Some(value) = mean(values) else { return Interval { value: 0.0, low: 0.0, high: 0.0 } };
     let square = values.iter().map(|v| (v - value).powi(2)).sum::<f64>();

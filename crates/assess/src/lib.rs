@@ -6,6 +6,7 @@
 
 mod candidate;
 mod coverage;
+pub mod decide;
 mod delay;
 mod evidence;
 mod fix;

@@ -7,6 +7,7 @@
 
 pub mod attack;
 pub mod campaign;
+pub mod decide;
 pub mod detection;
 pub mod diagnostic;
 pub mod document;

@@ -13,6 +13,8 @@ pub enum Cut {
     Nothing,
     /// The asset the alert came from.
     AlertedAsset,
+    /// Every segment, a zone at one site, that has raised an alert so far.
+    AlertedSegments,
     /// Every site that has raised an alert so far.
     AlertedSites,
     /// One named site.

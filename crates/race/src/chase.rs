@@ -14,7 +14,7 @@ use crate::contest::{Contest, Scope};
 use crate::engine::HORIZON;
 use crate::heap::{Entry, Heap};
 use crate::response::{Move, Response};
-use crate::terrain::{Edge, Level, PASSAGE};
+use crate::terrain::{Edge, Level, PASSAGE, Place};
 
 pub(crate) use told::Exposure;
 pub use told::{Note, Outcome};
@@ -99,7 +99,7 @@ impl<'c, 'a> Chaser<'c, 'a> {
             cut: vec![false; terrain.places.len()],
             cut_assets: Vec::new(),
             any_cut: false,
-            alerted: vec![false; terrain.sites.len()],
+            alerted: vec![false; terrain.places.len()],
             reached: vec![false; terrain.sites.len()],
             arrivals: Vec::new(),
             response: Response::default(),
@@ -364,7 +364,7 @@ impl<'c, 'a> Chaser<'c, 'a> {
         self.outcome.end = at;
         self.outcome.alert.get_or_insert(at);
         let place = terrain.nodes[alarm.node as usize].place as usize;
-        self.alerted[usize::from(terrain.places[place].site)] = true;
+        self.alerted[place] = true;
         self.note(at, Note::Alert(alarm.node));
         if self.outcome.declared.is_none()
             && let Some(after) = self.contest.desk.look(self.chance, alarm.entity)
@@ -430,6 +430,13 @@ impl<'c, 'a> Chaser<'c, 'a> {
         self.assign(at);
     }
 
+    /// Returns the places that have `part` in common with one that has raised an alert.
+    fn alike(&self, part: impl Fn(&Place) -> (u16, u16)) -> Vec<u32> {
+        let places = &self.contest.terrain.places;
+        let alerted: Vec<_> = places.iter().zip(&self.alerted).filter(|p| *p.1).map(|p| part(p.0)).collect();
+        (0..places.len() as u32).filter(|p| alerted.contains(&part(&places[*p as usize]))).collect()
+    }
+
     /// Takes places or an asset off; returns whether the attacker can see it.
     fn take_off(&mut self, scope: &Scope) -> bool {
         let terrain = self.contest.terrain;
@@ -441,7 +448,8 @@ impl<'c, 'a> Chaser<'c, 'a> {
                 self.cut_assets.push(terrain.nodes[node as usize].asset);
                 return self.reached[site(terrain.nodes[node as usize].place)];
             }
-            Scope::AlertedSites => (0..self.cut.len() as u32).filter(|p| self.alerted[site(*p)]).collect(),
+            Scope::AlertedSites => self.alike(|p| (p.site, 0)),
+            Scope::AlertedSegments => self.alike(|p| (p.site, p.zone)),
             Scope::Places(places) => places.clone(),
         };
         let mut visible = false;

@@ -230,7 +230,7 @@ fn check_action(race: &Race<'_>, file: &str, action: &Action, found: &mut Vec<Di
     check_time(file, &format!("the time to decide {:?}", action.name), action.decide, found);
     check_time(file, &format!("the time to carry out {:?}", action.name), action.carry_out, found);
     let what = match &action.cut {
-        Cut::Nothing | Cut::AlertedAsset | Cut::AlertedSites | Cut::AllSites => return,
+        Cut::Nothing | Cut::AlertedAsset | Cut::AlertedSegments | Cut::AlertedSites | Cut::AllSites => return,
         Cut::Site { site } => format!("site {:?}", site.as_str()),
         Cut::Zone { zone } => format!("zone {:?}", zone.as_str()),
         Cut::Identity { identity, .. } => {

@@ -38,6 +38,8 @@ pub struct Setting<'a> {
 pub(crate) enum Scope {
     /// The asset of the alert that led to the declaration.
     AlertedAsset,
+    /// All places in the zone and at the site of a place that has raised an alert.
+    AlertedSegments,
     /// All places at sites that have raised an alert.
     AlertedSites,
     /// These places.
@@ -178,6 +180,7 @@ fn scopes(terrain: &Terrain, playbook: &Playbook) -> Vec<Scope> {
     let scope = |cut: &Cut| match cut {
         Cut::Nothing => Scope::Places(Vec::new()),
         Cut::AlertedAsset => Scope::AlertedAsset,
+        Cut::AlertedSegments => Scope::AlertedSegments,
         Cut::AlertedSites => Scope::AlertedSites,
         Cut::AllSites => places(&|_| true),
         Cut::Site { site } => places(&|p| terrain.sites[usize::from(p.site)] == *site),

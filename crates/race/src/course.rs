@@ -204,7 +204,11 @@ pub(crate) fn selects(selector: &Selector, asset: &Asset) -> bool {
 /// Returns whether `cut` always takes `asset` off; cuts that follow the alerts depend on the trial.
 pub(crate) fn cuts(cut: &Cut, asset: &Asset) -> bool {
     match cut {
-        Cut::Nothing | Cut::AlertedAsset | Cut::AlertedSites | Cut::Identity { .. } => false,
+        Cut::Nothing
+        | Cut::AlertedAsset
+        | Cut::AlertedSegments
+        | Cut::AlertedSites
+        | Cut::Identity { .. } => false,
         Cut::AllSites => true,
         Cut::Site { site } => *site == asset.site,
         Cut::Zone { zone } => *zone == asset.zone,

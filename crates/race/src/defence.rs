@@ -20,7 +20,7 @@ impl Run<'_, '_> {
     pub(crate) fn raised(&mut self, slot: usize, attempt: u32, at: Millis) {
         self.still_on(at);
         self.trial.alert.get_or_insert(at);
-        self.alerted[self.course.grounds[self.progress[slot].asset].site] = true;
+        self.alerted[self.progress[slot].asset] = true;
         self.tell(at, |run| {
             let (step, asset) = run.names(slot);
             Happening::Alert { step, asset }
@@ -88,10 +88,16 @@ impl Run<'_, '_> {
         let course = self.course;
         let mut visible = self.revoke(cut);
         self.sites_off(cut, at);
+        let assets = &course.estate.assets;
+        let alerted: Vec<usize> = (0..self.alerted.len()).filter(|a| self.alerted[*a]).collect();
+        let beside = |a: usize, b: usize| course.grounds[a].site == course.grounds[b].site;
         for (asset, ground) in course.grounds.iter().enumerate() {
             let meant = match cut {
                 Cut::AlertedAsset => self.source == Some(asset),
-                Cut::AlertedSites => self.alerted[ground.site],
+                Cut::AlertedSites => alerted.iter().any(|a| beside(*a, asset)),
+                Cut::AlertedSegments => {
+                    alerted.iter().any(|a| beside(*a, asset) && assets[*a].zone == assets[asset].zone)
+                }
                 fixed => cuts(fixed, &course.estate.assets[asset]),
             };
             if meant && !self.cut[asset] {
@@ -120,16 +126,21 @@ impl Run<'_, '_> {
                 || (0..course.slots.len()).any(running))
     }
 
+    fn site_alerted(&self, site: usize) -> bool {
+        self.course.grounds.iter().zip(&self.alerted).any(|(ground, alerted)| *alerted && ground.site == site)
+    }
+
     /// Notes the sites that a cut takes off as a whole.
     fn sites_off(&mut self, cut: &Cut, at: Millis) {
         let course = self.course;
         for (place, site) in course.estate.sites.iter().enumerate() {
             let meant = match cut {
                 Cut::AllSites => true,
-                Cut::AlertedSites => self.alerted[place],
+                Cut::AlertedSites => self.site_alerted(place),
                 Cut::Site { site: named } => *named == site.id,
                 Cut::Nothing
                 | Cut::AlertedAsset
+                | Cut::AlertedSegments
                 | Cut::Zone { .. }
                 | Cut::Identity { .. }
                 | Cut::Role { .. } => false,

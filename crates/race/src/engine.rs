@@ -79,7 +79,7 @@ pub(crate) struct Run<'c, 'a> {
     pub(crate) done: Vec<bool>,
     /// By site: whether the attacker did a step there.
     pub(crate) reached: Vec<bool>,
-    /// By site: whether an alert was raised there.
+    /// By asset: whether an alert was raised there.
     pub(crate) alerted: Vec<bool>,
     /// By site: whether it was taken off as a whole.
     pub(crate) off: Vec<bool>,
@@ -146,7 +146,7 @@ impl<'c, 'a> Run<'c, 'a> {
             done_at: vec![false; course.stages.len() * sites],
             done: vec![false; course.stages.len()],
             reached: vec![false; sites],
-            alerted: vec![false; sites],
+            alerted: vec![false; assets],
             off: vec![false; sites],
             cut: vec![false; assets],
             revoked: vec![(false, false); course.identities.len()],

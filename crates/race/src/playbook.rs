@@ -6,6 +6,7 @@
 //! it is read from our step extension ([`EXTENSION`]).
 
 mod flow;
+mod write;
 
 use model::diagnostic::{Diagnostic, Severity};
 use model::document;
@@ -14,6 +15,8 @@ use model::playbook::{Cut, Playbook};
 use model::quantity::{Millis, Quantiles, Ratio};
 use serde::Deserialize;
 use serde_json::{Map, Value};
+
+pub use write::write_playbook;
 
 use flow::Flow;
 

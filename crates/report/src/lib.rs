@@ -5,6 +5,7 @@
 
 mod assumed;
 mod codes;
+mod decide;
 mod diff;
 mod exercised;
 mod explain;
@@ -26,6 +27,7 @@ mod wrap;
 
 pub use assumed::Assumptions;
 pub use codes::explain_code;
+pub use decide::{decide_html, decide_json, decide_text};
 pub use diff::diff;
 pub use explain::{explain, trace_text};
 pub use figures::keys;

@@ -57,8 +57,9 @@ impl Terms {
         } else {
             english.to_owned()
         };
+        // Millions first: the word for billions begins with the same letter.
         let words =
-            [("days", "Tage"), ("bn", "Mrd."), (" M", " Mio."), ("\u{a0}M", "\u{a0}Mio."), ("<", "unter ")];
+            [("days", "Tage"), (" M", " Mio."), ("\u{a0}M", "\u{a0}Mio."), ("bn", "Mrd."), ("<", "unter ")];
         match self.language {
             Language::En => text,
             Language::De => words.iter().fold(text, |t, (en, de)| t.replace(en, de)),
@@ -85,8 +86,15 @@ mod tests {
     #[test]
     fn every_term_that_code_asks_for_is_in_the_file() {
         let keys: std::collections::BTreeSet<&str> = rows().map(|r| r.0).collect();
-        for source in [include_str!("restart.rs"), include_str!("restart/sheet.rs")] {
-            for call in [".get(\"", ".with(\""] {
+        let sources = [
+            include_str!("restart.rs"),
+            include_str!("restart/sheet.rs"),
+            include_str!("decide.rs"),
+            include_str!("decide/page.rs"),
+            include_str!("decide/wording.rs"),
+        ];
+        for source in sources {
+            for call in [".get(\"", ".with(\"", "flip(\"", "row(\""] {
                 for part in source.split(call).skip(1) {
                     let key = part.split('"').next().unwrap_or("");
                     assert!(keys.contains(key), "terms.tsv has no “{key}”");
@@ -100,6 +108,7 @@ mod tests {
         let de = Terms::of(Language::De);
         assert_eq!(de.number("12,345"), "12.345");
         assert_eq!(de.number("6.2\u{a0}days"), "6,2\u{a0}Tage");
+        assert_eq!(de.number("1.4\u{a0}bn, 3.2\u{a0}M"), "1,4\u{a0}Mrd.. 3,2\u{a0}Mio.");
         assert_eq!(Terms::of(Language::En).number("6.2\u{a0}days"), "6.2\u{a0}days");
     }
 }

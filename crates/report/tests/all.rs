@@ -1,5 +1,6 @@
 //! All tests of the views, over one sample record.
 
+mod cards;
 mod codes;
 mod page;
 mod sample;

@@ -2,6 +2,7 @@
 
 mod check;
 mod completions;
+mod decide;
 mod diff;
 mod doctor;
 mod exercise;
@@ -48,6 +49,7 @@ pub fn dispatch(arguments: &Arguments, ui: &Ui) -> Result<Exit, Failure> {
         Some(Verb::Init { dir }) => init::init(dir, ui),
         Some(Verb::Check(content)) => check::check(content, common, ui),
         Some(Verb::Plan(content)) => plan::plan(content, common, ui),
+        Some(Verb::Decide(wanted)) => decide::decide(wanted, common, ui),
         Some(Verb::Restart(wanted)) => restart::restart(wanted, common, ui),
         Some(Verb::Explain { what, run }) => explain::explain(what, run, common, ui),
         Some(Verb::List { what, run, procedures }) => list::list(*what, run, procedures.as_ref(), common, ui),

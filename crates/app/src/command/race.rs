@@ -27,7 +27,7 @@ pub(super) fn race(arguments: &RaceArguments, common: &Common, ui: &Ui) -> Resul
     };
     let workspace = Workspace::find(common, &run)?;
     let mut intake = workspace.read(Extent::Whole)?;
-    choose(arguments, &mut intake)?;
+    choose(arguments.campaign.as_deref(), arguments.playbook.as_deref(), &mut intake)?;
     let Some(estate) = intake.estate.clone() else {
         let mut errors = intake.diagnostics;
         errors.retain(|d| d.severity == Severity::Error);
@@ -84,8 +84,12 @@ fn form(arguments: &RaceArguments, common: &Common) -> Result<(), Failure> {
 }
 
 /// Keeps the campaign and the playbook that were asked for.
-fn choose(arguments: &RaceArguments, intake: &mut Intake) -> Result<(), Failure> {
-    if let Some(named) = &arguments.campaign {
+pub(super) fn choose(
+    campaign: Option<&str>,
+    playbook: Option<&str>,
+    intake: &mut Intake,
+) -> Result<(), Failure> {
+    if let Some(named) = campaign {
         if let Some(bytes) = file(named)? {
             let joiner = threat::Joiner::new(&intake.matrix, &intake.version_map);
             let campaign = whole(threat::read_campaign(named, &bytes, &joiner))?;
@@ -97,7 +101,7 @@ fn choose(arguments: &RaceArguments, intake: &mut Intake) -> Result<(), Failure>
             }
         }
     }
-    let Some(named) = &arguments.playbook else { return Ok(()) };
+    let Some(named) = playbook else { return Ok(()) };
     if named == race::NO_PLAYBOOK {
         intake.pairs.clear();
         return Ok(());

@@ -46,6 +46,7 @@ fn any_cut() -> impl Strategy<Value = Cut> {
     prop::sample::select(vec![
         Cut::Nothing,
         Cut::AlertedAsset,
+        Cut::AlertedSegments,
         Cut::AlertedSites,
         Cut::AllSites,
         Cut::Site { site: site("east") },

@@ -131,6 +131,7 @@ fn a_cut_takes_off_what_it_names() {
     let cases = [
         (Cut::Nothing, vec![], 0),
         (Cut::AlertedAsset, vec![es], 0),
+        (Cut::AlertedSegments, vec![es, eh], 0),
         (Cut::AlertedSites, vec![es, eh], 1),
         (Cut::Site { site: super::stand::site("west") }, vec![ws, wh], 1),
         (Cut::AllSites, vec![es, eh, ws, wh], 2),

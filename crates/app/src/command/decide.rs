@@ -1,0 +1,126 @@
+//! `decide`: which containment, when, and what it costs whom.
+
+use std::path::Path;
+
+use model::campaign::{Campaign, Objective};
+use model::decide::{Card, Policy};
+use model::diagnostic::Severity;
+use race::policies::Tempo;
+
+use super::race::choose;
+use super::write_whole;
+use crate::args::{Common, DecideArguments, Format, RunArguments};
+use crate::clock;
+use crate::error::{Exit, Failure};
+use crate::intake::{Extent, Intake, Settings, Workspace};
+use crate::rehearsal::{self, Case};
+use crate::ui::Ui;
+
+/// Columns of the card.
+const WIDTH: usize = 80;
+
+/// Trials of each policy when nothing is said: the card races some fifty times.
+const TRIALS: u32 = 1_000;
+
+/// Races every policy, prints the card, and writes the page and the playbook if asked for.
+pub(super) fn decide(arguments: &DecideArguments, common: &Common, ui: &Ui) -> Result<Exit, Failure> {
+    if matches!(common.format, Format::Ndjson | Format::Csv) {
+        return Err(Failure::Usage(
+            "the card cannot be printed as a list; there are table and json".to_owned(),
+        ));
+    }
+    let run = RunArguments {
+        content: arguments.content.clone(),
+        seed: arguments.seed,
+        trials: arguments.trials,
+        report: None,
+    };
+    let workspace = Workspace::find(common, &run)?;
+    let mut intake = workspace.read(Extent::Whole)?;
+    choose(arguments.campaign.as_deref(), arguments.playbook.as_deref(), &mut intake)?;
+    let Some(estate) = intake.estate.clone() else {
+        let mut errors = intake.diagnostics;
+        errors.retain(|d| d.severity == Severity::Error);
+        return Err(Failure::Content(errors));
+    };
+    keep_one(&mut intake)?;
+    ui.findings(&rehearsal::check_bouts(&intake, &estate), Severity::Warning);
+    let trials = arguments.trials.unwrap_or(TRIALS);
+    let settings = Settings { trials, ..workspace.settings };
+    let evidence = rehearsal::evidence(&intake, settings.seed, ui);
+    let pairing = rehearsal::pairing(&intake);
+    let Some((campaign, plan)) = pairing.first().copied() else {
+        return Err(Failure::Nothing("there is no campaign to decide on".to_owned()));
+    };
+    let tempo = Tempo::of(plan);
+    let case = Case {
+        estate: &estate,
+        campaign,
+        plan,
+        tempo: &tempo,
+        evidence: &evidence,
+        settings,
+        confidence: arguments.confidence,
+    };
+    let (card, policies) = rehearsal::decide(case, ui);
+    print(&card, arguments, common, ui)?;
+    if let Some(path) = &arguments.cacao {
+        export(&card, &policies, arguments.policy.as_deref(), path, ui)?;
+    }
+    Ok(Exit::Passed)
+}
+
+/// Keeps the first campaign whose aim is a payload, else the first.
+fn keep_one(intake: &mut Intake) -> Result<(), Failure> {
+    let place = intake.campaigns.iter().position(|c: &Campaign| c.objective == Objective::Payload);
+    if intake.campaigns.is_empty() {
+        return Err(Failure::Nothing("there is no campaign to decide on".to_owned()));
+    }
+    let kept = intake.campaigns.swap_remove(place.unwrap_or(0));
+    intake.campaigns = vec![kept];
+    Ok(())
+}
+
+fn print(card: &Card, arguments: &DecideArguments, common: &Common, ui: &Ui) -> Result<(), Failure> {
+    let language = arguments.lang.into();
+    if let Some(path) = &arguments.output {
+        write_whole(path, &report::decide_html(card, language))?;
+        ui.say(&format!("wrote {}", path.display()));
+    }
+    match common.format {
+        Format::Json => ui.data(&format!("{}\n", report::decide_json(card))),
+        _ if common.quiet => {}
+        _ => ui.data(&report::decide_text(card, language, WIDTH)),
+    }
+    Ok(())
+}
+
+/// Writes a policy as a CACAO 2.0 playbook.
+fn export(
+    card: &Card,
+    policies: &[Policy],
+    named: Option<&str>,
+    path: &Path,
+    ui: &Ui,
+) -> Result<(), Failure> {
+    let advised = || card.advice.as_ref().map(|a| a.policy.as_str());
+    let Some(name) = named.or_else(advised) else {
+        return Err(Failure::Nothing("no policy is advised; name one with --policy".to_owned()));
+    };
+    let names = || policies.iter().map(|p| p.name.as_str()).collect::<Vec<_>>().join(", ");
+    let policy = policies.iter().find(|p| p.name == name).ok_or_else(|| Failure::Unknown {
+        what: "policy",
+        name: name.to_owned(),
+        hint: format!("there are {}", names()),
+    })?;
+    let text = policy
+        .playbook
+        .as_ref()
+        .and_then(|playbook| race::write_playbook(playbook, &clock::rfc3339(clock::now())))
+        .ok_or_else(|| {
+            Failure::Usage(format!("the policy {name} is no playbook to write: name another with --policy"))
+        })?;
+    write_whole(path, &text)?;
+    ui.say(&format!("wrote {} as {}", name, path.display()));
+    Ok(())
+}

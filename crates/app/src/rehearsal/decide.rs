@@ -1,0 +1,189 @@
+//! The decision card: every containment policy raced against the same attacker.
+
+use assess::decide::{Course, Question, Raced, advice, courses, open, order, outcomes, tip};
+use model::campaign::Campaign;
+use model::decide::{Card, Detour, Measure, Policy, Timing};
+use model::estate::Estate;
+use model::evidence::Evidence;
+use model::playbook::{Cut, Playbook};
+use model::quantity::{Millis, Ratio};
+use race::Race;
+use race::policies::{self, Tempo};
+
+use crate::intake::Settings;
+use crate::ui::Ui;
+
+/// Times since the alarm at which the card asks whether to pull now, in hours.
+const CLOCK: [u64; 9] = [0, 1, 2, 4, 8, 16, 24, 48, 72];
+
+/// What a card is made for.
+#[derive(Debug, Clone, Copy)]
+pub struct Case<'a> {
+    /// The estate.
+    pub estate: &'a Estate,
+    /// The attack feared.
+    pub campaign: &'a Campaign,
+    /// The workspace's playbook; `None`: the plan is to do nothing.
+    pub plan: Option<&'a Playbook>,
+    /// How fast the defenders are.
+    pub tempo: &'a Tempo,
+    /// How often steps are prevented and seen.
+    pub evidence: &'a Evidence,
+    /// Seed and trials of each policy.
+    pub settings: Settings,
+    /// How sure the crisis team is that the alarm is real.
+    pub confidence: Ratio,
+}
+
+/// Returns the card, and the policies on it.
+pub fn decide(case: Case<'_>, ui: &Ui) -> (Card, Vec<Policy>) {
+    let tempo = case.tempo;
+    let policies = all(case);
+    let bar = ui.bar("decide", (policies.len() + 2 * CLOCK.len()) as u64);
+    let mut raced: Vec<Raced> = Vec::new();
+    for policy in &policies {
+        let false_alarm = case.false_alarm(policy, &policies, &raced);
+        raced.push(Raced {
+            name: policy.name.clone(),
+            measure: policy.measure.clone(),
+            courses: case.courses(policy.playbook.as_ref()),
+            false_alarm,
+        });
+        bar.inc(1);
+    }
+    let (alarms, open) = open(&raced[0].courses);
+    let objective = case.campaign.objective;
+    let order = order(&raced, objective, &open, case.confidence);
+    let plan = raced.iter().find(|r| r.measure == Measure::Plan).unwrap_or(&raced[0]);
+    let all = outcomes(&raced, plan, &open, case.confidence);
+    let advice = advice(&raced, &order, objective, &open, case.confidence);
+    // Where the advice is to cut nothing, the question is about the best cut there is.
+    let tip_of = order.iter().find_map(|p| match &raced[*p].measure {
+        Measure::Cut { scope, .. } => Some(scope.clone()),
+        Measure::Nothing | Measure::Plan => None,
+    });
+    let tips = match &tip_of {
+        Some(scope) if advice.is_some() => tips(case, scope, &raced, &open, &bar),
+        _ => Vec::new(),
+    };
+    let detour = detour(case, &policies, &raced, &order);
+    bar.finish_and_clear();
+    let card = Card {
+        estate: case.estate.name.clone(),
+        campaign: case.campaign.id.clone(),
+        campaign_name: case.campaign.name.clone(),
+        objective,
+        plan: case.plan.map(|p| p.name.clone()),
+        seed: case.settings.seed,
+        trials: case.settings.trials,
+        alarms: u32::try_from(alarms).unwrap_or(u32::MAX),
+        open: u32::try_from(open.len()).unwrap_or(u32::MAX),
+        tenants: u32::try_from(case.estate.tenants.len()).unwrap_or(u32::MAX),
+        confidence: case.confidence,
+        confirm: tempo.typical(),
+        policies: order.iter().map(|p| all[*p].clone()).collect(),
+        tip_of,
+        tips,
+        detour: detour.filter(|_| advice.is_some()),
+        advice,
+    };
+    (card, policies)
+}
+
+/// Returns every policy that makes a difference on this estate: first to do nothing more,
+/// then the plan, then every cut from narrow to wide.
+fn all(case: Case<'_>) -> Vec<Policy> {
+    let mut all = vec![policies::nothing()];
+    all.extend(case.plan.map(policies::planned));
+    for scope in policies::scopes(case.estate, case.campaign) {
+        for timing in [Timing::Now, Timing::Confirmed] {
+            all.push(policies::policy(case.tempo, &scope, timing, None));
+            if let Some(first) = policies::narrower(case.estate, &scope) {
+                all.push(policies::policy(case.tempo, &scope, timing, Some(first)));
+            }
+        }
+    }
+    all
+}
+
+impl Case<'_> {
+    fn race<'b>(&'b self, campaign: &'b Campaign, playbook: Option<&'b Playbook>) -> Race<'b> {
+        Race { estate: self.estate, campaign, playbook, evidence: self.evidence, seed: self.settings.seed }
+    }
+
+    fn courses(&self, playbook: Option<&Playbook>) -> Vec<Course> {
+        let trials = self.race(self.campaign, playbook).run(self.settings.trials).trials;
+        let impacts = continuity::impacts(self.estate, &trials);
+        courses(self.estate, self.campaign.objective, &trials, &impacts)
+    }
+
+    /// Returns what a policy costs where nobody is there, by trial; empty where it costs nothing.
+    fn false_alarm(&self, policy: &Policy, all: &[Policy], done: &[Raced]) -> Vec<f64> {
+        let Some(reflex) = &policy.reflex else { return Vec::new() };
+        let same = all.iter().zip(done).find(|(p, _)| p.reflex.as_ref() == Some(reflex));
+        if let Some((_, raced)) = same {
+            return raced.false_alarm.clone();
+        }
+        let harmless = policies::harmless(self.campaign);
+        let trials = self.race(&harmless, Some(reflex)).run(self.settings.trials).trials;
+        let impacts = continuity::impacts(self.estate, &policies::cleared(trials, self.tempo.typical()));
+        impacts.iter().map(|i| i.attack.0.saturating_add(i.containment.0) as f64).collect()
+    }
+}
+
+/// Returns what the advised cut of a role is worth against an attacker who manages
+/// without that role, and what is best against it: of all cuts at once, the plan, and nothing.
+fn detour(case: Case<'_>, policies: &[Policy], raced: &[Raced], order: &[usize]) -> Option<Detour> {
+    let advised = *order.first()?;
+    let Measure::Cut { scope: Cut::Role { role }, .. } = &policies[advised].measure else { return None };
+    let campaign = policies::bypassed(case.campaign, role)?;
+    let case = Case { campaign: &campaign, ..case };
+    let plain = |measure: &Measure| match measure {
+        Measure::Nothing | Measure::Plan => true,
+        Measure::Cut { scope, first, .. } => first.is_none() && !matches!(scope, Cut::Site { .. }),
+    };
+    let picked: Vec<usize> =
+        (0..policies.len()).filter(|p| *p == advised || plain(&policies[*p].measure)).collect();
+    let again: Vec<Raced> = picked
+        .iter()
+        .map(|p| Raced { courses: case.courses(policies[*p].playbook.as_ref()), ..raced[*p].clone() })
+        .collect();
+    let (_, open) = open(&again[0].courses);
+    let best = *assess::decide::order(&again, campaign.objective, &open, case.confidence).first()?;
+    let all = outcomes(&again, &again[0], &open, case.confidence);
+    let own = picked.iter().position(|p| *p == advised)?;
+    Some(Detour { advised: all[own].expected, policy: all[best].name.clone(), expected: all[best].expected })
+}
+
+fn tips(
+    case: Case<'_>,
+    scope: &Cut,
+    raced: &[Raced],
+    open: &[usize],
+    bar: &indicatif::ProgressBar,
+) -> Vec<model::decide::Tip> {
+    let now = policies::policy(case.tempo, scope, Timing::Now, None);
+    let confirmed = policies::policy(case.tempo, scope, Timing::Confirmed, None);
+    let false_alarm = raced.iter().find(|r| r.name == now.name).map_or(&[][..], |r| &r.false_alarm);
+    let mut tips = Vec::new();
+    for hours in CLOCK {
+        let after = Millis(hours * Millis::HOUR.0);
+        let courses = |policy: &Policy| {
+            let courses = case.courses(Some(&policies::held(policy, after)));
+            bar.inc(1);
+            courses
+        };
+        let question = Question {
+            after,
+            nothing: &raced[0].courses,
+            pull: &courses(&now),
+            wait: &courses(&confirmed),
+            false_alarm,
+        };
+        match tip(question, case.campaign.objective, open, case.confidence) {
+            Some(tip) => tips.push(tip),
+            None => break,
+        }
+    }
+    tips
+}
