@@ -42,7 +42,13 @@ fn estate() -> Estate {
             restart_failure: Ratio::ZERO,
             records: 0,
         }],
-        services: vec![Service { id: mail.clone(), name: String::new(), needs: vec![], emergency: None }],
+        services: vec![Service {
+            id: mail.clone(),
+            name: String::new(),
+            needs: vec![],
+            emergency: None,
+            reaches: false,
+        }],
         hostings: vec![Hosting {
             id: hosting.clone(),
             name: String::new(),

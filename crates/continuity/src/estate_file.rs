@@ -264,7 +264,7 @@ impl Reader<'_> {
             let needs = e.needs.iter().map(|n| self.need(n, whose)).collect();
             Some(Emergency { name: e.name.clone(), needs, after: self.duration(&e.after)? })
         });
-        Some(Service { id: id?, name: raw.name.clone(), needs, emergency })
+        Some(Service { id: id?, name: raw.name.clone(), needs, emergency, reaches: raw.reaches_outside })
     }
 
     fn need(&mut self, need: &RawNeed, whose: (&String, &Known, &Known, &Known)) -> Need {

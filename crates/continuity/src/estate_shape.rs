@@ -89,12 +89,14 @@ pub(crate) struct RawNeed {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct RawService {
     pub(crate) id: Text,
     pub(crate) name: String,
     pub(crate) needs: Vec<RawNeed>,
     pub(crate) emergency: Option<RawEmergency>,
+    #[serde(default)]
+    pub(crate) reaches_outside: bool,
 }
 
 #[derive(Deserialize)]

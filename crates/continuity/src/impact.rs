@@ -31,33 +31,34 @@ pub fn impacts(estate: &Estate, trials: &[Trial]) -> Vec<TrialImpact> {
     trials.par_iter().map(|trial| meter.impact(trial)).collect()
 }
 
-struct Meter {
-    planner: Planner,
+/// What does not change between trials.
+pub(crate) struct Meter {
+    pub(crate) planner: Planner,
     /// Sites that are home to a hosting.
-    homes: Vec<Home>,
-    hostings: Vec<Profile>,
+    pub(crate) homes: Vec<Home>,
+    pub(crate) hostings: Vec<Profile>,
 }
 
-struct Home {
-    site: usize,
+pub(crate) struct Home {
+    pub(crate) site: usize,
     /// Services that are up there when nothing is down; no asset bits.
-    full: Vec<u64>,
+    pub(crate) full: Vec<u64>,
 }
 
-struct Profile {
-    home: Option<usize>,
-    services: Vec<Option<usize>>,
+pub(crate) struct Profile {
+    pub(crate) home: Option<usize>,
+    pub(crate) services: Vec<Option<usize>>,
     tenants: u32,
     insured: u64,
 }
 
 /// One asset from the moment it goes down until it is back.
-struct Absence {
-    asset: usize,
-    at: u64,
+pub(crate) struct Absence {
+    pub(crate) asset: usize,
+    pub(crate) at: u64,
     /// When the attacker made it unusable, if he did.
     attacked: Option<u64>,
-    back: u64,
+    pub(crate) back: u64,
 }
 
 /// The states of one home site while the epochs are walked through.
@@ -70,7 +71,7 @@ struct Look {
 }
 
 impl Meter {
-    fn new(estate: &Estate) -> Self {
+    pub(crate) fn new(estate: &Estate) -> Self {
         let planner = Planner::new(estate);
         let site_of: BTreeMap<&SiteId, usize> =
             estate.sites.iter().enumerate().map(|(i, s)| (&s.id, i)).collect();
@@ -220,7 +221,7 @@ fn lengthen(outage: &mut Outage, down: bool, by_attack: bool, now: u64, next: u6
     outage.restored = Some(Millis(next));
 }
 
-fn absences(trial: &Trial, returns: &[Return]) -> Vec<Absence> {
+pub(crate) fn absences(trial: &Trial, returns: &[Return]) -> Vec<Absence> {
     let mut by_asset: BTreeMap<u32, (u64, Option<u64>)> = BTreeMap::new();
     for down in &trial.down {
         let attacked = (down.cause == DownCause::Attack).then_some(down.at.0);

@@ -6,6 +6,8 @@
 //! together for every trial of a race.
 
 mod check;
+mod clocks;
+mod crisis;
 mod equations;
 mod estate_file;
 mod estate_shape;
@@ -16,6 +18,7 @@ mod recovery;
 mod restart;
 pub mod schedule;
 
+pub use crisis::crisis;
 pub use equations::cases::Cases;
 pub use equations::{Deadlock, Equations};
 pub use estate_file::read_estate;

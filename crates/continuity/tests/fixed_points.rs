@@ -48,6 +48,7 @@ fn estate(roles: &[&str], services: &[(&str, Vec<Need>)]) -> Estate {
                 name: String::new(),
                 needs: needs.clone(),
                 emergency: None,
+                reaches: false,
             })
             .collect(),
         hostings: vec![],

@@ -123,6 +123,14 @@ pub struct Service {
     /// How it goes on while that is not met; `None`: not at all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub emergency: Option<Emergency>,
+    /// Whether tenants reach people outside through it, as by phone and mail.
+    #[serde(default, skip_serializing_if = "is_not")]
+    pub reaches: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the shape serde asks for")]
+fn is_not(flag: &bool) -> bool {
+    !flag
 }
 
 /// What a tenant was promised for one service (BSI-Standard 200-4).

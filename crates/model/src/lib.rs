@@ -8,6 +8,7 @@
 pub mod attack;
 pub mod campaign;
 pub mod decide;
+pub mod crisis;
 pub mod detection;
 pub mod diagnostic;
 pub mod document;

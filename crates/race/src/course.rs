@@ -216,7 +216,7 @@ pub(crate) fn cuts(cut: &Cut, asset: &Asset) -> bool {
     }
 }
 
-fn grounds(estate: &Estate) -> Vec<Ground> {
+pub(crate) fn grounds(estate: &Estate) -> Vec<Ground> {
     estate
         .assets
         .iter()

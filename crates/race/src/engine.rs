@@ -12,8 +12,9 @@ use model::quantity::{Millis, Seed};
 use model::trial::{Down, DownCause, Happening, Moment, Trial};
 
 use crate::calendar;
-use crate::chance::{Chance, Entity, Purpose, geometric};
+use crate::chance::{Chance, Entity, Purpose};
 use crate::course::Course;
+use crate::outage::come_back;
 use crate::response::{Move, Response};
 use crate::span::normal_quantile;
 
@@ -217,22 +218,9 @@ impl<'c, 'a> Run<'c, 'a> {
     }
 
     /// Draws what the return of `asset` takes.
-    ///
-    /// A switched-off asset needs one start after another until one succeeds. An
-    /// encrypted one is rebuilt once, first start included; only failed starts are
-    /// repeated, not the rebuild.
     fn come_back(&self, asset: usize, at: Millis, cause: DownCause) -> Down {
-        let ground = &self.course.grounds[asset];
         let failure = self.course.estate.assets[asset].restart_failure.get();
-        let draw = |purpose, attempt| self.chance.uniform(ground.entity, purpose, attempt);
-        let attempts = geometric(draw(Purpose::Attempts, 0), failure);
-        let work = (0..u32::from(attempts)).fold(Millis(0), |sum, attempt| {
-            sum.saturating_add(if attempt == 0 && cause == DownCause::Attack {
-                ground.restore.at(draw(Purpose::Restore, 0))
-            } else {
-                ground.restart.at(draw(Purpose::Restart, attempt))
-            })
-        });
+        let (attempts, work) = come_back(self.chance, &self.course.grounds[asset], failure, cause);
         Down { asset: asset as u32, at, cause, attempts, work }
     }
 }

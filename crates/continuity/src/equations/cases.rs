@@ -120,10 +120,37 @@ impl Equations {
     }
 }
 
+impl Equations {
+    /// Returns which services run in emergency operation or better in each case, as
+    /// [`Equations::emergency`] does for one; `up` is what stays up in these cases.
+    pub fn emergency_in(&self, site: usize, assets: &Cases, up: &Cases) -> Cases {
+        let services = self.services.len();
+        let mut result = up.clone();
+        let same = assets.things == self.assets && up.things == services && up.count == assets.count;
+        let Some(view) = self.views.get(site).filter(|_| same) else { return result };
+        let bridged = view.emergency_of.iter().enumerate();
+        let bridged: Vec<_> = bridged.filter_map(|(s, needs)| Some((s, needs.clone()?))).collect();
+        for block in 0..assets.count.div_ceil(BLOCK) {
+            let of = |things: usize| block * things..(block + 1) * things;
+            let mut state = assets.rows[of(self.assets)].to_vec();
+            state.extend_from_slice(&up.rows[of(services)]);
+            for (service, needs) in &bridged {
+                let met = view.all_met_in(needs.clone(), &state);
+                or(&mut result.rows[block * services + service], &met);
+            }
+        }
+        result
+    }
+}
+
 impl View {
     fn met_in(&self, service: usize, state: &[Row]) -> Row {
+        self.all_met_in(self.needs_of[service].clone(), state)
+    }
+
+    fn all_met_in(&self, needs: std::ops::Range<usize>, state: &[Row]) -> Row {
         let mut met = [u64::MAX; WORDS];
-        for need in &self.needs[self.needs_of[service].clone()] {
+        for need in &self.needs[needs] {
             and(&mut met, &self.need_met(need, state));
         }
         met

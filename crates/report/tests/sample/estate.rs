@@ -95,6 +95,7 @@ fn services() -> Vec<Service> {
                 ],
             )],
             emergency: None,
+            reaches: false,
         })
         .collect()
 }

@@ -1,0 +1,269 @@
+//! Services of 80 tenants in 100,000 trials at once, with a scalar evaluation of the same
+//! equations beside it; and a restart plan for an estate of 5,000 asset classes.
+//!
+//! `cargo bench -p feuerprobe-continuity --bench services`. Times are those of the thread's
+//! own clock of processor time (of the whole process for the plan), medians of [`ROUNDS`].
+//! The scalar evaluation works on lists laid out beforehand, one truth value a component,
+//! and stops at the first need that is not met. "A tenant" settles the equations for each
+//! tenant, "a site" once for all tenants of a home site; the bits do the latter.
+
+#![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
+
+use std::hint::black_box;
+
+use continuity::{Cases, Equations, Gone, restart};
+use model::estate::{
+    Agreement, Asset, Component, Estate, Hosting, Need, Place, Service, Site, Soc, Tenant, Zone,
+};
+use model::id::{AssetId, HostingId, ServiceId, SiteId, TenantId, ZoneId};
+use model::quantity::{Millis, Quantiles, Ratio};
+use model::trial::DownCause;
+
+const ROUNDS: usize = 5;
+const TRIALS: usize = 100_000;
+/// The scalar evaluation is run on so many trials and its time multiplied.
+const SCALAR_TRIALS: usize = 2_000;
+const TENANTS: usize = 80;
+const SERVICES: usize = 30;
+const SITES: usize = 3;
+
+/// xorshift64* (Vigna 2016).
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, n: u64) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) % n
+    }
+}
+
+fn main() {
+    services();
+    plan();
+}
+
+fn services() {
+    let estate = estate(90, SITES);
+    let equations = Equations::new(&estate);
+    let mut dice = Dice(20_260_101);
+    let downs: Vec<Vec<u32>> = (0..TRIALS)
+        .map(|_| (0..estate.assets.len() as u32).filter(|_| dice.below(12) == 0).collect())
+        .collect();
+    let mut cases = Cases::working(estate.assets.len(), TRIALS);
+    for (case, down) in downs.iter().enumerate() {
+        down.iter().for_each(|asset| cases.set_down(case, *asset as usize));
+    }
+    let home: Vec<usize> = (0..TENANTS).map(|t| t % SITES).collect();
+    let uses: Vec<usize> = (0..SERVICES).collect();
+
+    let bits = || -> u64 {
+        let sites: Vec<Cases> = (0..SITES).map(|s| equations.staying_up_in(s, &cases)).collect();
+        let mut sum = 0;
+        for site in &home {
+            sum += uses.iter().map(|s| sites[*site].working_count(*s) as u64).sum::<u64>();
+            sum += sites[*site].all_working_count(&uses) as u64;
+        }
+        sum
+    };
+    let plain: Vec<Plain> = (0..SITES).map(|s| Plain::new(&estate, s)).collect();
+    let by_tenant = |trials: usize| -> u64 {
+        downs[..trials].iter().map(|down| home.iter().map(|h| plain[*h].tally(down)).sum::<u64>()).sum()
+    };
+    let by_site = |trials: usize| -> u64 {
+        let tally = |down: &Vec<u32>| -> u64 {
+            let sites: Vec<Vec<bool>> = plain.iter().map(|p| p.settle(down)).collect();
+            home.iter().map(|h| count(&sites[*h])).sum()
+        };
+        downs[..trials].iter().map(tally).sum()
+    };
+    assert_eq!(bits(), by_site(TRIALS), "both say the same of every tenant, service and trial");
+    assert_eq!(by_tenant(SCALAR_TRIALS), by_site(SCALAR_TRIALS));
+
+    let share = (TRIALS / SCALAR_TRIALS) as f64;
+    let fast = median(&mut || drop(black_box(bits())));
+    let slow = median(&mut || drop(black_box(by_tenant(SCALAR_TRIALS)))) * share;
+    let shared = median(&mut || drop(black_box(by_site(SCALAR_TRIALS)))) * share;
+    println!(
+        "{TRIALS} trials x {TENANTS} tenants x {SERVICES} services, {} asset classes",
+        estate.assets.len()
+    );
+    println!("bits              {:>9.1} ms", fast * 1e3);
+    println!("scalar, a tenant  {:>9.1} ms  {:>6.0} x", slow * 1e3, slow / fast);
+    println!("scalar, a site    {:>9.1} ms  {:>6.0} x", shared * 1e3, shared / fast);
+}
+
+fn plan() {
+    let estate = estate(5_000, 5);
+    let gone: Vec<Gone> =
+        (0..5_000).map(|asset| Gone { asset, cause: DownCause::Containment, failures: 0 }).collect();
+    let mut positions = 0;
+    let began = std::time::Instant::now();
+    let time = median(&mut || positions = restart(&estate, &gone).positions.len());
+    let wall = began.elapsed().as_secs_f64() / ROUNDS as f64;
+    println!(
+        "restart plan of {positions} asset classes at 5 sites: {time:.2} s of processor, {wall:.2} s by the clock"
+    );
+}
+
+/// The equations of one site, one truth value a component.
+struct Plain {
+    assets: usize,
+    /// By service, in an order in which needed ones come first: k and members of each need.
+    needs: Vec<Vec<(usize, Vec<usize>)>>,
+}
+
+impl Plain {
+    fn new(estate: &Estate, site: usize) -> Self {
+        let assets = estate.assets.len();
+        let members = |need: &Need| -> Vec<usize> {
+            let mut list = Vec::new();
+            for component in &need.of {
+                match component {
+                    Component::Service(id) => {
+                        list.extend(estate.services.iter().position(|s| s.id == *id).map(|s| assets + s));
+                    }
+                    Component::Role { role, place } => list.extend((0..assets).filter(|a| {
+                        estate.assets[*a].role == *role
+                            && (*place == Place::Any || estate.assets[*a].site == estate.sites[site].id)
+                    })),
+                }
+            }
+            list
+        };
+        let compiled = |need: &Need| {
+            let members = members(need);
+            (need.k.map_or(members.len(), |k| k as usize), members)
+        };
+        let needs = estate.services.iter().map(|s| s.needs.iter().map(compiled).collect()).collect();
+        Self { assets, needs }
+    }
+
+    /// Services only need earlier ones here, so one pass settles them.
+    fn settle(&self, down: &[u32]) -> Vec<bool> {
+        let mut state = vec![true; self.assets + self.needs.len()];
+        for asset in down {
+            state[*asset as usize] = false;
+        }
+        for (s, needs) in self.needs.iter().enumerate() {
+            state[self.assets + s] =
+                needs.iter().all(|(k, members)| members.iter().filter(|m| state[**m]).count() >= *k);
+        }
+        state.split_off(self.assets)
+    }
+
+    fn tally(&self, down: &[u32]) -> u64 {
+        count(&self.settle(down))
+    }
+}
+
+/// Returns how many services a tenant has, and one more where it has all.
+fn count(up: &[bool]) -> u64 {
+    let works = black_box(up).iter().filter(|u| **u).count();
+    works as u64 + u64::from(works == up.len())
+}
+
+/// Returns the median time of the process, in seconds.
+fn median(work: &mut dyn FnMut()) -> f64 {
+    let mut times: Vec<f64> = (0..ROUNDS)
+        .map(|_| {
+            let begin = processor_seconds();
+            work();
+            processor_seconds() - begin
+        })
+        .collect();
+    times.sort_by(f64::total_cmp);
+    times[ROUNDS / 2]
+}
+
+/// Returns the processor time of this thread so far, in seconds.
+fn processor_seconds() -> f64 {
+    let text =
+        std::fs::read_to_string("/proc/thread-self/schedstat").expect("a Linux kernel that accounts time");
+    text.split(' ').next().and_then(|n| n.parse::<f64>().ok()).expect("nanoseconds first") / 1e9
+}
+
+/// Returns a generated estate: roles spread over sites; each service needs some roles and
+/// some earlier services, all of them, one of them, or some.
+fn estate(assets: usize, sites: usize) -> Estate {
+    let mut dice = Dice(7);
+    let roles = (assets / sites / 2).max(1);
+    let site = |n: usize| SiteId::new(&format!("site-{n}")).expect("valid");
+    let service = |n: usize| ServiceId::new(&format!("service-{n}")).expect("valid");
+    let zone = ZoneId::new("z").expect("valid");
+    let hours = |q50: u64| Quantiles::new(q50 as f64 * 60.0, q50 as f64 * 180.0).expect("valid");
+    let make = |n: usize, dice: &mut Dice| Asset {
+        id: AssetId::new(&format!("asset-{n}")).expect("valid"),
+        name: String::new(),
+        site: site(n % sites),
+        zone: zone.clone(),
+        role: format!("role-{}", n / sites % roles),
+        count: 1,
+        sensors: Ratio::ONE,
+        restart: hours(1 + dice.below(24)),
+        restore: hours(24 + dice.below(240)),
+        restart_failure: Ratio::clamped(0.05),
+        records: 0,
+    };
+    let needs = |n: usize, dice: &mut Dice| -> Vec<Need> {
+        let parts = (roles / SERVICES).max(2) as u64;
+        let mut of: Vec<Component> = (0..parts)
+            .map(|_| Component::Role {
+                role: format!("role-{}", dice.below(roles as u64)),
+                place: if dice.below(3) == 0 { Place::Any } else { Place::Home },
+            })
+            .collect();
+        let spare = Need::of(Some(1), of.split_off(of.len() / 2));
+        if n > 0 {
+            of.push(Component::Service(service(dice.below(n as u64) as usize)));
+        }
+        let some = Need::of(
+            Some(2),
+            (0..4)
+                .map(|_| Component::Role {
+                    role: format!("role-{}", dice.below(roles as u64)),
+                    place: Place::Home,
+                })
+                .collect(),
+        );
+        vec![Need::of(None, of), spare, some]
+    };
+    let agreement = |n| Agreement { service: service(n), rto: Millis::HOUR, mtpd: Millis::DAY };
+    let hosting = |n: usize| HostingId::new(&format!("hosting-{n}")).expect("valid");
+    Estate {
+        name: "generated".to_owned(),
+        description: String::new(),
+        sites: (0..sites).map(|n| Site { id: site(n), name: String::new(), crews: 6 }).collect(),
+        zones: vec![Zone { id: zone.clone(), name: String::new() }],
+        assets: (0..assets).map(|n| make(n, &mut dice)).collect(),
+        services: (0..SERVICES)
+            .map(|n| Service {
+                id: service(n),
+                name: String::new(),
+                needs: needs(n, &mut dice),
+                emergency: None,
+                reaches: false,
+            })
+            .collect(),
+        hostings: (0..sites)
+            .map(|n| Hosting {
+                id: hosting(n),
+                name: String::new(),
+                home: site(n),
+                services: (0..SERVICES).map(agreement).collect(),
+            })
+            .collect(),
+        tenants: (0..TENANTS)
+            .map(|n| Tenant {
+                id: TenantId::new(&format!("tenant-{n}")).expect("valid"),
+                name: String::new(),
+                ik: "990000011".to_owned(),
+                insured: 1_000 * (n as u64 + 1),
+                hosting: hosting(n % sites),
+            })
+            .collect(),
+        soc: Soc { analysts: 1, alerts_per_day: 0.0, triage_minutes: 1.0, escalation: Ratio::ONE },
+        source: String::new(),
+    }
+}
