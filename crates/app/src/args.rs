@@ -2,6 +2,7 @@
 
 mod decide;
 pub mod exercise;
+mod impact;
 pub mod outflow;
 mod race;
 mod restart;
@@ -11,6 +12,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use decide::DecideArguments;
+pub use impact::ImpactArguments;
 pub use race::RaceArguments;
 pub use restart::{Lang, RestartArguments};
 
@@ -149,6 +151,8 @@ pub enum Verb {
     Decide(DecideArguments),
     /// In which order what is down comes back, and when each tenant works again.
     Restart(RestartArguments),
+    /// How long what would be gone for whom: against RTO and MTPD, by tenant, and against legal clocks.
+    Impact(ImpactArguments),
     /// Run benign procedures in a sandbox and judge what the rules saw.
     Exercise(exercise::ExerciseArguments),
     /// Find insured-person data where it must not lie, and prove what left.

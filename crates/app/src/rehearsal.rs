@@ -24,6 +24,7 @@ use crate::ui::Ui;
 
 pub use bout::{again, pairing, retell};
 pub use decide::{Case, decide};
+pub use bout::{again, pairing, rerun, retell};
 pub use long::Long;
 
 /// Returns the record of a whole rehearsal.

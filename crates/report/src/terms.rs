@@ -36,6 +36,11 @@ impl Terms {
         self.words.get(key).copied().unwrap_or(key)
     }
 
+    /// Returns the words for a key that is made at run time, if the file has it.
+    pub(crate) fn known(&self, key: &str) -> Option<&'static str> {
+        self.words.get(key).copied()
+    }
+
     /// Returns the words with `%1`, `%2` … replaced.
     pub(crate) fn with(&self, key: &'static str, parts: &[&str]) -> String {
         let mut text = self.get(key).to_owned();
@@ -95,6 +100,11 @@ mod tests {
         ];
         for source in sources {
             for call in [".get(\"", ".with(\"", "flip(\"", "row(\""] {
+        for source in [
+            include_str!("impact.rs"),
+            include_str!("impact/sheet.rs"),
+        ] {
+            for call in [".get(\"", ".with(\""] {
                 for part in source.split(call).skip(1) {
                     let key = part.split('"').next().unwrap_or("");
                     assert!(keys.contains(key), "terms.tsv has no “{key}”");

@@ -7,6 +7,7 @@ mod diff;
 mod doctor;
 mod exercise;
 mod explain;
+mod impact;
 mod init;
 mod list;
 mod outflow;
@@ -50,6 +51,7 @@ pub fn dispatch(arguments: &Arguments, ui: &Ui) -> Result<Exit, Failure> {
         Some(Verb::Check(content)) => check::check(content, common, ui),
         Some(Verb::Plan(content)) => plan::plan(content, common, ui),
         Some(Verb::Decide(wanted)) => decide::decide(wanted, common, ui),
+        Some(Verb::Impact(wanted)) => impact::impact(wanted, common, ui),
         Some(Verb::Restart(wanted)) => restart::restart(wanted, common, ui),
         Some(Verb::Explain { what, run }) => explain::explain(what, run, common, ui),
         Some(Verb::List { what, run, procedures }) => list::list(*what, run, procedures.as_ref(), common, ui),

@@ -1,6 +1,7 @@
 //! `restart`: in which order what is down comes back, and when each tenant works again.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use continuity::Gone;
 use model::estate::{Asset, Estate};
@@ -81,7 +82,7 @@ fn rows(plan: &model::restart::RestartPlan) -> Vec<Vec<String>> {
         .collect()
 }
 
-type Down = BTreeMap<usize, (DownCause, u32)>;
+pub(super) type Down = BTreeMap<usize, (DownCause, u32)>;
 
 /// Returns the estate and what is down in it, by place.
 fn outage(arguments: &RestartArguments, common: &Common, ui: &Ui) -> Result<(Estate, Down), Failure> {
@@ -101,17 +102,28 @@ fn outage(arguments: &RestartArguments, common: &Common, ui: &Ui) -> Result<(Est
         }
         return Ok((estate.clone(), down));
     }
-    let content = Content { estate: arguments.estate.clone(), ..Content::default() };
+    outage_named(arguments.estate.as_ref(), &arguments.down, &arguments.attacked, common, ui)
+}
+
+/// Returns an estate and what of it is named as switched off or lost.
+pub(super) fn outage_named(
+    estate: Option<&PathBuf>,
+    off: &[String],
+    lost: &[String],
+    common: &Common,
+    ui: &Ui,
+) -> Result<(Estate, Down), Failure> {
+    let content = Content { estate: estate.cloned(), ..Content::default() };
     let run = RunArguments { content, ..RunArguments::default() };
     let (estate, said) = Workspace::find(common, &run)?.estate()?;
     ui.troubles(&said);
     let mut down = Down::new();
-    for what in &arguments.down {
+    for what in off {
         for place in named(&estate, what)? {
             down.entry(place).or_insert((DownCause::Containment, 0));
         }
     }
-    for what in &arguments.attacked {
+    for what in lost {
         for place in named(&estate, what)? {
             down.insert(place, (DownCause::Attack, 0));
         }

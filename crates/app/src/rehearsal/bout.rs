@@ -11,7 +11,7 @@ use model::impact::TrialImpact;
 use model::playbook::Playbook;
 use model::record::Record;
 use model::scorecard::{CampaignScore, Lever, Story};
-use model::trial::{Trace, Trials};
+use model::trial::{Trace, Trial, Trials};
 use model::verdict::Verdict;
 use race::Race;
 
@@ -211,11 +211,24 @@ fn named<'a>(record: &'a Record, name: &'a str) -> Option<(&'a str, &'a str)> {
 pub fn again<'a>(record: &'a Record, name: &str) -> Option<(Trace, &'a Estate)> {
     let (campaign, number) = named(record, name)?;
     let index: u32 = number.parse().ok().filter(|n| *n < record.trials)?;
+    let race = race_of(record, campaign)?;
+    Some((race.trace(index), race.estate))
+}
+
+/// Runs the trials of a record's campaign again: estate, what happened in words, trials.
+pub fn rerun<'a>(record: &'a Record, campaign: &str) -> Option<(&'a Estate, String, Vec<Trial>)> {
+    let race = race_of(record, campaign)?;
+    let playbook = race.playbook.map(|p| format!(" / {}", p.name)).unwrap_or_default();
+    let what = format!("{}{playbook}", race.campaign.name);
+    Some((race.estate, what, race.run(record.trials.min(super::KEPT)).trials))
+}
+
+/// Returns the race of a record's campaign.
+pub(super) fn race_of<'a>(record: &'a Record, campaign: &str) -> Option<Race<'a>> {
     let id = CampaignId::new(campaign).ok()?;
     let score = record.scores.iter().find(|s| s.campaign == id)?;
     let campaign = record.campaigns.iter().find(|c| c.id == id)?;
     let estate = record.estate.as_ref()?;
     let playbook = record.playbooks.iter().find(|p| p.id == score.playbook);
-    let race = Race { estate, campaign, playbook, evidence: &record.evidence, seed: record.seed };
-    Some((race.trace(index), estate))
+    Some(Race { estate, campaign, playbook, evidence: &record.evidence, seed: record.seed })
 }

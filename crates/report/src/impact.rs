@@ -1,0 +1,185 @@
+//! Outage figures for the crisis team, for the terminal; the sheet is in [`sheet`].
+
+mod sheet;
+
+use model::crisis::{Crisis, LegalClock, Lengths, ServiceOutage};
+use model::quantity::Millis;
+
+use crate::number::{big, count, hours, percent};
+use crate::terms::{Language, Terms};
+use crate::wrap::{columns, cut, joined, wrap};
+
+pub use sheet::sheet as impact_html;
+
+/// How many tenants the terminal shows; the sheet shows all.
+const TENANTS: usize = 8;
+
+/// What was publicly reported of an outage of a service: days from, to, and where.
+struct Observed {
+    service: &'static str,
+    low: &'static str,
+    high: &'static str,
+    source: &'static str,
+}
+
+/// Returns the reported outages, by service of the built-in provider.
+fn observed() -> impl Iterator<Item = Observed> {
+    include_str!("../observed.tsv").lines().skip(1).filter_map(|line| {
+        let cells: Vec<&'static str> = line.split('\t').collect();
+        let [service, low, high, source] = cells[..] else { return None };
+        Some(Observed { service, low, high, source })
+    })
+}
+
+fn time(terms: &Terms, length: Millis) -> String {
+    if length == Millis(0) { "–".to_owned() } else { terms.number(&hours(length.hours())) }
+}
+
+/// Returns who tells whom.
+fn parties(terms: &Terms, clock: &LegalClock) -> (String, String) {
+    let known = |key: String| terms.known(&key).map_or(key, str::to_owned);
+    (known(format!("who-{}", clock.who)), known(format!("whom-{}", clock.key)))
+}
+
+/// Returns the chance of a clock as people say it; never 0 or 100 % flat for a chance between.
+fn chance(terms: &Terms, share: model::quantity::Ratio) -> String {
+    terms.number(&percent(share.get()))
+}
+
+/// Returns the rows of the restored tenants.
+fn restored(crisis: &Crisis, terms: &Terms) -> Vec<(&'static str, Lengths)> {
+    let labels = ["impact-first", "impact-half", "impact-most", "impact-all"];
+    let labels = labels.map(|l| terms.known(l).unwrap_or(l));
+    labels.into_iter().zip(crisis.restored).collect()
+}
+
+fn title(crisis: &Crisis, terms: &Terms) -> String {
+    format!("{} {} {}: {}", terms.get("impact"), terms.get("for"), crisis.estate, crisis.what)
+}
+
+fn trials(crisis: &Crisis, terms: &Terms) -> String {
+    let trials = terms.number(&count(u64::from(crisis.trials)));
+    terms.with("impact-trials", &[&trials, &chance(terms, crisis.hit)])
+}
+
+fn loss(crisis: &Crisis, terms: &Terms) -> String {
+    let number = |hours: u64| terms.number(&big(hours as f64));
+    terms.with("impact-loss", &[&number(crisis.attack.0), &number(crisis.containment.0)])
+}
+
+/// Returns the figures as text of at most `width` columns.
+pub fn impact_text(crisis: &Crisis, language: Language, width: usize) -> String {
+    let terms = Terms::of(language);
+    let width = width.max(60);
+    let mut lines = wrap("", &title(crisis, &terms), width);
+    lines.extend(wrap("", &trials(crisis, &terms), width));
+    lines.push(String::new());
+    let heads = ["one-in-ten-shorter", "median", "one-in-ten-longer"].map(|k| terms.known(k).unwrap_or(k));
+    let [short, median, long] = heads;
+    lines.push(format!("{:<32}{short:>14}{median:>12}{long:>14}", terms.get("impact-restored")));
+    for (label, lengths) in restored(crisis, &terms) {
+        let [a, b, c] = [lengths.q10, lengths.q50, lengths.q90].map(|l| time(&terms, l));
+        lines.push(format!("  {label:<30}{a:>14}{b:>12}{c:>14}"));
+    }
+    lines.push(String::new());
+    lines.extend(wrap("", &loss(crisis, &terms), width));
+    lines.extend(against(crisis, &terms, width));
+    lines.extend(tenants(crisis, &terms, width));
+    lines.extend(clocks(crisis, &terms, width));
+    lines.push(String::new());
+    lines.extend(wrap("", terms.get("label"), width));
+    joined(&lines)
+}
+
+/// Returns the figures as one JSON document.
+pub fn impact_json(crisis: &Crisis) -> String {
+    // Every shape in the figures can be written as JSON.
+    serde_json::to_string_pretty(crisis).unwrap_or_default()
+}
+
+/// Returns for each service the profile at which it is gone longest.
+fn worst(crisis: &Crisis) -> Vec<&ServiceOutage> {
+    let mut seen = std::collections::BTreeSet::new();
+    crisis.services.iter().filter(|s| seen.insert(&s.service)).collect()
+}
+
+fn against(crisis: &Crisis, terms: &Terms, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new(), terms.get("target-actual").to_owned()];
+    let cells = |c: [&str; 7]| {
+        format!("{:<18}{:>9}{:>10}{:>10}{:>8}{:>8}{:>8}{:>8}", c[0], c[1], c[2], c[3], c[4], c[5], "", c[6])
+    };
+    let head = format!(
+        "{:<18}{:>9}{:>10}{:>10}{:>8}{:>8}{:>8}{:>8}",
+        terms.get("service"),
+        terms.get("median"),
+        cut(terms.get("at-latest"), 9),
+        terms.get("emergency"),
+        "RTO",
+        "MTPD",
+        terms.get("rto-missed-share"),
+        terms.get("mtpd-exceeded-share"),
+    );
+    debug_assert!(columns(&cells([""; 7])) <= 80, "the table fits a terminal");
+    lines.push(head);
+    for s in worst(crisis) {
+        lines.push(format!(
+            "{:<18}{:>9}{:>10}{:>10}{:>8}{:>8}{:>8}{:>8}",
+            cut(s.service.as_str(), 17),
+            time(terms, s.normal.q50),
+            time(terms, s.normal.q90),
+            s.emergency.map_or_else(|| "–".to_owned(), |e| time(terms, e.q50)),
+            time(terms, s.rto),
+            time(terms, s.mtpd),
+            chance(terms, s.rto_missed),
+            chance(terms, s.mtpd_exceeded),
+        ));
+    }
+    lines.extend(wrap("", terms.get("worst-hosting"), width));
+    lines
+}
+
+fn tenants(crisis: &Crisis, terms: &Terms, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    let head = [terms.get("tenants-hit"), terms.get("emergency"), terms.get("normal")];
+    lines.push(format!("{:<32}{:>12}{:>8}{:>10}{:>10}{:>8}", head[0], "", "", head[1], head[2], "> MTPD"));
+    for t in crisis.tenants.iter().take(TENANTS) {
+        lines.push(format!(
+            "  {:<30}{:>12}{:>8}{:>10}{:>10}{:>8}",
+            cut(&t.name, 29),
+            terms.number(&count(t.insured)),
+            if t.kritis { terms.get("kritis") } else { "" },
+            time(terms, t.emergency.q50),
+            time(terms, t.normal.q50),
+            chance(terms, t.mtpd_exceeded),
+        ));
+    }
+    let more = crisis.tenants.len().saturating_sub(TENANTS);
+    if more > 0 {
+        lines.push(format!("  {}", terms.with("and-more", &[&more.to_string()])));
+    }
+    lines.extend(wrap("", terms.get("kritis-note"), width));
+    lines
+}
+
+fn clocks(crisis: &Crisis, terms: &Terms, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new(), terms.get("clocks").to_owned()];
+    for clock in crisis.clocks.iter().filter(|c| c.bound > 0) {
+        let (who, whom) = parties(terms, clock);
+        let text = format!("{who} → {whom} ({})", clock.law);
+        let kept = match (clock.within, clock.met, clock.worst) {
+            (Some(within), Some(met), Some(worst)) => {
+                let lowest = if clock.bound > 1 && worst < met {
+                    format!(" ({} {})", terms.get("lowest"), chance(terms, worst))
+                } else {
+                    String::new()
+                };
+                let met = chance(terms, met);
+                format!("{}: {} {met}{lowest}", time(terms, within), terms.get("chance"))
+            }
+            _ => terms.get("without-delay").to_owned(),
+        };
+        lines.extend(wrap("  ", &format!("{text}: {kept}"), width));
+    }
+    lines.extend(wrap("", terms.get("clocks-note"), width));
+    lines
+}

@@ -1,0 +1,153 @@
+//! Outage figures as a sheet to print: one self-contained HTML file.
+
+use askama::Template;
+use model::crisis::{Crisis, LegalClock, ServiceOutage};
+
+use super::{chance, loss, observed, parties, restored, time, title, trials};
+use crate::number::count;
+use crate::svg::escape;
+use crate::terms::{Language, Terms};
+
+struct Against {
+    service: String,
+    who: String,
+    cells: Vec<String>,
+    missed: String,
+    exceeded: String,
+    still: String,
+    class: &'static str,
+    reported: String,
+}
+
+struct Tenant {
+    name: String,
+    insured: String,
+    kritis: bool,
+    emergency: String,
+    normal: String,
+    exceeded: String,
+}
+
+struct Clock {
+    who: String,
+    whom: String,
+    law: String,
+    within: String,
+    bound: u32,
+    met: String,
+    worst: String,
+    takes: String,
+    source: String,
+    class: &'static str,
+}
+
+#[derive(Template)]
+#[template(path = "impact.html")]
+struct Sheet<'a> {
+    css: &'a str,
+    lang: &'a str,
+    title: String,
+    t: &'a Terms,
+    trials: String,
+    loss: String,
+    restored: Vec<(String, [String; 3])>,
+    services: Vec<Against>,
+    reported: Vec<(&'static str, &'static str)>,
+    tenants: Vec<Tenant>,
+    clocks: Vec<Clock>,
+}
+
+/// Returns the figures as one self-contained HTML file.
+pub fn sheet(crisis: &Crisis, language: Language) -> String {
+    let terms = Terms::of(language);
+    let shown = |o: &super::Observed| crisis.services.iter().any(|s| s.service.as_str() == o.service);
+    let page = Sheet {
+        css: include_str!("../../templates/sheet.css"),
+        lang: if language == Language::De { "de" } else { "en" },
+        title: title(crisis, &terms),
+        t: &terms,
+        trials: trials(crisis, &terms),
+        loss: loss(crisis, &terms),
+        restored: restored(crisis, &terms)
+            .into_iter()
+            .map(|(label, l)| (label.to_owned(), [l.q10, l.q50, l.q90].map(|l| time(&terms, l))))
+            .collect(),
+        services: crisis.services.iter().map(|s| against(s, &terms)).collect(),
+        reported: observed().filter(shown).map(|o| (o.service, o.source)).collect(),
+        tenants: crisis.tenants.iter().map(|t| tenant(t, &terms)).collect(),
+        clocks: crisis.clocks.iter().filter(|c| c.bound > 0).map(|c| clock(c, &terms)).collect(),
+    };
+    page.render().unwrap_or_else(|e| format!("<p>{}</p>", escape(&e.to_string())))
+}
+
+fn tenant(t: &model::crisis::TenantOutage, terms: &Terms) -> Tenant {
+    Tenant {
+        name: t.name.clone(),
+        insured: terms.number(&count(t.insured)),
+        kritis: t.kritis,
+        emergency: time(terms, t.emergency.q50),
+        normal: format!("{} – {}", time(terms, t.normal.q10), time(terms, t.normal.q90)),
+        exceeded: chance(terms, t.mtpd_exceeded),
+    }
+}
+
+fn against(s: &ServiceOutage, terms: &Terms) -> Against {
+    let spread = |l: model::crisis::Lengths| format!("{} – {}", time(terms, l.q10), time(terms, l.q90));
+    let days = |o: super::Observed| {
+        let day = if terms.language == Language::De { "Tage" } else { "days" };
+        terms.number(&format!("{}–{} {day}", o.low, o.high))
+    };
+    Against {
+        service: s.service.to_string(),
+        who: format!(
+            "{}: {} {}{}",
+            s.hosting,
+            s.tenants.len(),
+            terms.get("tenants"),
+            if s.kritis > 0 { format!(", {} {}", s.kritis, terms.get("kritis")) } else { String::new() }
+        ),
+        cells: vec![
+            time(terms, s.normal.q50),
+            spread(s.normal),
+            s.emergency.map_or_else(|| "–".to_owned(), |e| time(terms, e.q50)),
+            time(terms, s.rto),
+            time(terms, s.mtpd),
+        ],
+        missed: chance(terms, s.rto_missed),
+        exceeded: chance(terms, s.mtpd_exceeded),
+        still: if s.emergency.is_some() {
+            chance(terms, s.mtpd_exceeded_in_emergency)
+        } else {
+            "–".to_owned()
+        },
+        class: match s.mtpd_exceeded.get() {
+            p if p >= 0.5 => "bad",
+            p if p >= 0.05 => "warn",
+            _ => "good",
+        },
+        reported: observed().find(|o| o.service == s.service.as_str()).map(days).unwrap_or_default(),
+    }
+}
+
+fn clock(c: &LegalClock, terms: &Terms) -> Clock {
+    let (who, whom) = parties(terms, c);
+    Clock {
+        who,
+        whom,
+        law: c.law.clone(),
+        within: c.within.map_or_else(|| terms.get("without-delay").to_owned(), |w| time(terms, w)),
+        bound: c.bound,
+        met: c.met.map_or_else(|| terms.get("no-hours").to_owned(), |m| chance(terms, m)),
+        worst: c.worst.filter(|_| c.bound > 1).map_or_else(String::new, |w| chance(terms, w)),
+        takes: c.takes.map_or_else(String::new, |(typical, slow)| {
+            format!("{} – {}", time(terms, typical), time(terms, slow))
+        }),
+        source: c.source.clone(),
+        class: match c.met.map(model::quantity::Ratio::get) {
+            Some(p) if p < 0.5 => "bad",
+            Some(p) if p < 0.9 => "warn",
+            Some(_) => "good",
+            None => "quiet",
+        },
+    }
+}
