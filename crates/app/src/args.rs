@@ -6,6 +6,7 @@ mod impact;
 pub mod outflow;
 mod race;
 mod restart;
+mod tabletop;
 
 use std::path::PathBuf;
 
@@ -15,6 +16,7 @@ pub use decide::DecideArguments;
 pub use impact::ImpactArguments;
 pub use race::RaceArguments;
 pub use restart::{Lang, RestartArguments};
+pub use tabletop::TabletopArguments;
 
 /// Trial by fire for shared IT providers.
 ///
@@ -153,6 +155,8 @@ pub enum Verb {
     Restart(RestartArguments),
     /// How long what would be gone for whom: against RTO and MTPD, by tenant, and against legal clocks.
     Impact(ImpactArguments),
+    /// One trial as a timed exercise for the crisis team: injects, questions, and what answers lead to.
+    Tabletop(TabletopArguments),
     /// Run benign procedures in a sandbox and judge what the rules saw.
     Exercise(exercise::ExerciseArguments),
     /// Find insured-person data where it must not lie, and prove what left.

@@ -2,6 +2,7 @@
 
 mod bout;
 mod decide;
+mod exercise;
 mod long;
 mod measure;
 
@@ -25,6 +26,7 @@ use crate::ui::Ui;
 pub use bout::{again, pairing, retell};
 pub use decide::{Case, decide};
 pub use bout::{again, pairing, rerun, retell};
+pub use exercise::tabletop;
 pub use long::Long;
 
 /// Returns the record of a whole rehearsal.

@@ -17,6 +17,7 @@ mod narrowing;
 mod not_tested;
 mod score;
 mod story;
+mod tabletop;
 
 pub use candidate::{Candidate, candidates};
 pub use coverage::coverage;
@@ -29,3 +30,4 @@ pub use narrowing::narrowing;
 pub use not_tested::{not_tested, unclassified};
 pub use score::{DrawResult, Rivals, draw_result, score};
 pub use story::{chosen_trials, story};
+pub use tabletop::{Alternative, Exercise, containments, declarations, tabletop};

@@ -19,7 +19,7 @@ use model::id::{AssetId, HostingId, ServiceId, SiteId, TenantId, ZoneId};
 use model::quantity::{Millis, Quantiles, Ratio};
 use model::trial::DownCause;
 
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 3;
 const TRIALS: usize = 100_000;
 /// The scalar evaluation is run on so many trials and its time multiplied.
 const SCALAR_TRIALS: usize = 2_000;

@@ -222,23 +222,20 @@ pub(crate) fn insured_by_asset(estate: &Estate, equations: &Equations) -> Vec<u6
             .filter(|t| t.hosting == hosting.id)
             .fold(0, |sum, t| sum.saturating_add(t.insured));
         let mut needed = vec![0; equations.words];
-        for agreement in &hosting.services {
-            let Some(service) = estate.services.iter().position(|s| s.id == agreement.service) else {
-                continue;
-            };
-            for used in equations.graph.closure(service) {
-                let components = estate.services[used].needs.iter().flat_map(|n| &n.of);
-                for component in components {
-                    let Component::Role { role, place } = component else { continue };
-                    for (a, _) in estate
-                        .assets
-                        .iter()
-                        .enumerate()
-                        .filter(|(_, a)| matches(a, role, place, &hosting.home))
-                    {
-                        set(&mut needed, a, true);
-                    }
-                }
+        let mut used: Vec<usize> = hosting
+            .services
+            .iter()
+            .filter_map(|agreed| estate.services.iter().position(|s| s.id == agreed.service))
+            .flat_map(|service| equations.graph.closure(service))
+            .collect();
+        used.sort_unstable();
+        used.dedup();
+        let components = used.iter().flat_map(|s| &estate.services[*s].needs).flat_map(|n| &n.of);
+        for component in components {
+            let Component::Role { role, place } = component else { continue };
+            let assets = estate.assets.iter().enumerate();
+            for (a, _) in assets.filter(|(_, a)| matches(a, role, place, &hosting.home)) {
+                set(&mut needed, a, true);
             }
         }
         for (a, sum) in insured.iter_mut().enumerate() {

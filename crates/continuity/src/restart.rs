@@ -36,8 +36,8 @@ pub struct Gone {
 /// like a Beta prior of 20 of them, as Beta(1, 19) does for the default of 5 %.
 const PRIOR_STARTS: f64 = 20.0;
 
-/// Jobs of all schedules tried: a plan of sixty jobs gets three thousand, one of five thousand a hundred.
-const JOBS_TRIED: u32 = 400_000;
+/// Jobs of all schedules tried: a plan of sixty jobs gets three thousand, one of five thousand forty.
+const JOBS_TRIED: u32 = 200_000;
 
 /// What each hosting profile waits for: the milestones of its services, and its people.
 struct Party {
@@ -69,7 +69,7 @@ pub fn restart(estate: &Estate, gone: &[Gone]) -> RestartPlan {
     let parties = parties(estate, &mut network);
     let weight = weights(estate, &equations, &network);
     let jobs = network.shop.work().len().max(1) as u32;
-    let effort = Effort((JOBS_TRIED / jobs).clamp(60, 3_000));
+    let effort = Effort((JOBS_TRIED / jobs).clamp(20, 3_000));
     let measure = |spans: &[Option<Span>]| cost(&parties, spans);
     let found = network.shop.search(&measure, &weight, effort);
     let unsearched = network.shop.search(&measure, &weight, Effort(0));
@@ -256,7 +256,7 @@ fn by_hand(equations: &Equations, estate: &Estate, down: &BTreeMap<usize, Gone>)
         .deadlocks()
         .into_iter()
         .filter(|d| touched(&d.site, &d.services))
-        .map(|d| ByHand { site: d.site, stuck: d.services, start: d.by_hand })
+        .map(|d| ByHand { site: d.site, stuck: d.services, circle: d.circle, start: d.by_hand })
         .collect()
 }
 

@@ -64,15 +64,30 @@ impl Shop {
     /// waits for its turn; milestones take no turn. Jobs that can never begin
     /// (needs in a circle) are `None`.
     pub fn serial(&self, list: &[usize]) -> Vec<Option<Span>> {
-        self.serial_with(list, &self.followers())
+        self.serial_with(list, &self.links())
     }
 
-    fn serial_with(&self, list: &[usize], followers: &[Vec<usize>]) -> Vec<Option<Span>> {
-        let mut course = Course::new(self, followers, list);
+    fn serial_with(&self, list: &[usize], links: &Links) -> Vec<Option<Span>> {
+        let mut course = Course::new(self, links, list);
         while let Some(Reverse((_, job))) = course.may.pop() {
             course.place(job);
         }
         course.spans
+    }
+
+    /// Returns which waits each job counts for, so that a schedule only counts.
+    fn links(&self) -> Links {
+        let mut links = Links { of: vec![Vec::new(); self.jobs.len()], ..Links::default() };
+        for (j, job) in self.jobs.iter().enumerate() {
+            links.open.push(job.waits.iter().filter(|w| w.k > 0).count());
+            for wait in &job.waits {
+                for &before in &wait.of {
+                    links.of[before].push((j, links.missing.len()));
+                }
+                links.missing.push(wait.k);
+            }
+        }
+        links
     }
 
     /// Returns who waits for each job, milestones included.
@@ -123,10 +138,24 @@ impl Shop {
     }
 }
 
+/// Who waits for whom, laid out for counting.
+#[derive(Default)]
+struct Links {
+    /// By job: who waits for it, and the place of that wait among all.
+    of: Vec<Vec<(usize, usize)>>,
+    /// By wait: how many of its jobs must be planned.
+    missing: Vec<usize>,
+    /// By job: how many of its waits are not met at first.
+    open: Vec<usize>,
+}
+
 /// A schedule while it is being made.
 struct Course<'a> {
     shop: &'a Shop,
-    followers: &'a [Vec<usize>],
+    links: &'a Links,
+    /// By wait and by job, what is left of [`Links::missing`] and [`Links::open`].
+    missing: Vec<usize>,
+    open: Vec<usize>,
     /// Place of each job in the list.
     rank: Vec<usize>,
     /// Jobs that may begin, first of the list first.
@@ -137,14 +166,16 @@ struct Course<'a> {
 }
 
 impl<'a> Course<'a> {
-    fn new(shop: &'a Shop, followers: &'a [Vec<usize>], list: &[usize]) -> Self {
+    fn new(shop: &'a Shop, links: &'a Links, list: &[usize]) -> Self {
         let mut rank = vec![usize::MAX; shop.jobs.len()];
         for (place, &job) in list.iter().enumerate() {
             rank[job] = place;
         }
         let mut course = Self {
             shop,
-            followers,
+            links,
+            missing: links.missing.clone(),
+            open: links.open.clone(),
             rank,
             may: BinaryHeap::new(),
             called: vec![false; shop.jobs.len()],
@@ -175,20 +206,47 @@ impl<'a> Course<'a> {
         let (Some(from), Some(resource)) = (self.earliest(at), job.resource) else { return };
         let begin = self.lines[resource].book(from, job.duration);
         self.spans[at] = Some(Span { begin, end: begin.saturating_add(job.duration) });
-        self.settle(self.followers[at].clone());
+        let met = self.count(at);
+        self.settle(met);
+    }
+
+    /// Counts a job that has been planned, and returns who may have all it waits for.
+    fn count(&mut self, at: usize) -> Vec<usize> {
+        let links = self.links;
+        let mut met = Vec::new();
+        for &(job, wait) in &links.of[at] {
+            if self.missing[wait] > 0 {
+                self.missing[wait] -= 1;
+                self.open[job] -= usize::from(self.missing[wait] == 0);
+            }
+            if self.open[job] == 0 && met.last() != Some(&job) {
+                met.push(job);
+            }
+        }
+        met
     }
 
     /// Dates milestones whose needs are met, and calls work that may begin.
     fn settle(&mut self, mut open: Vec<usize>) {
         while let Some(job) = open.pop() {
-            let Some(time) = self.earliest(job) else { continue };
+            if self.open[job] > 0 {
+                continue;
+            }
             if !self.shop.milestone(job) {
                 if self.rank[job] != usize::MAX && !std::mem::replace(&mut self.called[job], true) {
                     self.may.push(Reverse((self.rank[job], job)));
                 }
-            } else if self.spans[job].is_none_or(|s| time < s.end) {
+                continue;
+            }
+            let Some(time) = self.earliest(job) else { continue };
+            let before = self.spans[job];
+            if before.is_none_or(|s| time < s.end) {
                 self.spans[job] = Some(Span { begin: time, end: time });
-                open.extend(&self.followers[job]);
+                if before.is_none() {
+                    open.extend(self.count(job));
+                } else {
+                    open.extend(self.links.of[job].iter().map(|(follower, _)| *follower));
+                }
             }
         }
     }

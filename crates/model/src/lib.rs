@@ -27,5 +27,6 @@ pub mod record;
 pub mod recording;
 pub mod restart;
 pub mod scorecard;
+pub mod tabletop;
 pub mod trial;
 pub mod verdict;

@@ -96,6 +96,9 @@ pub struct ByHand {
     pub site: SiteId,
     /// Services that wait for each other.
     pub stuck: Vec<ServiceId>,
+    /// One circle among them: each needs the next, the last is the first again.
+    #[serde(default)]
+    pub circle: Vec<ServiceId>,
     /// Services to start by hand, in this order.
     pub start: Vec<ServiceId>,
 }

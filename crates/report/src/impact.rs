@@ -7,7 +7,7 @@ use model::quantity::Millis;
 
 use crate::number::{big, count, hours, percent};
 use crate::terms::{Language, Terms};
-use crate::wrap::{columns, cut, joined, wrap};
+use crate::wrap::{cut, joined, wrap};
 
 pub use sheet::sheet as impact_html;
 
@@ -46,6 +46,12 @@ fn chance(terms: &Terms, share: model::quantity::Ratio) -> String {
     terms.number(&percent(share.get()))
 }
 
+/// Returns the same short enough for a column: “<” stays a sign.
+fn cell(terms: &Terms, share: model::quantity::Ratio) -> String {
+    let text = percent(share.get());
+    if terms.language == Language::De { text.replace('.', ",") } else { text }
+}
+
 /// Returns the rows of the restored tenants.
 fn restored(crisis: &Crisis, terms: &Terms) -> Vec<(&'static str, Lengths)> {
     let labels = ["impact-first", "impact-half", "impact-most", "impact-all"];
@@ -76,7 +82,8 @@ pub fn impact_text(crisis: &Crisis, language: Language, width: usize) -> String 
     lines.push(String::new());
     let heads = ["one-in-ten-shorter", "median", "one-in-ten-longer"].map(|k| terms.known(k).unwrap_or(k));
     let [short, median, long] = heads;
-    lines.push(format!("{:<32}{short:>14}{median:>12}{long:>14}", terms.get("impact-restored")));
+    lines.push(terms.get("impact-restored").to_owned());
+    lines.push(format!("{:<32}{short:>14}{median:>12}{long:>14}", ""));
     for (label, lengths) in restored(crisis, &terms) {
         let [a, b, c] = [lengths.q10, lengths.q50, lengths.q90].map(|l| time(&terms, l));
         lines.push(format!("  {label:<30}{a:>14}{b:>12}{c:>14}"));
@@ -105,9 +112,6 @@ fn worst(crisis: &Crisis) -> Vec<&ServiceOutage> {
 
 fn against(crisis: &Crisis, terms: &Terms, width: usize) -> Vec<String> {
     let mut lines = vec![String::new(), terms.get("target-actual").to_owned()];
-    let cells = |c: [&str; 7]| {
-        format!("{:<18}{:>9}{:>10}{:>10}{:>8}{:>8}{:>8}{:>8}", c[0], c[1], c[2], c[3], c[4], c[5], "", c[6])
-    };
     let head = format!(
         "{:<18}{:>9}{:>10}{:>10}{:>8}{:>8}{:>8}{:>8}",
         terms.get("service"),
@@ -119,7 +123,6 @@ fn against(crisis: &Crisis, terms: &Terms, width: usize) -> Vec<String> {
         terms.get("rto-missed-share"),
         terms.get("mtpd-exceeded-share"),
     );
-    debug_assert!(columns(&cells([""; 7])) <= 80, "the table fits a terminal");
     lines.push(head);
     for s in worst(crisis) {
         lines.push(format!(
@@ -130,8 +133,8 @@ fn against(crisis: &Crisis, terms: &Terms, width: usize) -> Vec<String> {
             s.emergency.map_or_else(|| "–".to_owned(), |e| time(terms, e.q50)),
             time(terms, s.rto),
             time(terms, s.mtpd),
-            chance(terms, s.rto_missed),
-            chance(terms, s.mtpd_exceeded),
+            cell(terms, s.rto_missed),
+            cell(terms, s.mtpd_exceeded),
         ));
     }
     lines.extend(wrap("", terms.get("worst-hosting"), width));
@@ -150,7 +153,7 @@ fn tenants(crisis: &Crisis, terms: &Terms, width: usize) -> Vec<String> {
             if t.kritis { terms.get("kritis") } else { "" },
             time(terms, t.emergency.q50),
             time(terms, t.normal.q50),
-            chance(terms, t.mtpd_exceeded),
+            cell(terms, t.mtpd_exceeded),
         ));
     }
     let more = crisis.tenants.len().saturating_sub(TENANTS);

@@ -51,7 +51,7 @@ pub fn restart_text(plan: &RestartPlan, language: Language, width: usize) -> Str
         };
         lines.push(String::new());
         let text = format!("{}: {}. ", terms.get("by-hand"), list(&circle.start));
-        let why = terms.with("by-hand-why", &[&list(&circle.stuck), circle.site.as_str()]);
+        let why = terms.with("by-hand-why", &[&ring(circle, &terms), circle.site.as_str()]);
         lines.extend(wrap("! ", &format!("{text}{why}"), width));
     }
     lines.extend(order(plan, &terms, width));
@@ -95,6 +95,13 @@ fn short(plan: &RestartPlan, terms: &Terms, width: usize) -> Vec<String> {
     lines.push(String::new());
     lines.extend(wrap("", &loss(plan, terms), width));
     lines
+}
+
+/// Returns a circle of services as people say it: directory needs names needs directory.
+fn ring(circle: &model::restart::ByHand, terms: &Terms) -> String {
+    let round = if circle.circle.is_empty() { &circle.stuck } else { &circle.circle };
+    let names: Vec<&str> = round.iter().map(model::id::ServiceId::as_str).collect();
+    names.join(&format!(" {} ", terms.get("needs-next")))
 }
 
 /// Returns the loss and what the search saved, as a sentence.

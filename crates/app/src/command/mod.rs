@@ -18,6 +18,7 @@ mod report;
 mod restart;
 mod run;
 mod show;
+mod tabletop;
 
 use std::path::Path;
 
@@ -52,6 +53,7 @@ pub fn dispatch(arguments: &Arguments, ui: &Ui) -> Result<Exit, Failure> {
         Some(Verb::Plan(content)) => plan::plan(content, common, ui),
         Some(Verb::Decide(wanted)) => decide::decide(wanted, common, ui),
         Some(Verb::Impact(wanted)) => impact::impact(wanted, common, ui),
+        Some(Verb::Tabletop(wanted)) => tabletop::tabletop(wanted, common, ui),
         Some(Verb::Restart(wanted)) => restart::restart(wanted, common, ui),
         Some(Verb::Explain { what, run }) => explain::explain(what, run, common, ui),
         Some(Verb::List { what, run, procedures }) => list::list(*what, run, procedures.as_ref(), common, ui),

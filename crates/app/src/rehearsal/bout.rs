@@ -202,7 +202,7 @@ pub fn retell(record: &Record, name: &str) -> Option<String> {
 }
 
 /// Returns campaign and number of a trial's name.
-fn named<'a>(record: &'a Record, name: &'a str) -> Option<(&'a str, &'a str)> {
+pub(super) fn named<'a>(record: &'a Record, name: &'a str) -> Option<(&'a str, &'a str)> {
     let only = || record.scores.first().filter(|_| record.scores.len() == 1).map(|s| s.campaign.as_str());
     name.rsplit_once('/').or_else(|| Some((only()?, name)))
 }

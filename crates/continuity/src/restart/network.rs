@@ -34,6 +34,10 @@ pub(super) struct Network<'a> {
     equations: &'a Equations,
     service_of: BTreeMap<&'a ServiceId, usize>,
     site_of: BTreeMap<&'a SiteId, usize>,
+    /// Assets of each role.
+    by_role: BTreeMap<&'a str, Vec<usize>>,
+    /// Services that name each asset.
+    naming: Vec<Vec<usize>>,
     /// Lowest level of the services that name each asset.
     levels: Vec<usize>,
     down: BTreeSet<usize>,
@@ -55,13 +59,20 @@ impl<'a> Network<'a> {
                 group_of[member] = g;
             }
         }
-        let lowest = |a| named_by(estate, a).into_iter().map(|s| graph.level[s]).min().unwrap_or(0);
+        let naming: Vec<Vec<usize>> = (0..estate.assets.len()).map(|a| named_by(estate, a)).collect();
+        let lowest = |named: &Vec<usize>| named.iter().map(|s| graph.level[*s]).min().unwrap_or(0);
+        let mut by_role: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (a, asset) in estate.assets.iter().enumerate() {
+            by_role.entry(&asset.role).or_default().push(a);
+        }
         let mut network = Self {
             estate,
             equations,
             service_of: estate.services.iter().enumerate().map(|(i, s)| (&s.id, i)).collect(),
             site_of: estate.sites.iter().enumerate().map(|(i, s)| (&s.id, i)).collect(),
-            levels: (0..estate.assets.len()).map(lowest).collect(),
+            levels: naming.iter().map(lowest).collect(),
+            by_role,
+            naming,
             down: down.keys().copied().collect(),
             full: (0..estate.sites.len()).map(|s| equations.staying_up(s, &[])).collect(),
             group_of,
@@ -124,18 +135,26 @@ impl<'a> Network<'a> {
 
     /// Says for every asset what must be up before a crew may begin with it.
     fn order_assets(&mut self) {
+        // Many assets belong to the same services of the same site.
+        let mut known: BTreeMap<(usize, usize, usize), Vec<Wait>> = BTreeMap::new();
         for job in 0..self.nodes.len() {
             let Node::Asset(asset) = self.nodes[job] else { continue };
             let Some(&site) = self.site_of.get(&self.estate.assets[asset].site) else { continue };
             let level = self.levels[asset];
-            let lowest: Vec<usize> = named_by(self.estate, asset)
-                .into_iter()
+            let lowest: Vec<usize> = self.naming[asset]
+                .iter()
+                .copied()
                 .filter(|s| self.equations.graph.level[*s] == level && self.full[site][*s])
                 .collect();
             let mut waits: Vec<Wait> = Vec::new();
             for service in lowest {
                 for member in self.equations.graph.groups[self.group_of[service]].members.clone() {
-                    waits.extend(self.waits(site, member, Some(level)));
+                    let key = (site, member, level);
+                    if !known.contains_key(&key) {
+                        let found = self.waits(site, member, Some(level));
+                        known.insert(key, found);
+                    }
+                    waits.extend(known[&key].iter().cloned());
                 }
             }
             waits.sort_by(|a, b| (&a.of, a.k).cmp(&(&b.of, b.k)));
@@ -172,9 +191,11 @@ impl<'a> Network<'a> {
                         count((true, needed), other.then(|| self.service(site, needed)).flatten());
                     }
                     Component::Role { role, place } => {
-                        for (a, _) in
-                            estate.assets.iter().enumerate().filter(|(_, a)| matches(a, role, place, home))
-                        {
+                        let of_role = self.by_role.get(role.as_str()).cloned().unwrap_or_default();
+                        for a in of_role {
+                            if !matches(&estate.assets[a], role, place, home) {
+                                continue;
+                            }
                             let held =
                                 floor.is_none_or(|level| self.levels[a] < level) && self.down.contains(&a);
                             let job = self.place.get(&Node::Asset(a)).copied().flatten();

@@ -7,7 +7,7 @@
 //! ends backward and from its begins forward (Valls, Ballestín & Quintanilla 2005),
 //! which often shortens it for free.
 
-use super::{Shop, Span};
+use super::{Links, Shop, Span};
 
 /// How hard to search: evaluations of whole schedules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +31,7 @@ impl Shop {
     pub fn search(&self, measure: &dyn Fn(&[Option<Span>]) -> u128, weight: &[u64], effort: Effort) -> Found {
         let mut hunt = Hunt {
             shop: self,
-            followers: self.followers(),
+            links: self.links(),
             measure,
             left: effort.0,
             dice: Dice(0x9e37_79b9_7f4a_7c15),
@@ -60,7 +60,7 @@ impl Shop {
 
 struct Hunt<'a> {
     shop: &'a Shop,
-    followers: Vec<Vec<usize>>,
+    links: Links,
     measure: &'a dyn Fn(&[Option<Span>]) -> u128,
     left: u32,
     dice: Dice,
@@ -69,7 +69,7 @@ struct Hunt<'a> {
 impl Hunt<'_> {
     fn try_list(&mut self, list: Vec<usize>) -> Found {
         self.left = self.left.saturating_sub(1);
-        let spans = self.shop.serial_with(&list, &self.followers);
+        let spans = self.shop.serial_with(&list, &self.links);
         Found { cost: (self.measure)(&spans), spans, list }
     }
 

@@ -6,12 +6,14 @@ pub(super) struct Timeline {
     capacity: u32,
     /// Times at which the number of taken units changes, ascending, with that number; the first is 0.
     steps: Vec<(u64, u32)>,
+    /// The first step with a free unit; units are only ever taken, so it only moves on.
+    first_free: usize,
 }
 
 impl Timeline {
     /// Returns a resource with `capacity` units, all free; at least one.
     pub(super) fn new(capacity: u32) -> Self {
-        Self { capacity: capacity.max(1), steps: vec![(0, 0)] }
+        Self { capacity: capacity.max(1), steps: vec![(0, 0)], first_free: 0 }
     }
 
     /// Takes one unit for `duration` at the earliest time from `from` on, and returns that time.
@@ -23,14 +25,17 @@ impl Timeline {
             for step in &mut self.steps[first..last] {
                 step.1 += 1;
             }
+            while self.steps[self.first_free].1 >= self.capacity {
+                self.first_free += 1;
+            }
         }
         begin
     }
 
     /// Returns the earliest time from `from` on at which a unit is free for `duration`.
     fn gap(&self, from: u64, duration: u64) -> u64 {
-        let mut begin = from;
-        let mut at = self.steps.partition_point(|s| s.0 <= from) - 1;
+        let mut begin = from.max(self.steps[self.first_free].0);
+        let mut at = self.steps.partition_point(|s| s.0 <= begin) - 1;
         loop {
             if self.steps[at].1 >= self.capacity {
                 // The last step is always free: every booking ends somewhere.

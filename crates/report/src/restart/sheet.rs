@@ -5,7 +5,7 @@ use model::id::SiteId;
 use model::quantity::Millis;
 use model::restart::{Position, RestartPlan};
 
-use super::{gained, kept, loss, time, why};
+use super::{gained, kept, loss, ring, time, why};
 use crate::number::{big, count, percent};
 use crate::svg::{Drawing, WIDE, escape};
 use crate::terms::{Language, Terms};
@@ -82,7 +82,7 @@ pub fn sheet(plan: &RestartPlan, language: Language) -> String {
             .by_hand
             .iter()
             .map(|c| {
-                let reason = terms.with("by-hand-why", &[&list(&c.stuck), c.site.as_str()]);
+                let reason = terms.with("by-hand-why", &[&ring(c, &terms), c.site.as_str()]);
                 format!("{}: {}. {reason}", terms.get("by-hand"), list(&c.start))
             })
             .collect(),

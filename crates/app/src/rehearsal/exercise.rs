@@ -1,0 +1,68 @@
+//! One trial of a record as an exercise: the answers are raced on the same draws.
+
+use assess::{Alternative, Exercise};
+use continuity::Gone;
+use model::quantity::{InsuredHours, Ratio};
+use model::record::Record;
+use model::tabletop::{Answer, Consequence, Tabletop};
+use race::Race;
+
+use super::bout::{named, race_of};
+
+/// Trials over which answers are compared.
+const COMPARED: u32 = 400;
+
+/// Returns the exercise of a trial: `CAMPAIGN/NUMBER`.
+pub fn tabletop(record: &Record, name: &str) -> Option<Tabletop> {
+    let (campaign, number) = named(record, name)?;
+    let index: u32 = number.parse().ok().filter(|n| *n < record.trials)?;
+    let race = race_of(record, campaign)?;
+    let compared = record.trials.min(COMPARED);
+    let trace = race.trace(index);
+    let gone: Vec<Gone> =
+        trace.trial.down.iter().map(|d| Gone { asset: d.asset, cause: d.cause, failures: 0 }).collect();
+    let answers = |list: Vec<Alternative>| -> Vec<Answer> {
+        list.iter()
+            .map(|alternative| Answer {
+                said: alternative.said.clone(),
+                as_written: alternative.as_written,
+                consequence: Some(consequence(&race, alternative, index, compared)),
+            })
+            .collect()
+    };
+    Some(assess::tabletop(&Exercise {
+        estate: race.estate,
+        campaign: race.campaign,
+        trial: format!("{campaign}/{number}"),
+        trace: &trace,
+        declarations: answers(assess::declarations(race.estate, race.playbook)),
+        containments: answers(assess::containments(race.playbook)),
+        plan: &continuity::restart(race.estate, &gone),
+        crisis: &continuity::crisis(race.estate, name, std::slice::from_ref(&trace.trial)),
+        compared,
+    }))
+}
+
+fn consequence(race: &Race<'_>, alternative: &Alternative, index: u32, compared: u32) -> Consequence {
+    let estate = alternative.estate.as_ref().unwrap_or(race.estate);
+    let other = Race { estate, playbook: alternative.playbook.as_ref(), ..*race };
+    let one = other.trace(index).trial;
+    let impact = continuity::impacts(estate, std::slice::from_ref(&one));
+    let trials = other.run(compared).trials;
+    let impacts = continuity::impacts(estate, &trials);
+    let harm = trials.iter().filter(|t| t.payload.is_some() || t.outflow.is_some()).count();
+    let lost: u128 = impacts.iter().map(|i| u128::from(i.attack.0) + u128::from(i.containment.0)).sum();
+    let mean = lost / (impacts.len().max(1) as u128);
+    let first = impact.first();
+    Consequence {
+        payload: one.payload,
+        outflow: one.outflow,
+        contained: one.contained,
+        attack: first.map_or(InsuredHours(0), |i| i.attack),
+        containment: first.map_or(InsuredHours(0), |i| i.containment),
+        tenants: first.map_or(0, |i| i.tenants_hit),
+        recovered: first.and_then(|i| i.recovered),
+        harm: Ratio::of(harm as u64, trials.len() as u64),
+        mean: InsuredHours(u64::try_from(mean).unwrap_or(u64::MAX)),
+    }
+}
