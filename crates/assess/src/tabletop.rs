@@ -111,6 +111,8 @@ pub struct Exercise<'a> {
     pub estate: &'a Estate,
     /// The campaign.
     pub campaign: &'a Campaign,
+    /// The playbook the trial met.
+    pub playbook: Option<&'a Playbook>,
     /// `CAMPAIGN/NUMBER`.
     pub trial: String,
     /// The trial.
@@ -198,7 +200,8 @@ impl Teller<'_> {
                 }
                 let worked = matches!(moment.happening, Happening::Action { .. });
                 let key = if worked { "inject-action" } else { "inject-action-failed" };
-                (Said::new(key, &[action]), None, None)
+                let written = self.of.playbook.and_then(|p| p.actions.iter().find(|a| a.id == *action));
+                (Said::new(key, &[written.map_or(action, |a| &a.name)]), None, None)
             }
             Happening::SiteOff { site } if self.sites.insert(site.to_string()) => {
                 (Said::new("inject-site-off", &[site.as_str()]), None, None)
@@ -241,8 +244,10 @@ impl Teller<'_> {
             let met = c.met.map_or_else(String::new, |m| format!("{:.0}", 100.0 * m.get()));
             Said::new("hint-clock", &[&c.who, &c.key, &c.law, &hours, &met])
         });
+        // Nobody misses a service before something is down.
+        let first = self.of.trace.trial.down.iter().map(|d| d.at).min().unwrap_or(Millis(0));
         Inject {
-            at: self.known_at().saturating_add(Millis::HOUR),
+            at: first.max(self.known_at()).saturating_add(Millis::HOUR),
             known: Said::new("inject-press", &[&tenants, &insured]),
             hidden: None,
             question: Some(Question {

@@ -35,6 +35,17 @@ fn time(terms: &Terms, length: Millis) -> String {
     if length == Millis(0) { "–".to_owned() } else { terms.number(&hours(length.hours())) }
 }
 
+/// Returns a law as the language cites it.
+pub(crate) fn law(terms: &Terms, cited: &str) -> String {
+    match terms.language {
+        Language::En => cited.to_owned(),
+        Language::De => {
+            let names = [("GDPR", "DSGVO"), ("No. ", "Nr. "), ("BAS circular", "BAS-Rundschreiben")];
+            names.iter().fold(cited.to_owned(), |text, (en, de)| text.replace(en, de))
+        }
+    }
+}
+
 /// Returns who tells whom.
 fn parties(terms: &Terms, clock: &LegalClock) -> (String, String) {
     let known = |key: String| terms.known(&key).map_or(key, str::to_owned);
@@ -113,7 +124,7 @@ fn worst(crisis: &Crisis) -> Vec<&ServiceOutage> {
 fn against(crisis: &Crisis, terms: &Terms, width: usize) -> Vec<String> {
     let mut lines = vec![String::new(), terms.get("target-actual").to_owned()];
     let head = format!(
-        "{:<18}{:>9}{:>10}{:>10}{:>8}{:>8}{:>8}{:>8}",
+        "{:<18}{:>9}{:>10}{:>11}{:>8}{:>8}{:>8}{:>8}",
         terms.get("service"),
         terms.get("median"),
         cut(terms.get("at-latest"), 9),
@@ -126,7 +137,7 @@ fn against(crisis: &Crisis, terms: &Terms, width: usize) -> Vec<String> {
     lines.push(head);
     for s in worst(crisis) {
         lines.push(format!(
-            "{:<18}{:>9}{:>10}{:>10}{:>8}{:>8}{:>8}{:>8}",
+            "{:<18}{:>9}{:>10}{:>11}{:>8}{:>8}{:>8}{:>8}",
             cut(s.service.as_str(), 17),
             time(terms, s.normal.q50),
             time(terms, s.normal.q90),
@@ -168,7 +179,7 @@ fn clocks(crisis: &Crisis, terms: &Terms, width: usize) -> Vec<String> {
     let mut lines = vec![String::new(), terms.get("clocks").to_owned()];
     for clock in crisis.clocks.iter().filter(|c| c.bound > 0) {
         let (who, whom) = parties(terms, clock);
-        let text = format!("{who} → {whom} ({})", clock.law);
+        let text = format!("{who} → {whom} ({})", law(terms, &clock.law));
         let kept = match (clock.within, clock.met, clock.worst) {
             (Some(within), Some(met), Some(worst)) => {
                 let lowest = if clock.bound > 1 && worst < met {

@@ -152,7 +152,12 @@ fn clock_hint(parts: &[String], terms: &Terms) -> String {
     } else {
         format!("{hours} h, {} {met} %", terms.get("chance"))
     };
-    format!("{} → {} ({law}): {within}", known(format!("who-{who}")), known(format!("whom-{key}")))
+    format!(
+        "{} → {} ({}): {within}",
+        known(format!("who-{who}")),
+        known(format!("whom-{key}")),
+        crate::impact::law(terms, law)
+    )
 }
 
 fn card(number: usize, inject: &Inject, terms: &Terms, moderator: bool) -> Card {

@@ -117,6 +117,7 @@ mod tests {
     fn german_writes_numbers_its_own_way() {
         let de = Terms::of(Language::De);
         assert_eq!(de.number("12,345"), "12.345");
+        assert_eq!(de.number("6.2\u{a0}bn"), "6,2\u{a0}Mrd.");
         assert_eq!(de.number("6.2\u{a0}days"), "6,2\u{a0}Tage");
         assert_eq!(de.number("1.4\u{a0}bn, 3.2\u{a0}M"), "1,4\u{a0}Mrd.. 3,2\u{a0}Mio.");
         assert_eq!(Terms::of(Language::En).number("6.2\u{a0}days"), "6.2\u{a0}days");

@@ -33,6 +33,7 @@ pub fn tabletop(record: &Record, name: &str) -> Option<Tabletop> {
     Some(assess::tabletop(&Exercise {
         estate: race.estate,
         campaign: race.campaign,
+        playbook: race.playbook,
         trial: format!("{campaign}/{number}"),
         trace: &trace,
         declarations: answers(assess::declarations(race.estate, race.playbook)),

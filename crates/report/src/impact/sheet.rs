@@ -3,7 +3,7 @@
 use askama::Template;
 use model::crisis::{Crisis, LegalClock, ServiceOutage};
 
-use super::{chance, loss, observed, parties, restored, time, title, trials};
+use super::{chance, law, loss, observed, parties, restored, time, title, trials};
 use crate::number::count;
 use crate::svg::escape;
 use crate::terms::{Language, Terms};
@@ -134,10 +134,10 @@ fn clock(c: &LegalClock, terms: &Terms) -> Clock {
     Clock {
         who,
         whom,
-        law: c.law.clone(),
+        law: law(terms, &c.law),
         within: c.within.map_or_else(|| terms.get("without-delay").to_owned(), |w| time(terms, w)),
         bound: c.bound,
-        met: c.met.map_or_else(|| terms.get("no-hours").to_owned(), |m| chance(terms, m)),
+        met: c.met.map_or_else(|| "–".to_owned(), |m| chance(terms, m)),
         worst: c.worst.filter(|_| c.bound > 1).map_or_else(String::new, |w| chance(terms, w)),
         takes: c.takes.map_or_else(String::new, |(typical, slow)| {
             format!("{} – {}", time(terms, typical), time(terms, slow))
