@@ -23,9 +23,8 @@ use crate::intake::{Intake, Settings, Tree};
 use crate::stage::Left;
 use crate::ui::Ui;
 
-pub use bout::{again, pairing, retell};
-pub use decide::{Case, decide};
 pub use bout::{again, pairing, rerun, retell};
+pub use decide::{Case, decide};
 pub use exercise::tabletop;
 pub use long::Long;
 

@@ -43,7 +43,14 @@ pub struct Alternative {
 /// Returns the answers to "is this an incident?".
 pub fn declarations(estate: &Estate, playbook: Option<&Playbook>) -> Vec<Alternative> {
     // A team that looks at every alert at once and recognises it.
-    let sharp = Soc { analysts: u16::MAX, alerts_per_day: 0.0, triage_minutes: 1.0, escalation: Ratio::ONE };
+    let sharp = Soc {
+        analysts: u16::MAX,
+        alerts_per_day: 0.0,
+        triage_minutes: 1.0,
+        escalation: Ratio::ONE,
+        agree: 1,
+        ..estate.soc.clone()
+    };
     let at_once = Estate { soc: sharp, ..estate.clone() };
     let answer = |key, as_written, estate| Alternative {
         said: Said::new(key, &[]),

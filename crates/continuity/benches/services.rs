@@ -270,7 +270,14 @@ fn estate(assets: usize, sites: usize) -> Estate {
                 hosting: hosting(n % sites),
             })
             .collect(),
-        soc: Soc { analysts: 1, alerts_per_day: 0.0, triage_minutes: 1.0, escalation: Ratio::ONE },
+        soc: Soc {
+            analysts: 1,
+            alerts_per_day: 0.0,
+            triage_minutes: 1.0,
+            escalation: Ratio::ONE,
+            as_urgent: Ratio::ONE,
+            agree: 1,
+        },
         source: String::new(),
     }
 }

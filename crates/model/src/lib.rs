@@ -7,8 +7,8 @@
 
 pub mod attack;
 pub mod campaign;
-pub mod decide;
 pub mod crisis;
+pub mod decide;
 pub mod detection;
 pub mod diagnostic;
 pub mod document;

@@ -97,14 +97,12 @@ mod tests {
             include_str!("decide.rs"),
             include_str!("decide/page.rs"),
             include_str!("decide/wording.rs"),
+            include_str!("impact.rs"),
+            include_str!("impact/sheet.rs"),
+            include_str!("tabletop.rs"),
         ];
         for source in sources {
             for call in [".get(\"", ".with(\"", "flip(\"", "row(\""] {
-        for source in [
-            include_str!("impact.rs"),
-            include_str!("impact/sheet.rs"),
-        ] {
-            for call in [".get(\"", ".with(\""] {
                 for part in source.split(call).skip(1) {
                     let key = part.split('"').next().unwrap_or("");
                     assert!(keys.contains(key), "terms.tsv has no “{key}”");
