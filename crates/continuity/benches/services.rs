@@ -197,7 +197,6 @@ fn estate(assets: usize, sites: usize) -> Estate {
     let mut dice = Dice(7);
     let roles = (assets / sites / 2).max(1);
     let site = |n: usize| SiteId::new(&format!("site-{n}")).expect("valid");
-    let service = |n: usize| ServiceId::new(&format!("service-{n}")).expect("valid");
     let zone = ZoneId::new("z").expect("valid");
     let hours = |q50: u64| Quantiles::new(q50 as f64 * 60.0, q50 as f64 * 180.0).expect("valid");
     let make = |n: usize, dice: &mut Dice| Asset {
@@ -213,29 +212,6 @@ fn estate(assets: usize, sites: usize) -> Estate {
         restart_failure: Ratio::clamped(0.05),
         records: 0,
     };
-    let needs = |n: usize, dice: &mut Dice| -> Vec<Need> {
-        let parts = (roles / SERVICES).max(2) as u64;
-        let mut of: Vec<Component> = (0..parts)
-            .map(|_| Component::Role {
-                role: format!("role-{}", dice.below(roles as u64)),
-                place: if dice.below(3) == 0 { Place::Any } else { Place::Home },
-            })
-            .collect();
-        let spare = Need::of(Some(1), of.split_off(of.len() / 2));
-        if n > 0 {
-            of.push(Component::Service(service(dice.below(n as u64) as usize)));
-        }
-        let some = Need::of(
-            Some(2),
-            (0..4)
-                .map(|_| Component::Role {
-                    role: format!("role-{}", dice.below(roles as u64)),
-                    place: Place::Home,
-                })
-                .collect(),
-        );
-        vec![Need::of(None, of), spare, some]
-    };
     let agreement = |n| Agreement { service: service(n), rto: Millis::HOUR, mtpd: Millis::DAY };
     let hosting = |n: usize| HostingId::new(&format!("hosting-{n}")).expect("valid");
     Estate {
@@ -248,7 +224,7 @@ fn estate(assets: usize, sites: usize) -> Estate {
             .map(|n| Service {
                 id: service(n),
                 name: String::new(),
-                needs: needs(n, &mut dice),
+                needs: needs(n, roles, &mut dice),
                 emergency: None,
                 reaches: false,
             })
@@ -280,4 +256,33 @@ fn estate(assets: usize, sites: usize) -> Estate {
         },
         source: String::new(),
     }
+}
+
+fn service(n: usize) -> ServiceId {
+    ServiceId::new(&format!("service-{n}")).expect("valid")
+}
+
+/// Returns the needs of a service: some roles and an earlier service, one of some, two of four.
+fn needs(n: usize, roles: usize, dice: &mut Dice) -> Vec<Need> {
+    let parts = (roles / SERVICES).max(2) as u64;
+    let mut of: Vec<Component> = (0..parts)
+        .map(|_| Component::Role {
+            role: format!("role-{}", dice.below(roles as u64)),
+            place: if dice.below(3) == 0 { Place::Any } else { Place::Home },
+        })
+        .collect();
+    let spare = Need::of(Some(1), of.split_off(of.len() / 2));
+    if n > 0 {
+        of.push(Component::Service(service(dice.below(n as u64) as usize)));
+    }
+    let some = Need::of(
+        Some(2),
+        (0..4)
+            .map(|_| Component::Role {
+                role: format!("role-{}", dice.below(roles as u64)),
+                place: Place::Home,
+            })
+            .collect(),
+    );
+    vec![Need::of(None, of), spare, some]
 }
