@@ -109,6 +109,11 @@ pub struct Content {
     /// Estate to race over.
     #[arg(long, value_name = "FILE")]
     pub estate: Option<PathBuf>,
+
+    /// Result of `outflow scan --store ASSET --output FILE`: the people found become that
+    /// asset's records at risk; may be given several times.
+    #[arg(long, value_name = "FILE")]
+    pub outflow: Vec<PathBuf>,
 }
 
 /// What `run` takes.
@@ -225,6 +230,8 @@ pub enum Verb {
 pub enum Listing {
     /// Stored runs.
     Runs,
+    /// Stored scans for insured-person data.
+    Outflows,
     /// Procedures of the workspace, and published tests that cannot run here.
     Procedures,
     /// Recordings and what fired on them.

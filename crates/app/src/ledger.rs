@@ -111,6 +111,25 @@ impl Ledger {
         Ok(())
     }
 
+    /// Returns the stored scans, newest first: id, when, store, one line.
+    ///
+    /// # Errors
+    /// [`Failure::Ledger`] when the file cannot be read.
+    pub fn outflows(&self) -> Result<Vec<Vec<String>>, Failure> {
+        let mut statement = self
+            .connection
+            .prepare("SELECT id, stored_ms, store, summary FROM outflows ORDER BY stored_ms DESC, id DESC")
+            .map_err(|e| self.fail(e))?;
+        let rows = statement
+            .query_map([], |r| {
+                let stored = crate::clock::show(Timestamp(r.get(1)?));
+                let store: Option<String> = r.get(2)?;
+                Ok(vec![r.get(0)?, stored, store.unwrap_or_default(), r.get(3)?])
+            })
+            .map_err(|e| self.fail(e))?;
+        rows.map(|row| row.map_err(|e| self.fail(e))).collect()
+    }
+
     /// Returns all runs, newest first.
     ///
     /// # Errors

@@ -107,6 +107,24 @@ fn people_are_counted_once_and_attributed() {
 }
 
 #[test]
+fn people_found_are_the_records_at_risk_of_a_race() {
+    let temporary = tempfile::tempdir().expect("a folder");
+    let folder = temporary.path();
+    set(folder);
+    let scan = ["outflow", "scan", "set", "--store", "ruhr-collaboration", "--output", "jira.json"];
+    said(&feuerprobe(folder, &scan));
+    let race = ["race", "--campaign", "january-leak", "--trials", "50", "--outflow", "jira.json"];
+    let text = said(&feuerprobe(folder, &race));
+    assert!(text.contains("of 2 records at risk") && text.contains("2 (100 %)"), "{text}");
+    let list = said(&feuerprobe(folder, &["list", "outflows"]));
+    assert!(list.contains("ruhr-collaboration") && list.contains("2 people"), "{list}");
+    let unknown = ["outflow", "scan", "set", "--store", "nowhere", "--output", "other.json"];
+    said(&feuerprobe(folder, &unknown));
+    let refused = feuerprobe(folder, &["race", "--trials", "50", "--outflow", "other.json"]);
+    assert_eq!(refused.status.code(), Some(3), "{}", said(&refused));
+}
+
+#[test]
 fn exit_codes_say_how_it_ended() {
     let temporary = tempfile::tempdir().expect("a folder");
     let folder = temporary.path();

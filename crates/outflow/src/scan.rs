@@ -116,7 +116,7 @@ impl Scan {
 
     /// Takes as many zero bytes; the same as handing them over, in no time.
     pub fn zeros(&mut self, mut count: u64) {
-        const NOTHING: [u8; 64 << 10] = [0; 64 << 10];
+        static NOTHING: [u8; 64 << 10] = [0; 64 << 10];
         let hand_over = |scan: &mut Self, count: &mut u64, most: u64| {
             let mut left = most.min(*count);
             *count -= left;

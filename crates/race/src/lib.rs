@@ -54,7 +54,9 @@ pub use flood::{WIDTH, flood};
 pub use outage::outages;
 pub use playbook::{read_playbook, write_playbook};
 pub use posterior::draw;
-pub use rollout::{OUTFLOW_SPEED, encrypted, outflow_bytes, outflow_exceeds};
+pub use rollout::{
+    BYTES_PER_PERSON, OUTFLOW_SPEED, encrypted, outflow_bytes, outflow_exceeds, records_at_risk,
+};
 pub use sampled::{Sampled, sampled};
 
 use course::Course;

@@ -1,9 +1,12 @@
 //! Payload roll-out and outflow as formulas on top of a trial.
 
+use model::campaign::{Campaign, Effect, Spread, Step};
+use model::estate::Estate;
 use model::quantity::{Millis, Quantiles, Ratio, Seed};
 use model::trial::Trial;
 
 use crate::chance::{Chance, Entity, Purpose};
+use crate::course::selects;
 use crate::engine::HORIZON;
 use crate::span::{Span, normal_quantile};
 
@@ -44,6 +47,24 @@ pub fn outflow_exceeds(trials: &[Trial], speed: Quantiles, seed: Seed, bytes: u6
         outflow_bytes(megabytes, f64::MAX, f64::MAX, begin, end) > bytes
     };
     Ratio::of(trials.iter().filter(more).count() as u64, trials.len() as u64)
+}
+
+/// Bytes of one insured person in a set that was offered for sale: 130 MB for about
+/// 330,000 people (January 2023; golem of 27 April 2023, c't 6/2023).
+pub const BYTES_PER_PERSON: u64 = 394;
+
+/// Returns the records of insured people that the outflow steps of a campaign can
+/// reach: of a step that is done once, those of the largest store it may be done on.
+pub fn records_at_risk(estate: &Estate, campaign: &Campaign) -> u64 {
+    let reached = |step: &Step| {
+        let records = estate.assets.iter().filter(|a| selects(&step.targets, a)).map(|a| a.records);
+        match step.spread {
+            Spread::Once => records.max().unwrap_or(0),
+            Spread::PerSite | Spread::PerAsset => records.sum(),
+        }
+    };
+    // Several steps may reach the same store; the largest is a lower bound for all.
+    campaign.steps.iter().filter(|s| s.effect == Effect::Outflow).map(reached).max().unwrap_or(0)
 }
 
 #[cfg(test)]

@@ -24,6 +24,7 @@ pub(super) fn list(
 ) -> Result<Exit, Failure> {
     let (header, rows) = match what {
         Listing::Runs => runs(common)?,
+        Listing::Outflows => (vec!["scan", "stored", "store", "result"], open_ledger(common)?.outflows()?),
         Listing::Procedures => all_procedures(procedures, common)?,
         Listing::Actors => report::list::actors(&threat::catalogue()),
         _ => {
@@ -37,7 +38,9 @@ pub(super) fn list(
                 Listing::Services => report::list::services(&record),
                 Listing::Campaigns => report::list::campaigns(&record),
                 Listing::Keys => report::list::keys(&record),
-                Listing::Runs | Listing::Procedures | Listing::Actors => unreachable!("answered above"),
+                Listing::Runs | Listing::Outflows | Listing::Procedures | Listing::Actors => {
+                    unreachable!("answered above")
+                }
             }
         }
     };

@@ -1,5 +1,6 @@
 //! The door: files and folders in, typed inputs and diagnostics out.
 
+mod at_risk;
 mod settings;
 mod tree;
 mod workspace;

@@ -15,6 +15,7 @@ use model::record::Input;
 use rayon::prelude::*;
 use threat::{Joiner, VersionMap};
 
+use super::at_risk::{self, Loaded};
 use super::settings::{FILE, Pair, RawSettings, settings};
 use super::tree::{Listing, Tree, open_file, read_small};
 use crate::args::{Common, Content, RunArguments};
@@ -273,14 +274,14 @@ impl Workspace {
     }
 
     fn read_estate(&self, intake: &mut Intake) -> Result<(), Failure> {
-        let (estate, mut said, input) = self.load_estate()?;
-        intake.inputs.push(input);
+        let (estate, mut said, mut inputs) = self.load_estate()?;
+        intake.inputs.append(&mut inputs);
         intake.diagnostics.append(&mut said);
         intake.estate = estate;
         Ok(())
     }
 
-    fn load_estate(&self) -> Result<(Option<Estate>, Vec<Diagnostic>, Input), Failure> {
+    fn load_estate(&self) -> Result<Loaded, Failure> {
         let set = self.raw.estate.clone().unwrap_or_else(|| "estate.yaml".to_owned());
         let (tree, path) = match (&self.content.estate, &self.root) {
             (Some(file), _) => {
@@ -298,8 +299,12 @@ impl Workspace {
             source: tree_label(&tree, &path),
             hash: blake3::hash(&bytes).to_hex().to_string(),
         };
-        let (estate, said) = continuity::read_estate(&name, &bytes);
-        Ok((estate, said, input))
+        let (mut estate, said) = continuity::read_estate(&name, &bytes);
+        let mut inputs = vec![input];
+        if let Some(estate) = &mut estate {
+            inputs.extend(at_risk::set(estate, &self.content.outflow)?);
+        }
+        Ok((estate, said, inputs))
     }
 
     fn read_plans(&self, joiner: &Joiner<'_>, intake: &mut Intake) -> Result<(), Failure> {

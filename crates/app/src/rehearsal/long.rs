@@ -8,6 +8,7 @@ use model::playbook::Playbook;
 use model::quantity::Ratio;
 use model::record::Record;
 use model::scorecard::CampaignScore;
+use model::trial::Trial;
 use race::terrain::{Plan, generate};
 use race::{Contest, Race, Setting};
 use report::Assumptions;
@@ -248,6 +249,30 @@ fn sizes(text: &mut String, race: &Race<'_>, trials: u64) {
         first.len(),
         speed.q50,
         speed.q90
+    );
+    people(text, race, &first);
+}
+
+/// Says how many people's data leaves, where the estate says what lies in its stores.
+fn people(text: &mut String, race: &Race<'_>, trials: &[Trial]) {
+    let records = race::records_at_risk(race.estate, race.campaign);
+    if records == 0 {
+        return;
+    }
+    let rows: Vec<Vec<String>> = [(1, records / 100), (10, records / 10), (50, records / 2), (100, records)]
+        .into_iter()
+        .map(|(percent, people)| {
+            // All of them have left once the last byte of them has.
+            let bytes = (people * race::BYTES_PER_PERSON).saturating_sub(1);
+            let share = race::outflow_exceeds(trials, race::OUTFLOW_SPEED, race.seed, bytes);
+            vec![format!("{people} ({percent} %)"), format!("{:.1} %", share.get() * 100.0)]
+        })
+        .collect();
+    tabulate(text, &["people at least", "of trials"], &rows);
+    let _ = writeln!(
+        text,
+        "(of {records} records at risk; {} bytes each, as in a set offered for sale in 2023)\n",
+        race::BYTES_PER_PERSON
     );
 }
 

@@ -36,7 +36,7 @@ impl Default for Limits {
             members: 2_000_000,
             memory: 48 << 20,
             scratch: 64 << 30,
-            names: 1_000_000,
+            names: 2_000_000,
             name_bytes: 32 << 20,
         }
     }
