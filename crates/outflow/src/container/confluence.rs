@@ -60,7 +60,8 @@ fn read(walker: &mut Walker<'_>, place: &Place, open: &Open<'_>) -> Names {
         let _ = objects.read(&mut input, &mut |item| index.take(item));
     }
     if names.finish() {
-        let why = format!("names after the first {} are not held", walker.walk.limits.names);
+        let limits = walker.walk.limits;
+        let why = format!("at most {} names of {} bytes are held", limits.names, limits.name_bytes);
         walker.trouble(place, Trouble::Bounded(why));
     }
     let mut input = match open() {

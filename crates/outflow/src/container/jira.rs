@@ -53,7 +53,8 @@ fn read(walker: &mut Walker<'_>, place: &Place, open: &Open<'_>) -> Names {
         });
     }
     if names.finish() {
-        let why = format!("names after the first {} are not held", walker.walk.limits.names);
+        let limits = walker.walk.limits;
+        let why = format!("at most {} names of {} bytes are held", limits.names, limits.name_bytes);
         walker.trouble(place, Trouble::Bounded(why));
     }
     let mut input = match open() {

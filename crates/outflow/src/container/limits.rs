@@ -37,7 +37,7 @@ impl Default for Limits {
             memory: 48 << 20,
             scratch: 64 << 30,
             names: 2_000_000,
-            name_bytes: 32 << 20,
+            name_bytes: 64 << 20,
         }
     }
 }
