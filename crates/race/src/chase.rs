@@ -14,7 +14,7 @@ use crate::contest::{Contest, Scope};
 use crate::engine::HORIZON;
 use crate::heap::{Entry, Heap};
 use crate::response::{Move, Response};
-use crate::terrain::{Edge, Level, PASSAGE, Place};
+use crate::terrain::{Edge, Level, PASSAGE};
 
 pub(crate) use told::Exposure;
 pub use told::{Note, Outcome};
@@ -424,17 +424,10 @@ impl<'c, 'a> Chaser<'c, 'a> {
         if visible {
             self.react(at);
         }
-        let lost: Vec<u32> =
-            self.running.iter().copied().filter(|r| self.is_cut((r & EDGE_MASK) as usize)).collect();
+        let cut = |r: &u32| self.is_cut((*r & EDGE_MASK) as usize);
+        let lost: Vec<u32> = self.running.iter().copied().filter(cut).collect();
         self.running.retain(|r| !lost.contains(r));
         self.assign(at);
-    }
-
-    /// Returns the places that have `part` in common with one that has raised an alert.
-    fn alike(&self, part: impl Fn(&Place) -> (u16, u16)) -> Vec<u32> {
-        let places = &self.contest.terrain.places;
-        let alerted: Vec<_> = places.iter().zip(&self.alerted).filter(|p| *p.1).map(|p| part(p.0)).collect();
-        (0..places.len() as u32).filter(|p| alerted.contains(&part(&places[*p as usize]))).collect()
     }
 
     /// Takes places or an asset off; returns whether the attacker can see it.
@@ -443,13 +436,13 @@ impl<'c, 'a> Chaser<'c, 'a> {
         let site = |place: u32| usize::from(terrain.places[place as usize].site);
         let places: Vec<u32> = match scope {
             Scope::AlertedAsset => {
-                let Some(node) = self.source else { return false };
+                let Some(node) = self.source.map(|n| terrain.nodes[n as usize]) else { return false };
                 self.any_cut = true;
-                self.cut_assets.push(terrain.nodes[node as usize].asset);
-                return self.reached[site(terrain.nodes[node as usize].place)];
+                self.cut_assets.push(node.asset);
+                return self.reached[site(node.place)];
             }
-            Scope::AlertedSites => self.alike(|p| (p.site, 0)),
-            Scope::AlertedSegments => self.alike(|p| (p.site, p.zone)),
+            Scope::AlertedSites => self.contest.alike(&self.alerted, |p| (p.site, 0)),
+            Scope::AlertedSegments => self.contest.alike(&self.alerted, |p| (p.site, p.zone)),
             Scope::Places(places) => places.clone(),
         };
         let mut visible = false;
@@ -482,11 +475,8 @@ impl<'c, 'a> Chaser<'c, 'a> {
         let campaign = self.contest.campaign;
         let waits = self.contest.off_hours > 0.0
             && self.chance.uniform(campaign, Purpose::OffHours, 0) < self.contest.off_hours;
-        let wait = if waits {
-            calendar::until_off_hours(calendar::start(self.chance, campaign), at)
-        } else {
-            Millis(0)
-        };
+        let until = || calendar::until_off_hours(calendar::start(self.chance, campaign), at);
+        let wait = if waits { until() } else { Millis(0) };
         if wait == Millis(0) {
             self.fires(at, false);
         } else {

@@ -16,7 +16,7 @@ use crate::frailty::FrailtyTable;
 use crate::quick::{NormalTable, QuickSpan};
 use crate::response::{Reply, replies};
 use crate::span::normal_quantile;
-use crate::terrain::{Edge, Terrain};
+use crate::terrain::{Edge, Place, Terrain};
 
 /// What decides a race on a terrain.
 #[derive(Debug, Clone, Copy)]
@@ -162,6 +162,13 @@ impl<'a> Contest<'a> {
         }
         let theta = normal_quantile(chance.uniform(self.campaign, Purpose::Skill, 0));
         -self.skill * theta * std::f64::consts::LOG2_E
+    }
+
+    /// Returns the places that have `part` in common with one that has raised an alert.
+    pub(crate) fn alike(&self, alerted: &[bool], part: impl Fn(&Place) -> (u16, u16)) -> Vec<u32> {
+        let places = &self.terrain.places;
+        let parts: Vec<_> = places.iter().zip(alerted).filter(|p| *p.1).map(|p| part(p.0)).collect();
+        (0..places.len() as u32).filter(|p| parts.contains(&part(&places[*p as usize]))).collect()
     }
 
     /// Returns how long one attempt takes.
