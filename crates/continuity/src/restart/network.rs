@@ -8,6 +8,7 @@
 //! without settling equations at every step. Services that need each other come up
 //! together, when what each of them needs from outside is there.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::estate::{Component, Estate};
@@ -149,12 +150,11 @@ impl<'a> Network<'a> {
             let mut waits: Vec<Wait> = Vec::new();
             for service in lowest {
                 for member in self.equations.graph.groups[self.group_of[service]].members.clone() {
-                    let key = (site, member, level);
-                    if !known.contains_key(&key) {
-                        let found = self.waits(site, member, Some(level));
-                        known.insert(key, found);
-                    }
-                    waits.extend(known[&key].iter().cloned());
+                    let found = match known.entry((site, member, level)) {
+                        Entry::Occupied(found) => found.into_mut(),
+                        Entry::Vacant(place) => place.insert(self.waits(site, member, Some(level))),
+                    };
+                    waits.extend(found.iter().cloned());
                 }
             }
             waits.sort_by(|a, b| (&a.of, a.k).cmp(&(&b.of, b.k)));
