@@ -30,7 +30,7 @@ fuzz_target!(|data: &[u8]| {
     let mut bytes = MAGIC[usize::from(*first) % MAGIC.len()].to_vec();
     bytes.extend_from_slice(rest);
     let limits = Limits { member_floor: 1 << 20, total_floor: 4 << 20, members: 200, memory: 1 << 20, ..Limits::default() };
-    let walk = Walk { limits, scratch: None };
+    let walk = Walk { limits, scratch: None, stored: None };
     let mut scan = Scan::new(Arc::new(Rules::default()));
     walk.file(&Place::file("x"), &mut Cursor::new(&bytes), &mut scan);
     let mut scan = Scan::new(Arc::new(Rules::default()));

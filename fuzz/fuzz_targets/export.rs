@@ -38,5 +38,5 @@ fuzz_target!(|data: &[u8]| {
     let Ok(archive) = out.finish() else { return };
     let limits = Limits { member_floor: 1 << 20, total_floor: 4 << 20, members: 200, memory: 1 << 20, ..Limits::default() };
     let mut scan = Scan::new(Arc::new(Rules::default()));
-    Walk { limits, scratch: None }.file(&Place::file("x"), &mut Cursor::new(archive.into_inner()), &mut scan);
+    Walk { limits, scratch: None, stored: None }.file(&Place::file("x"), &mut Cursor::new(archive.into_inner()), &mut scan);
 });
