@@ -59,34 +59,33 @@ pub fn story(
 }
 
 fn worst_moments(estate: &Estate, trace: &Trace, returns: &[Return]) -> BTreeMap<SiteId, Ratio> {
-    let back: BTreeMap<u32, u64> = returns.iter().map(|r| (r.asset, r.back.0)).collect();
-    estate
-        .sites
-        .iter()
-        .map(|site| {
-            let here = || estate.assets.iter().filter(|a| a.site == site.id);
-            let hosts: u64 = here().map(|a| u64::from(a.count)).sum();
-            // Changes in the number of hosts down; at equal times returns come first.
-            let mut changes: Vec<(u64, i64)> = Vec::new();
-            let mut first: BTreeMap<u32, u64> = BTreeMap::new();
-            for down in &trace.trial.down {
-                let entry = first.entry(down.asset).or_insert(down.at.0);
-                *entry = (*entry).min(down.at.0);
-            }
-            for (asset, at) in first {
-                let Some(known) = estate.assets.get(asset as usize).filter(|a| a.site == site.id) else {
-                    continue;
-                };
-                changes.push((at, i64::from(known.count)));
-                changes.extend(back.get(&asset).map(|b| (*b, -i64::from(known.count))));
-            }
-            changes.sort_unstable();
-            let (mut now, mut worst) = (0_i64, 0_i64);
-            for (_, change) in changes {
-                now += change;
-                worst = worst.max(now);
-            }
-            (site.id.clone(), Ratio::of(u64::try_from(worst).unwrap_or(0), hosts))
-        })
-        .collect()
+    let mut first: BTreeMap<u32, u64> = BTreeMap::new();
+    for down in &trace.trial.down {
+        let entry = first.entry(down.asset).or_insert(down.at.0);
+        *entry = (*entry).min(down.at.0);
+    }
+    let again = returns.iter().filter_map(|r| Some((r.asset, r.again?.0)));
+    let falls: Vec<(u32, u64)> = first.into_iter().chain(again).collect();
+    let worst = |site: &SiteId| {
+        let count = |asset: u32| {
+            let known = estate.assets.get(asset as usize).filter(|a| a.site == *site);
+            known.map(|a| i64::from(a.count))
+        };
+        // Changes in the number of hosts down; at equal times returns come first.
+        let down = falls.iter().filter_map(|(asset, at)| Some((*at, count(*asset)?)));
+        let back = returns.iter().filter(|r| falls.iter().any(|(asset, _)| *asset == r.asset));
+        let back = back.filter_map(|r| Some((r.back.0, -count(r.asset)?)));
+        let mut changes: Vec<(u64, i64)> = down.chain(back).collect();
+        changes.sort_unstable();
+        let (mut now, mut worst) = (0_i64, 0_i64);
+        for (_, change) in changes {
+            now += change;
+            worst = worst.max(now);
+        }
+        u64::try_from(worst).unwrap_or(0)
+    };
+    let hosts = |site: &SiteId| -> u64 {
+        estate.assets.iter().filter(|a| a.site == *site).map(|a| u64::from(a.count)).sum()
+    };
+    estate.sites.iter().map(|s| (s.id.clone(), Ratio::of(worst(&s.id), hosts(&s.id)))).collect()
 }

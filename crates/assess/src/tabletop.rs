@@ -13,7 +13,7 @@ use model::estate::{Estate, Soc};
 use model::id::{AssetId, PlaybookId, StepId};
 use model::playbook::{Action, Cut, Playbook};
 use model::quantity::{Millis, Quantiles, Ratio};
-use model::restart::RestartPlan;
+use model::restart::{Gain, More, RestartPlan};
 use model::tabletop::{Answer, Inject, Question, Said, Tabletop};
 use model::trial::{Happening, Moment, Trace};
 
@@ -278,9 +278,14 @@ impl Teller<'_> {
             let start = list(circle.start.iter().map(model::id::ServiceId::as_str).collect());
             hints.push(Said::new("hint-by-hand", &[&stuck, &start]));
         }
-        if let Some(gain) = plan.crews.first().filter(|g| g.saved.0 > 0) {
-            hints.push(Said::new("hint-crew", &[gain.site.as_str(), &gain.saved.0.to_string()]));
+        hints.extend(plan.gains.first().filter(|g| g.saved.0 > 0).map(gained));
+        if let Some(staged) = plan.staged.iter().max_by(|a, b| a.overload.total_cmp(&b.overload)) {
+            let times = format!("{:.1}", staged.overload);
+            hints.push(Said::new("hint-staged", &[staged.service.as_str(), staged.site.as_str(), &times]));
         }
+        hints.extend(
+            plan.relapse.map(|chance| Said::new("hint-relapse", &[&format!("{:.0}", 100.0 * chance.get())])),
+        );
         let mut restored: Vec<String> = plan.restored.iter().map(|r| format!("{:.0}", r.hours())).collect();
         restored.push(format!("{:.0}", plan.last.hours()));
         hints.push(Said::new("hint-restored", &[&restored[0], &restored[3]]));
@@ -307,5 +312,15 @@ impl Teller<'_> {
                 hints: vec![Said::new(key, &[]), Said::new("hint-data-first", &[])],
             }),
         }
+    }
+}
+
+/// Says what one more of something would save.
+fn gained(gain: &Gain) -> Said {
+    let saved = gain.saved.0.to_string();
+    match &gain.more {
+        More::Crew { site } => Said::new("hint-crew", &[site.as_str(), &saved]),
+        More::Bandwidth { site } => Said::new("hint-bandwidth", &[site.as_str(), &saved]),
+        More::Forensics => Said::new("hint-forensics", &[&saved]),
     }
 }

@@ -14,6 +14,7 @@ use model::impact::{HostingImpact, Outage, Return, TrialImpact};
 use model::playbook::{Action, Cut, Playbook};
 use model::quantity::{InsuredHours, Millis, Quantiles, Ratio, Seed};
 use model::recording::{LabelQuality, RunStatus};
+use model::recovery::{Care, Phases, RecoveryRules};
 use model::trial::{Down, DownCause, Trace, Trial, Trials};
 use model::verdict::{Attribution, Cause, Outcome, Verdict};
 
@@ -27,7 +28,7 @@ fn estate() -> Estate {
     Estate {
         name: String::new(),
         description: String::new(),
-        sites: vec![Site { id: site.clone(), name: String::new(), crews: 1 }],
+        sites: vec![Site { id: site.clone(), name: String::new(), crews: 1, restore_gb_per_hour: None }],
         zones: vec![Zone { id: ZoneId::new("z").unwrap(), name: String::new() }],
         assets: vec![Asset {
             id: AssetId::new("a").unwrap(),
@@ -40,6 +41,9 @@ fn estate() -> Estate {
             restart: hour,
             restore: hour,
             restart_failure: Ratio::ZERO,
+            phases: Phases::default(),
+            data_gb: 0,
+            backup: None,
             records: 0,
         }],
         services: vec![Service {
@@ -48,12 +52,18 @@ fn estate() -> Estate {
             needs: vec![],
             emergency: None,
             reaches: false,
+            warm_up: None,
         }],
         hostings: vec![Hosting {
             id: hosting.clone(),
             name: String::new(),
             home: site,
-            services: vec![Agreement { service: mail, rto: Millis(8 * HOUR), mtpd: Millis(24 * HOUR) }],
+            services: vec![Agreement {
+                service: mail,
+                rto: Millis(8 * HOUR),
+                mtpd: Millis(24 * HOUR),
+                rpo: None,
+            }],
         }],
         tenants: vec![Tenant {
             id: TenantId::new("t").unwrap(),
@@ -71,6 +81,7 @@ fn estate() -> Estate {
             agree: 1,
         },
         source: String::new(),
+        recovery: RecoveryRules::default(),
     }
 }
 
@@ -136,10 +147,8 @@ fn ten() -> (Trials, Vec<TrialImpact>) {
         outflow: None,
         alert: (i > 2).then_some(Millis(1)),
         declared: (i > 4).then_some(Millis(60_000 * u64::from(i))),
-        contained: None,
         sites_reached: 1,
-        down: vec![],
-        end: Millis(0),
+        ..Trial::default()
     };
     let impact = |i: u32| {
         let hours = Millis(u64::from(i) * HOUR);
@@ -154,8 +163,10 @@ fn ten() -> (Trials, Vec<TrialImpact>) {
             containment: InsuredHours(outage.containment.0 / HOUR * 1_000),
             tenants_hit: u32::from(i > 0),
             insured_hit: 0,
-            hostings: vec![HostingImpact { any: outage, services: vec![outage] }],
+            hostings: vec![HostingImpact { any: outage, services: vec![outage], data: vec![None] }],
             recovered: (i > 0).then_some(hours),
+            waiting: InsuredHours(0),
+            relapsed: false,
         }
     };
     let trials = Trials {
@@ -204,10 +215,12 @@ fn a_story_shows_the_worst_moment_of_each_site() {
         cause: DownCause::Attack,
         attempts: 1,
         work: Millis(HOUR),
+        care: Care::default(),
+        copies: None,
     };
     let mut trial = trials.trials[3].clone();
     trial.down = vec![down(0, 1), down(1, 5), down(9, 2)];
-    let back = |asset, at: u64| Return { asset, begin: Millis(0), back: Millis(at * HOUR) };
+    let back = |asset, at: u64| Return { asset, begin: Millis(0), back: Millis(at * HOUR), again: None };
     let trace = Trace { trial, moments: vec![] };
     let told = story(&estate, "median", &impacts[3], trace, vec![back(0, 5), back(1, 9)]);
     assert_eq!(told.sites[&SiteId::new("s").unwrap()].get(), 0.75);

@@ -1,5 +1,6 @@
 //! Services of 80 tenants in 100,000 trials at once, with a scalar evaluation of the same
-//! equations beside it; and a restart plan for an estate of 5,000 asset classes.
+//! equations beside it; a restart plan for an estate of 5,000 asset classes, with and
+//! without phases; and what a trial means for everybody.
 //!
 //! `cargo bench -p feuerprobe-continuity --bench services`. Times are those of the thread's
 //! own clock of processor time, medians of [`ROUNDS`].
@@ -11,13 +12,14 @@
 
 use std::hint::black_box;
 
-use continuity::{Cases, Equations, Gone, restart};
+use continuity::{Cases, Equations, Gone, impacts, restart};
 use model::estate::{
     Agreement, Asset, Component, Estate, Hosting, Need, Place, Service, Site, Soc, Tenant, Zone,
 };
 use model::id::{AssetId, HostingId, ServiceId, SiteId, TenantId, ZoneId};
 use model::quantity::{Millis, Quantiles, Ratio};
-use model::trial::DownCause;
+use model::recovery::{Care, Phases, RecoveryRules};
+use model::trial::{Down, DownCause, Trial};
 
 const ROUNDS: usize = 3;
 const TRIALS: usize = 100_000;
@@ -42,6 +44,7 @@ impl Dice {
 fn main() {
     services();
     plan();
+    trials();
 }
 
 fn services() {
@@ -100,12 +103,41 @@ fn tell(sum: u64) {
 }
 
 fn plan() {
-    let estate = estate(5_000, 5);
-    let gone: Vec<Gone> =
-        (0..5_000).map(|asset| Gone { asset, cause: DownCause::Containment, failures: 0 }).collect();
-    let mut positions = 0;
-    let time = median(&mut || positions = restart(&estate, &gone).positions.len());
-    println!("restart plan of {positions} asset classes at 5 sites: {time:.2} s");
+    let bare = estate(5_000, 5);
+    let mut phased = bare.clone();
+    phased.recovery.forensic_teams = Some(20);
+    for asset in &mut phased.assets {
+        asset.phases = Phases { examine: hours(8), clean: None, verify: hours(4), release: None };
+    }
+    for (estate, phases) in [(bare, "the start alone"), (phased, "examination, start and verification")] {
+        let gone: Vec<Gone> = (0..5_000).map(|asset| Gone::new(asset, DownCause::Containment)).collect();
+        let mut positions = 0;
+        let time = median(&mut || positions = restart(&estate, &gone).positions.len());
+        println!("restart plan of {positions} asset classes at 5 sites, {phases}: {time:.2} s");
+    }
+}
+
+/// Restart schedules of one trial after another, as the impact of a race needs them.
+fn trials() {
+    let estate = estate(60, 3);
+    let down = |trial: u64| {
+        let one = |asset: u32| Down {
+            asset,
+            at: Millis(0),
+            cause: DownCause::Containment,
+            attempts: 1,
+            work: Millis(Millis::HOUR.0 * (1 + (trial * 7 + u64::from(asset) * 13) % 40)),
+            care: Care { examine: Millis(Millis::HOUR.0 * (1 + trial % 9)), ..Care::default() },
+            copies: None,
+        };
+        Trial { index: trial as u32, down: (0..60).map(one).collect(), ..Trial::default() }
+    };
+    let trials: Vec<Trial> = (0..1_000).map(down).collect();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build();
+    let pool = pool.expect("this thread alone");
+    let time = median(&mut || tell(pool.install(|| impacts(&estate, &trials)).len() as u64));
+    let time = time / trials.len() as f64;
+    println!("impact of a trial with 60 asset classes down at 3 sites, one thread: {:.0} µs", time * 1e6);
 }
 
 /// The equations of one site, one truth value a component.
@@ -194,7 +226,7 @@ fn estate(assets: usize, sites: usize) -> Estate {
     let roles = (assets / sites / 2).max(1);
     let site = |n: usize| SiteId::new(&format!("site-{n}")).expect("valid");
     let zone = ZoneId::new("z").expect("valid");
-    let hours = |q50: u64| Quantiles::new(q50 as f64 * 60.0, q50 as f64 * 180.0).expect("valid");
+    let hours = |q50: u64| hours(q50).expect("valid");
     let make = |n: usize, dice: &mut Dice| Asset {
         id: AssetId::new(&format!("asset-{n}")).expect("valid"),
         name: String::new(),
@@ -206,14 +238,19 @@ fn estate(assets: usize, sites: usize) -> Estate {
         restart: hours(1 + dice.below(24)),
         restore: hours(24 + dice.below(240)),
         restart_failure: Ratio::clamped(0.05),
+        phases: Phases::default(),
+        data_gb: 0,
+        backup: None,
         records: 0,
     };
-    let agreement = |n| Agreement { service: service(n), rto: Millis::HOUR, mtpd: Millis::DAY };
+    let agreement = |n| Agreement { service: service(n), rto: Millis::HOUR, mtpd: Millis::DAY, rpo: None };
     let hosting = |n: usize| HostingId::new(&format!("hosting-{n}")).expect("valid");
     Estate {
         name: "generated".to_owned(),
         description: String::new(),
-        sites: (0..sites).map(|n| Site { id: site(n), name: String::new(), crews: 6 }).collect(),
+        sites: (0..sites)
+            .map(|n| Site { id: site(n), name: String::new(), crews: 6, restore_gb_per_hour: None })
+            .collect(),
         zones: vec![Zone { id: zone.clone(), name: String::new() }],
         assets: (0..assets).map(|n| make(n, &mut dice)).collect(),
         services: (0..SERVICES)
@@ -223,6 +260,7 @@ fn estate(assets: usize, sites: usize) -> Estate {
                 needs: needs(n, roles, &mut dice),
                 emergency: None,
                 reaches: false,
+                warm_up: None,
             })
             .collect(),
         hostings: (0..sites)
@@ -242,16 +280,25 @@ fn estate(assets: usize, sites: usize) -> Estate {
                 hosting: hosting(n % sites),
             })
             .collect(),
-        soc: Soc {
-            analysts: 1,
-            alerts_per_day: 0.0,
-            triage_minutes: 1.0,
-            escalation: Ratio::ONE,
-            as_urgent: Ratio::ONE,
-            agree: 1,
-        },
+        soc: soc(),
         source: String::new(),
+        recovery: RecoveryRules::default(),
     }
+}
+
+fn soc() -> Soc {
+    Soc {
+        analysts: 1,
+        alerts_per_day: 0.0,
+        triage_minutes: 1.0,
+        escalation: Ratio::ONE,
+        as_urgent: Ratio::ONE,
+        agree: 1,
+    }
+}
+
+fn hours(q50: u64) -> Option<Quantiles> {
+    Quantiles::new(q50 as f64 * 60.0, q50 as f64 * 180.0)
 }
 
 fn service(n: usize) -> ServiceId {

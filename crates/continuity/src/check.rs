@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::diagnostic::Diagnostic;
-use model::estate::Estate;
+use model::estate::{Component, Estate};
 use model::id::{ServiceId, SiteId};
 
-use crate::equations::{Equations, members};
+use crate::equations::{Equations, matches, members};
 use crate::estate_file::Places;
 
 /// Returns what is wrong with an estate whose parts are each right.
@@ -15,16 +15,20 @@ pub(crate) fn whole(file: &str, estate: &Estate, places: &Places) -> Vec<Diagnos
     let homes = homes_of_services(estate, &equations);
     let mut found = groups(file, estate, places, &homes);
     found.extend(unused(file, estate, places, &homes));
+    found.extend(unchecked_rpos(file, estate, places, &equations));
     if found.iter().all(|d| d.code != "estate.need-too-large" && d.code != "estate.role-absent") {
         found.extend(cycles(file, estate, places, &equations, &homes));
     }
     found
 }
 
+fn places_of_services(estate: &Estate) -> BTreeMap<&ServiceId, usize> {
+    estate.services.iter().enumerate().map(|(i, s)| (&s.id, i)).collect()
+}
+
 /// Returns for each service the home sites from which some tenant uses it, directly or through others.
 fn homes_of_services(estate: &Estate, equations: &Equations) -> Vec<BTreeSet<SiteId>> {
-    let place: BTreeMap<&ServiceId, usize> =
-        estate.services.iter().enumerate().map(|(i, s)| (&s.id, i)).collect();
+    let place = places_of_services(estate);
     let mut homes = vec![BTreeSet::new(); estate.services.len()];
     for hosting in estate.hostings.iter().filter(|h| estate.tenants.iter().any(|t| t.hosting == h.id)) {
         for service in hosting.services.iter().filter_map(|a| place.get(&a.service)) {
@@ -102,6 +106,42 @@ fn unused(file: &str, estate: &Estate, places: &Places, homes: &[BTreeSet<SiteId
         }
     }
     found
+}
+
+/// Warns of each RPO on a service that rests on no asset with a backup.
+fn unchecked_rpos(file: &str, estate: &Estate, places: &Places, equations: &Equations) -> Vec<Diagnostic> {
+    let place = places_of_services(estate);
+    let mut found = Vec::new();
+    for (hosting, rpos) in estate.hostings.iter().zip(&places.rpos) {
+        for (agreed, rpo) in hosting.services.iter().zip(rpos) {
+            let Some((line, column)) = *rpo else { continue };
+            let used = place.get(&agreed.service).map_or_else(Vec::new, |s| equations.graph.closure(*s));
+            if has_backup(estate, &used, &hosting.home) {
+                continue;
+            }
+            let message = format!(
+                "hosting {} has an RPO for service {}, and no asset that it needs has a backup",
+                hosting.id, agreed.service
+            );
+            found.push(
+                Diagnostic::warning(file, "estate.rpo-without-backup", message)
+                    .help("add `backup` to the assets with its data, or the RPO cannot be checked")
+                    .at(line, column),
+            );
+        }
+    }
+    found
+}
+
+/// Returns whether an asset that one of the services names has a backup, seen from `home`.
+fn has_backup(estate: &Estate, services: &[usize], home: &SiteId) -> bool {
+    let kept = |component: &Component| match component {
+        Component::Role { role, place } => {
+            estate.assets.iter().any(|a| a.backup.is_some() && matches(a, role, place, home))
+        }
+        Component::Service(_) => false,
+    };
+    services.iter().flat_map(|s| &estate.services[*s].needs).flat_map(|n| &n.of).any(kept)
 }
 
 fn cycles(

@@ -1,21 +1,22 @@
 //! Figures for the crisis team over many trials: how long each service is gone for whom,
-//! against agreed times, until emergency operation and until normal, and which legal
-//! clocks are met.
+//! against agreed times, until emergency operation and until normal, what data is lost, and
+//! which legal clocks are met.
 //!
-//! Each trial is walked through once. All its moments are settled together
-//! ([`crate::Cases`]); what comes out per home site and service are the spans in which it
-//! is down and those in which it is down without emergency operation.
+//! Each trial is walked through once. What comes out per home site and service are the
+//! spans in which it is down and those in which it is down without emergency operation;
+//! what a tenant sees is longer where it is let back in a later stage.
 
 mod figures;
 
 use model::crisis::Crisis;
 use model::estate::Estate;
-use model::quantity::Millis;
+use model::impact::{DataLoss, TrialImpact};
+use model::quantity::{InsuredHours, Millis};
 use model::trial::Trial;
 use rayon::prelude::*;
 
-use crate::equations::cases::Cases;
-use crate::impact::{Absence, Meter, absences};
+use crate::course::Downtime;
+use crate::impact::{Meter, waited};
 
 /// A span of time from, to.
 pub(crate) type Silence = (Millis, Millis);
@@ -23,13 +24,30 @@ pub(crate) type Silence = (Millis, Millis);
 /// What one trial means for one service at one home site.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Gap {
-    /// When normal operation is down, sorted and apart.
+    /// When it is down, sorted and apart.
     pub(crate) down: Vec<Silence>,
-    /// When emergency operation is missing as well.
+    /// When emergency operation is missing as well, before anybody waits for re-admission.
     pub(crate) bare: Vec<Silence>,
+    /// Whether it has an emergency operation at all.
+    bridged: bool,
+    /// Data it has lost.
+    pub(crate) data: Option<DataLoss>,
 }
 
 impl Gap {
+    /// Returns what those see who wait for so long after each outage of at least `fades`.
+    pub(crate) fn seen(&self, wait: Millis, fades: Millis) -> Self {
+        let longer = |spans: &[Silence]| {
+            let times: Vec<Downtime> =
+                spans.iter().map(|(from, to)| Downtime { from: from.0, to: to.0, attack: false }).collect();
+            joined(waited(&times, wait, fades).into_iter().map(|d| (Millis(d.from), Millis(d.to))))
+        };
+        let down = longer(&self.down);
+        // Emergency operation goes on until people are in; without one they just wait.
+        let bare = if self.bridged { self.bare.clone() } else { down.clone() };
+        Self { down, bare, ..*self }
+    }
+
     /// Returns the time down.
     pub(crate) fn total(spans: &[Silence]) -> Millis {
         spans.iter().fold(Millis(0), |sum, (from, to)| sum.saturating_add(to.saturating_sub(*from)))
@@ -53,8 +71,25 @@ pub(crate) struct Walk {
 pub fn crisis(estate: &Estate, what: &str, trials: &[Trial]) -> Crisis {
     let meter = Meter::new(estate);
     let walks: Vec<Walk> = trials.par_iter().map(|trial| walk(estate, &meter, trial)).collect();
-    let impacts = crate::impact::impacts(estate, trials);
-    figures::figures(estate, what, &meter, &walks, &impacts)
+    let impacts: Vec<TrialImpact> = trials.par_iter().map(|trial| meter.impact(trial)).collect();
+    let cost = relapse_cost(&meter, trials, &impacts);
+    figures::figures(estate, what, &meter, &walks, &impacts, cost)
+}
+
+/// Returns the mean loss of the trials with a relapse minus that of the same without it.
+fn relapse_cost(meter: &Meter, trials: &[Trial], impacts: &[TrialImpact]) -> InsuredHours {
+    let lost = |i: &TrialImpact| i.attack.0.saturating_add(i.containment.0);
+    let costs: Vec<u64> = trials
+        .par_iter()
+        .zip(impacts)
+        .filter(|(_, impact)| impact.relapsed)
+        .map(|(trial, impact)| {
+            let spared = Trial { relapse: None, ..trial.clone() };
+            lost(impact).saturating_sub(lost(&meter.impact(&spared)))
+        })
+        .collect();
+    let sum: u128 = costs.iter().map(|c| u128::from(*c)).sum();
+    InsuredHours(u64::try_from(sum / costs.len().max(1) as u128).unwrap_or(u64::MAX))
 }
 
 fn walk(estate: &Estate, meter: &Meter, trial: &Trial) -> Walk {
@@ -65,74 +100,46 @@ fn walk(estate: &Estate, meter: &Meter, trial: &Trial) -> Walk {
     if trial.down.is_empty() {
         return Walk { gaps, knows };
     }
-    let returns = meter.planner.schedule(&trial.down, trial.end);
-    let absences = absences(trial, &returns);
-    let mut epochs: Vec<u64> = absences.iter().flat_map(|a| [a.at, a.back]).collect();
-    epochs.sort_unstable();
-    epochs.dedup();
-    let cases = cases(estate.assets.len(), &epochs, &absences);
+    let (course, ..) = meter.course(trial);
+    let losses = meter.backups.losses(trial);
+    let equations = &meter.planner.equations;
+    let spans = |times: &[Downtime]| joined(times.iter().map(|d| (Millis(d.from), Millis(d.to))));
     for (home, gaps) in meter.homes.iter().zip(&mut gaps) {
-        let up = meter.planner.equations.staying_up_in(home.site, &cases);
-        let bridged = meter.planner.equations.emergency_in(home.site, &cases, &up);
-        for (s, gap) in gaps.iter_mut().enumerate() {
-            if !meter.planner.equations.up(s, &home.full) {
-                continue;
-            }
-            gap.down = spans(&epochs, |case| !up.works(case, s));
+        let downs = course.downtimes(equations, home.site, &home.full);
+        let missing = course.unbridged(estate, equations, home.site);
+        for (s, gap) in gaps.iter_mut().enumerate().filter(|(s, _)| home.full[*s]) {
+            gap.down = spans(&downs[s]);
+            gap.data = meter.backups.of_service(&losses, home.site, s);
             let emergency = estate.services[s].emergency.as_ref();
+            gap.bridged = emergency.is_some();
             gap.bare = match emergency {
                 None => gap.down.clone(),
-                Some(emergency) => {
-                    let bare = spans(&epochs, |case| !bridged.works(case, s));
-                    bare_spans(&gap.down, &bare, emergency.after)
-                }
+                Some(emergency) => bare_spans(&gap.down, &spans(&missing[s]), emergency.after),
             };
         }
     }
     Walk { gaps, knows }
 }
 
-/// Returns the states of the assets from each epoch on.
-fn cases(assets: usize, epochs: &[u64], absences: &[Absence]) -> Cases {
-    let mut cases = Cases::working(assets, epochs.len());
-    for absence in absences {
-        let from = epochs.partition_point(|e| *e < absence.at);
-        let to = epochs.partition_point(|e| *e < absence.back);
-        (from..to).for_each(|case| cases.set_down(case, absence.asset));
-    }
-    cases
-}
-
-/// Returns the spans between epochs in which `is` holds, joined.
-fn spans(epochs: &[u64], is: impl Fn(usize) -> bool) -> Vec<Silence> {
-    let mut found: Vec<Silence> = Vec::new();
-    for (case, pair) in epochs.windows(2).enumerate().filter(|(case, _)| is(*case)) {
-        let (from, to) = (Millis(pair[0]), Millis(pair[1]));
-        match found.last_mut() {
-            Some(last) if case > 0 && last.1 == from => last.1 = to,
-            _ => found.push((from, to)),
-        }
-    }
-    found
-}
-
-/// Returns the spans without emergency operation: each outage until it is set up, and
-/// whenever what it needs is missing.
-fn bare_spans(down: &[Silence], missing: &[Silence], after: Millis) -> Vec<Silence> {
-    let mut found: Vec<Silence> = Vec::new();
-    for (from, to) in down {
-        found.push((*from, from.saturating_add(after).min(*to)));
-    }
-    found.extend(missing);
-    found.sort_unstable();
+/// Returns spans in the order of their begin, with those joined that touch or overlap.
+fn joined(spans: impl Iterator<Item = Silence>) -> Vec<Silence> {
     let mut joined: Vec<Silence> = Vec::new();
-    for (from, to) in found.into_iter().filter(|(from, to)| from < to) {
+    for (from, to) in spans.filter(|(from, to)| from < to) {
         match joined.last_mut() {
             Some(last) if from <= last.1 => last.1 = last.1.max(to),
             _ => joined.push((from, to)),
         }
     }
     joined
+}
+
+/// Returns the spans without emergency operation: each outage until it is set up, and
+/// whenever what it needs is missing.
+fn bare_spans(down: &[Silence], missing: &[Silence], after: Millis) -> Vec<Silence> {
+    let setting_up = down.iter().map(|(from, to)| (*from, from.saturating_add(after).min(*to)));
+    let mut found: Vec<Silence> = setting_up.chain(missing.iter().copied()).collect();
+    found.sort_unstable();
+    joined(found.into_iter())
 }
 
 /// Returns the spans in which all of the lists are silent.
@@ -160,5 +167,15 @@ mod tests {
         assert_eq!(bare_spans(&down, &ms(&[(70, 80)]), Millis(0)), ms(&[(70, 80)]));
         assert_eq!(all_silent(&[&down, &ms(&[(15, 50)])]), ms(&[(15, 20), (30, 50)]));
         assert_eq!(all_silent(&[]), []);
+    }
+
+    #[test]
+    fn who_waits_for_re_admission_sees_a_longer_outage_and_keeps_emergency_operation() {
+        let ms = |list: &[(u64, u64)]| list.iter().map(|(a, b)| (Millis(*a), Millis(*b))).collect::<Vec<_>>();
+        let gap = Gap { down: ms(&[(10, 90)]), bare: ms(&[(10, 25)]), bridged: true, data: None };
+        let seen = gap.seen(Millis(30), Millis(40));
+        assert_eq!((seen.down, seen.bare), (ms(&[(10, 120)]), ms(&[(10, 25)])));
+        let bare = Gap { bare: gap.down.clone(), bridged: false, ..gap };
+        assert_eq!(bare.seen(Millis(30), Millis(40)).bare, ms(&[(10, 120)]));
     }
 }

@@ -53,8 +53,6 @@ struct View {
     parts: Vec<(u32, u64)>,
     /// Members of each need and what they count for.
     members: Vec<(u32, u32)>,
-    /// Assets that any equation of this view reads.
-    reads: Vec<u64>,
 }
 
 #[derive(Debug, Clone)]
@@ -150,14 +148,13 @@ pub(crate) fn set(bits: &mut [u64], at: usize, on: bool) {
 }
 
 impl View {
-    fn new(estate: &Estate, place: &BTreeMap<&ServiceId, usize>, home: &SiteId, words: usize) -> Self {
+    fn new(estate: &Estate, place: &BTreeMap<&ServiceId, usize>, home: &SiteId) -> Self {
         let mut view = Self {
             needs_of: Vec::new(),
             emergency_of: Vec::new(),
             needs: Vec::new(),
             parts: Vec::new(),
             members: Vec::new(),
-            reads: vec![0; words],
         };
         for service in &estate.services {
             let needs = view.compile_all(estate, place, home, &service.needs);
@@ -179,23 +176,21 @@ impl View {
         let first = self.needs.len();
         for need in needs {
             let members = Members::new(estate, place, home, need);
-            self.compile(estate.assets.len(), need.k, &members);
+            self.compile(need.k, &members);
         }
         first..self.needs.len()
     }
 
-    fn compile(&mut self, assets: usize, k: Option<u32>, members: &Members) {
-        let mut mask = vec![0_u64; self.reads.len()];
+    fn compile(&mut self, k: Option<u32>, members: &Members) {
         let first = (self.parts.len(), self.members.len());
         for (&at, &weight) in &members.weight {
-            set(&mut mask, at, true);
-            if at < assets {
-                set(&mut self.reads, at, true);
+            let (word, bit) = ((at / 64) as u32, 1 << (at % 64));
+            match self.parts[first.0..].last_mut() {
+                Some((last, bits)) if *last == word => *bits |= bit,
+                _ => self.parts.push((word, bit)),
             }
             self.members.push((at as u32, weight));
         }
-        let kept = mask.iter().enumerate().filter(|(_, bits)| **bits != 0);
-        self.parts.extend(kept.map(|(word, bits)| (word as u32, *bits)));
         let total = members.total();
         let lightest = members.weight.values().min().copied().unwrap_or(0);
         let enough = match k.map_or(total + members.absent, u64::from) {
@@ -246,7 +241,7 @@ impl Equations {
             assets: estate.assets.len(),
             services: estate.services.iter().map(|s| s.id.clone()).collect(),
             sites: estate.sites.iter().map(|s| s.id.clone()).collect(),
-            views: estate.sites.iter().map(|s| View::new(estate, &place, &s.id, words)).collect(),
+            views: estate.sites.iter().map(|s| View::new(estate, &place, &s.id)).collect(),
         }
     }
 
@@ -376,11 +371,6 @@ impl Equations {
     /// Returns whether the service at place `service` is up in `state`.
     pub(crate) fn up(&self, service: usize, state: &[u64]) -> bool {
         test(state, self.assets + service)
-    }
-
-    /// Returns the assets that the equations of a site read, as bits.
-    pub(crate) fn reads(&self, site: usize) -> &[u64] {
-        self.views.get(site).map_or(&[], |v| &v.reads)
     }
 
     fn services_of(&self, site: usize, state: &[u64]) -> Vec<bool> {

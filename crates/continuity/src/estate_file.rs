@@ -1,5 +1,7 @@
 //! `estate.yaml` read into an [`Estate`], with every fault found in one go.
 
+mod recovery;
+
 use std::collections::BTreeMap;
 
 use model::diagnostic::{Diagnostic, Severity};
@@ -9,6 +11,7 @@ use model::estate::{
 };
 use model::id::{AssetId, HostingId, InvalidId, ServiceId, SiteId, TenantId, ZoneId};
 use model::quantity::{Millis, Quantiles, Ratio};
+use model::recovery::RecoveryRules;
 
 use crate::check;
 use crate::estate_shape::{
@@ -40,6 +43,12 @@ pub fn read_estate(file: &str, bytes: &[u8]) -> (Option<Estate>, Vec<Diagnostic>
             needs: raw.services.iter().map(|s| s.needs.iter().map(|n| at(&n.of)).collect()).collect(),
             services: raw.services.iter().map(|s| at(&s.id)).collect(),
             hostings: raw.hostings.iter().map(|h| at(&h.id)).collect(),
+            rpos: raw
+                .hostings
+                .iter()
+                .map(|h| h.services.iter().map(|a| a.rpo.as_ref().map(at)))
+                .map(Iterator::collect)
+                .collect(),
         };
         found.extend(check::whole(file, &estate, &places));
     }
@@ -54,6 +63,8 @@ pub(crate) struct Places {
     pub(crate) needs: Vec<Vec<(u32, u32)>>,
     pub(crate) services: Vec<(u32, u32)>,
     pub(crate) hostings: Vec<(u32, u32)>,
+    /// Of the RPOs, by hosting, then by agreement.
+    pub(crate) rpos: Vec<Vec<Option<(u32, u32)>>>,
 }
 
 fn at<T>(spanned: &Spanned<T>) -> (u32, u32) {
@@ -82,18 +93,19 @@ impl Reader<'_> {
         let zones = self.declared("zone", raw.zones.iter().map(|z| &z.id));
         let services = self.declared("service", raw.services.iter().map(|s| &s.id));
         let hostings = self.declared("hosting", raw.hostings.iter().map(|h| &h.id));
-        self.declared("asset", raw.assets.iter().map(|a| &a.id));
+        let assets = self.declared("asset", raw.assets.iter().map(|a| &a.id));
         self.declared("tenant", raw.tenants.iter().map(|t| &t.id));
         let mut roles = Known::new();
         for asset in &raw.assets {
             roles.entry(asset.role.value.clone()).or_insert(asset.role.referenced.line());
         }
+        self.data(raw);
         Estate {
             name: raw.name.clone(),
             description: raw.description.clone(),
             sites: raw.sites.iter().filter_map(|s| self.site(s)).collect(),
             zones: raw.zones.iter().filter_map(|z| self.zone(z)).collect(),
-            assets: raw.assets.iter().filter_map(|a| self.asset(a, &sites, &zones)).collect(),
+            assets: raw.assets.iter().filter_map(|a| self.asset(a, &sites, &zones, &assets)).collect(),
             services: raw
                 .services
                 .iter()
@@ -102,6 +114,7 @@ impl Reader<'_> {
             hostings: raw.hostings.iter().filter_map(|h| self.hosting(h, &sites, &services)).collect(),
             tenants: self.tenants(&raw.tenants, &hostings),
             soc: self.soc(&raw.soc),
+            recovery: raw.recovery.as_ref().map_or_else(RecoveryRules::default, |r| self.recovery(r)),
             source: raw.source.clone(),
         }
     }
@@ -157,12 +170,17 @@ impl Reader<'_> {
     }
 
     fn duration(&mut self, text: &Text) -> Option<Millis> {
+        let duration = self.duration_or_zero(text)?;
+        if duration == Millis(0) {
+            let message = format!("{:?} is no time at all", text.value);
+            self.error(text, "estate.bad-duration", message, "give a duration greater than zero");
+            return None;
+        }
+        Some(duration)
+    }
+
+    fn duration_or_zero(&mut self, text: &Text) -> Option<Millis> {
         match document::duration(&text.value) {
-            Ok(Millis(0)) => {
-                let message = format!("{:?} is no time at all", text.value);
-                self.error(text, "estate.bad-duration", message, "give a duration greater than zero");
-                None
-            }
             Ok(ms) => Some(ms),
             Err(why) => {
                 self.error(
@@ -202,14 +220,19 @@ impl Reader<'_> {
                 "give at least 1, or nothing there ever comes back",
             );
         }
-        Some(Site { id: self.id(&raw.id, SiteId::new)?, name: raw.name.clone(), crews: raw.crews.value })
+        Some(Site {
+            id: self.id(&raw.id, SiteId::new)?,
+            name: raw.name.clone(),
+            crews: raw.crews.value,
+            restore_gb_per_hour: self.restore_rate(raw),
+        })
     }
 
     fn zone(&mut self, raw: &RawZone) -> Option<Zone> {
         Some(Zone { id: self.id(&raw.id, ZoneId::new)?, name: raw.name.clone() })
     }
 
-    fn asset(&mut self, raw: &RawAsset, sites: &Known, zones: &Known) -> Option<Asset> {
+    fn asset(&mut self, raw: &RawAsset, sites: &Known, zones: &Known, assets: &Known) -> Option<Asset> {
         let id = self.id(&raw.id, AssetId::new);
         let site = self.known("site", &raw.site, sites, SiteId::new);
         let zone = self.known("zone", &raw.zone, zones, ZoneId::new);
@@ -227,6 +250,8 @@ impl Reader<'_> {
         }
         let sensors = self.share("the share of hosts with a sensor", &raw.sensors);
         let (restart, restore) = (self.span(&raw.restart), self.span(&raw.restore));
+        let phases = self.phases(raw);
+        let backup = raw.backup.as_ref().and_then(|b| self.backup(b, &raw.id, assets));
         let restart_failure = match &raw.restart_failure {
             Some(value) => self.share("the chance that a start fails", value),
             None => Ratio::clamped(RESTART_FAILURE),
@@ -245,6 +270,9 @@ impl Reader<'_> {
             sensors,
             restart: restart?,
             restore: restore?,
+            phases,
+            data_gb: raw.data_gb.as_ref().map_or(0, |d| d.value),
+            backup,
             restart_failure,
             records: raw.records,
         })
@@ -264,7 +292,9 @@ impl Reader<'_> {
             let needs = e.needs.iter().map(|n| self.need(n, whose)).collect();
             Some(Emergency { name: e.name.clone(), needs, after: self.duration(&e.after)? })
         });
-        Some(Service { id: id?, name: raw.name.clone(), needs, emergency, reaches: raw.reaches_outside })
+        let warm_up = raw.warm_up.as_ref().and_then(|w| self.warm_up(w, &raw.id.value));
+        let reaches = raw.reaches_outside;
+        Some(Service { id: id?, name: raw.name.clone(), needs, emergency, reaches, warm_up })
     }
 
     fn need(&mut self, need: &RawNeed, whose: (&String, &Known, &Known, &Known)) -> Need {
@@ -335,6 +365,8 @@ impl Reader<'_> {
     fn agreement(&mut self, raw: &RawAgreement, services: &Known) -> Option<Agreement> {
         let service = self.known("service", &raw.service, services, ServiceId::new);
         let (rto, mtpd) = (self.duration(&raw.rto), self.duration(&raw.mtpd));
+        // Nothing may be lost: an RPO of zero is a promise that people make.
+        let rpo = raw.rpo.as_ref().and_then(|r| self.duration_or_zero(r));
         let (rto, mtpd) = (rto?, mtpd?);
         if rto >= mtpd {
             let message = format!(
@@ -344,7 +376,7 @@ impl Reader<'_> {
             let help = "the longest outage that can be borne must exceed the required time to restart";
             self.error(&raw.mtpd, "estate.rto-not-below-mtpd", message, help);
         }
-        Some(Agreement { service: service?, rto, mtpd })
+        Some(Agreement { service: service?, rto, mtpd, rpo })
     }
 
     fn tenants(&mut self, raw: &[RawTenant], hostings: &Known) -> Vec<Tenant> {

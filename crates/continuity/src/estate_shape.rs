@@ -14,6 +14,7 @@ pub(crate) struct RawEstate {
     #[serde(default)]
     pub(crate) source: String,
     pub(crate) soc: RawSoc,
+    pub(crate) recovery: Option<RawRecovery>,
     pub(crate) sites: Vec<RawSite>,
     pub(crate) zones: Vec<RawZone>,
     pub(crate) assets: Vec<RawAsset>,
@@ -34,11 +35,27 @@ pub(crate) struct RawSoc {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct RawRecovery {
+    pub(crate) forensic_teams: Option<Spanned<u16>>,
+    pub(crate) relapse: Option<RawRelapse>,
+    pub(crate) readmission: Option<Text>,
+}
+
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+pub(crate) struct RawRelapse {
+    pub(crate) chance: Spanned<f64>,
+    pub(crate) seen: RawSpan,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct RawSite {
     pub(crate) id: Text,
     pub(crate) name: String,
     pub(crate) crews: Spanned<u16>,
+    pub(crate) restore_gb_per_hour: Option<Spanned<u32>>,
 }
 
 #[derive(Deserialize)]
@@ -68,8 +85,22 @@ pub(crate) struct RawAsset {
     pub(crate) restart: RawSpan,
     pub(crate) restore: RawSpan,
     pub(crate) restart_failure: Option<Spanned<f64>>,
+    pub(crate) examine: Option<RawSpan>,
+    pub(crate) clean: Option<RawSpan>,
+    pub(crate) verify: Option<RawSpan>,
+    pub(crate) release: Option<RawSpan>,
+    pub(crate) data_gb: Option<Spanned<u64>>,
+    pub(crate) backup: Option<RawBackup>,
     #[serde(default)]
     pub(crate) records: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawBackup {
+    pub(crate) at: Text,
+    pub(crate) every: Text,
+    pub(crate) offline: Option<Text>,
 }
 
 #[derive(Deserialize)]
@@ -97,6 +128,15 @@ pub(crate) struct RawService {
     pub(crate) emergency: Option<RawEmergency>,
     #[serde(default)]
     pub(crate) reaches_outside: bool,
+    pub(crate) warm_up: Option<RawWarmUp>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawWarmUp {
+    pub(crate) surge: Spanned<f64>,
+    pub(crate) fades: Text,
+    pub(crate) headroom: Spanned<f64>,
 }
 
 #[derive(Deserialize)]
@@ -114,6 +154,7 @@ pub(crate) struct RawAgreement {
     pub(crate) service: Text,
     pub(crate) rto: Text,
     pub(crate) mtpd: Text,
+    pub(crate) rpo: Option<Text>,
 }
 
 #[derive(Deserialize)]

@@ -1,25 +1,23 @@
 //! What the outages of one trial mean for services and tenants.
 //!
-//! Service states are looked at only at epochs, the moments at which an asset
-//! goes down or comes back; between two epochs nothing changes. A service is
-//! down when the greatest fixed point over the assets that work says so: services
-//! that need each other come back together, by hand where a cold start would
-//! not do it (`read_estate` reports those).
-//!
-//! The share of the attack is the outage with only those assets down that the
-//! attacker made unusable, each until it came back in the real schedule. What is
-//! down beyond that is the price of containment.
+//! The share of the attack is the outage with only those assets down that the attacker
+//! made unusable, each until it came back in the real schedule. What is down beyond that
+//! is the price of containment. Where tenants are let back to a service in stages, a
+//! profile's outage lasts until they are in, in the mean over its insured people; that
+//! part counts to the cause of the outage before it.
 
 use std::collections::BTreeMap;
 
 use model::estate::Estate;
 use model::id::{HostingId, ServiceId, SiteId};
-use model::impact::{HostingImpact, Outage, Return, TrialImpact};
+use model::impact::{HostingImpact, Outage, TrialImpact};
 use model::quantity::{InsuredHours, Millis};
-use model::trial::{DownCause, Trial};
+use model::trial::Trial;
 use rayon::prelude::*;
 
-use crate::equations::set;
+use crate::admission::{Line, lines};
+use crate::backups::Backups;
+use crate::course::{Course, Downtime};
 use crate::recovery::Planner;
 
 /// Returns what each trial means for everybody, in the order of `trials`.
@@ -34,40 +32,29 @@ pub fn impacts(estate: &Estate, trials: &[Trial]) -> Vec<TrialImpact> {
 /// What does not change between trials.
 pub(crate) struct Meter {
     pub(crate) planner: Planner,
+    pub(crate) backups: Backups,
+    /// By site and service: how tenants return in stages.
+    pub(crate) lines: Vec<Vec<Option<Line>>>,
     /// Sites that are home to a hosting.
     pub(crate) homes: Vec<Home>,
     pub(crate) hostings: Vec<Profile>,
+    assets: usize,
 }
 
 pub(crate) struct Home {
     pub(crate) site: usize,
-    /// Services that are up there when nothing is down; no asset bits.
-    pub(crate) full: Vec<u64>,
+    /// Services that are up there when nothing is down.
+    pub(crate) full: Vec<bool>,
 }
 
 pub(crate) struct Profile {
+    /// Place among the homes.
     pub(crate) home: Option<usize>,
     pub(crate) services: Vec<Option<usize>>,
+    /// By agreement: how long its people wait in the mean after the service has returned.
+    waits: Vec<Millis>,
     tenants: u32,
     insured: u64,
-}
-
-/// One asset from the moment it goes down until it is back.
-pub(crate) struct Absence {
-    pub(crate) asset: usize,
-    pub(crate) at: u64,
-    /// When the attacker made it unusable, if he did.
-    attacked: Option<u64>,
-    pub(crate) back: u64,
-}
-
-/// The states of one home site while the epochs are walked through.
-#[derive(Clone)]
-struct Look {
-    /// Services down in fact, as bits in the layout of the equations.
-    total: Vec<u64>,
-    /// Services that would be down if nothing had been switched off.
-    attack: Vec<u64>,
 }
 
 impl Meter {
@@ -77,169 +64,227 @@ impl Meter {
             estate.sites.iter().enumerate().map(|(i, s)| (&s.id, i)).collect();
         let service_of: BTreeMap<&ServiceId, usize> =
             estate.services.iter().enumerate().map(|(i, s)| (&s.id, i)).collect();
-        let mut people: BTreeMap<&HostingId, (u32, u64)> = BTreeMap::new();
-        for tenant in &estate.tenants {
-            let entry = people.entry(&tenant.hosting).or_default();
-            *entry = (entry.0 + 1, entry.1.saturating_add(tenant.insured));
+        let mut people: BTreeMap<&HostingId, Vec<usize>> = BTreeMap::new();
+        for (t, tenant) in estate.tenants.iter().enumerate() {
+            people.entry(&tenant.hosting).or_default().push(t);
         }
+        let lines = lines(estate);
         let mut homes: Vec<Home> = Vec::new();
         let mut hostings = Vec::new();
         for hosting in &estate.hostings {
-            let home = site_of.get(&hosting.home).map(|&site| {
+            let site = site_of.get(&hosting.home).copied();
+            let home = site.map(|site| {
                 homes.iter().position(|h| h.site == site).unwrap_or_else(|| {
-                    let mut full = planner.equations.assets_up(&[]);
-                    planner.equations.greatest(site, &mut full);
-                    for asset in 0..estate.assets.len() {
-                        set(&mut full, asset, false);
-                    }
-                    homes.push(Home { site, full });
+                    homes.push(Home { site, full: planner.equations.staying_up(site, &[]) });
                     homes.len() - 1
                 })
             });
-            let (tenants, insured) = people.get(&hosting.id).copied().unwrap_or_default();
-            let services = hosting.services.iter().map(|a| service_of.get(&a.service).copied()).collect();
-            hostings.push(Profile { home, services, tenants, insured });
+            let tenants = people.get(&hosting.id).map(Vec::as_slice).unwrap_or_default();
+            let insured = |t: &usize| estate.tenants[*t].insured;
+            let services: Vec<Option<usize>> =
+                hosting.services.iter().map(|a| service_of.get(&a.service).copied()).collect();
+            let wait = |service: &Option<usize>| {
+                let line = site.zip(*service).and_then(|(site, s)| lines[site][s].as_ref());
+                line.map_or(Millis(0), |line| mean_wait(line, tenants, &insured))
+            };
+            hostings.push(Profile {
+                home,
+                waits: services.iter().map(wait).collect(),
+                services,
+                tenants: tenants.len() as u32,
+                insured: tenants.iter().fold(0, |sum, t| sum.saturating_add(insured(t))),
+            });
         }
-        Self { planner, homes, hostings }
+        let backups = Backups::new(estate, &planner.equations);
+        Self { planner, backups, lines, homes, hostings, assets: estate.assets.len() }
     }
 
-    fn impact(&self, trial: &Trial) -> TrialImpact {
+    /// Returns the course of a trial, with the time when its last asset is back.
+    pub(crate) fn course(&self, trial: &Trial) -> (Course, Option<Millis>, bool) {
+        let returns = self.planner.returns(trial);
+        let recovered = returns.iter().map(|r| r.back).max();
+        let relapsed = returns.iter().any(|r| r.again.is_some());
+        (Course::new(self.assets, trial, &returns), recovered, relapsed)
+    }
+
+    pub(crate) fn impact(&self, trial: &Trial) -> TrialImpact {
         let mut result = TrialImpact {
             trial: trial.index,
             attack: InsuredHours(0),
             containment: InsuredHours(0),
             tenants_hit: 0,
             insured_hit: 0,
-            hostings: self
-                .hostings
-                .iter()
-                .map(|h| HostingImpact {
-                    any: Outage::default(),
-                    services: vec![Outage::default(); h.services.len()],
-                })
-                .collect(),
+            hostings: Vec::new(),
             recovered: None,
+            waiting: InsuredHours(0),
+            relapsed: false,
         };
         if trial.down.is_empty() {
+            result.hostings = self.hostings.iter().map(|h| untouched(h.services.len())).collect();
             return result;
         }
-        let returns = self.planner.schedule(&trial.down, trial.end);
-        result.recovered = returns.iter().map(|r| r.back).max();
-        self.walk(&absences(trial, &returns), &mut result.hostings);
-        let (mut attack, mut containment) = (0_u128, 0_u128);
-        for (profile, hosting) in self.hostings.iter().zip(&result.hostings) {
+        let (course, recovered, relapsed) = self.course(trial);
+        (result.recovered, result.relapsed) = (recovered, relapsed);
+        let equations = &self.planner.equations;
+        let downs: Vec<Vec<Vec<Downtime>>> =
+            self.homes.iter().map(|home| course.downtimes(equations, home.site, &home.full)).collect();
+        let losses = self.backups.losses(trial);
+        let (mut attack, mut containment, mut waiting) = (0_u128, 0_u128, 0_u128);
+        for profile in &self.hostings {
+            let Some(home) = profile.home else {
+                result.hostings.push(untouched(profile.services.len()));
+                continue;
+            };
+            let (mut hosting, waited) = self.hosting(profile, home, &downs[home]);
+            let site = self.homes[home].site;
+            let loss = |s: &Option<usize>| self.backups.of_service(&losses, site, (*s)?);
+            hosting.data = profile.services.iter().map(loss).collect();
             attack += u128::from(hosting.any.attack.0) * u128::from(profile.insured);
             containment += u128::from(hosting.any.containment.0) * u128::from(profile.insured);
+            waiting += u128::from(waited) * u128::from(profile.insured);
             if hosting.any.total() > Millis(0) {
                 result.tenants_hit += profile.tenants;
                 result.insured_hit = result.insured_hit.saturating_add(profile.insured);
             }
+            result.hostings.push(hosting);
         }
         result.attack = insured_hours(attack);
         result.containment = insured_hours(containment);
+        result.waiting = insured_hours(waiting);
         result
     }
 
-    /// Walks through the epochs and adds up the outages.
-    fn walk(&self, absences: &[Absence], hostings: &mut [HostingImpact]) {
-        let mut epochs: Vec<u64> =
-            absences.iter().flat_map(|a| [Some(a.at), a.attacked, Some(a.back)]).flatten().collect();
-        epochs.sort_unstable();
-        epochs.dedup();
-        let mut total = self.planner.equations.assets_up(&[]);
-        let mut attack = total.clone();
-        let none = vec![0; total.len()];
-        let mut looks = vec![Look { total: none.clone(), attack: none }; self.homes.len()];
-        for pair in epochs.windows(2) {
-            let [now, next] = [pair[0], pair[1]];
-            let (mut changed, mut changed_attack) = (vec![0; total.len()], vec![0; total.len()]);
-            for absence in absences {
-                if absence.at == now || absence.back == now {
-                    let gone = absence.at <= now && now < absence.back;
-                    set(&mut total, absence.asset, !gone);
-                    set(&mut changed, absence.asset, true);
-                }
-                if absence.attacked == Some(now) || (absence.back == now && absence.attacked.is_some()) {
-                    set(&mut attack, absence.asset, now >= absence.back);
-                    set(&mut changed_attack, absence.asset, true);
-                }
-            }
-            for (home, look) in self.homes.iter().zip(&mut looks) {
-                self.look(home, &total, &changed, &mut look.total);
-                let reads = self.planner.equations.reads(home.site);
-                if reads.iter().zip(total.iter().zip(&attack)).all(|(r, (t, a))| r & t == r & a) {
-                    // Often all that is down is the attack's, and the answer is known.
-                    look.attack.clone_from(&look.total);
-                } else {
-                    self.look(home, &attack, &changed_attack, &mut look.attack);
-                }
-            }
-            self.add(&looks, now, next, hostings);
-        }
-    }
-
-    /// Settles which services are down at `home` if an asset it reads has changed.
-    fn look(&self, home: &Home, assets: &[u64], changed: &[u64], down: &mut Vec<u64>) {
-        let reads = self.planner.equations.reads(home.site);
-        if reads.iter().zip(changed).all(|(r, c)| r & c == 0) {
-            return;
-        }
-        down.clear();
-        down.extend_from_slice(assets);
-        self.planner.equations.greatest(home.site, down);
-        for (word, full) in down.iter_mut().zip(&home.full) {
-            *word = full & !*word;
-        }
-    }
-
-    fn add(&self, looks: &[Look], now: u64, next: u64, hostings: &mut [HostingImpact]) {
-        for (profile, hosting) in self.hostings.iter().zip(hostings) {
-            let Some(look) = profile.home.map(|h| &looks[h]) else { continue };
-            if look.total.iter().all(|w| *w == 0) {
+    /// Returns what the downtimes of a home mean for a profile, and how much of the time
+    /// with a service down is waiting for re-admission.
+    fn hosting(&self, profile: &Profile, home: usize, downs: &[Vec<Downtime>]) -> (HostingImpact, u64) {
+        let site = self.homes[home].site;
+        let (mut all, mut bare) = (Vec::new(), Vec::new());
+        let mut services = Vec::new();
+        for (service, wait) in profile.services.iter().zip(&profile.waits) {
+            let Some(service) = *service else {
+                services.push(Outage::default());
                 continue;
+            };
+            let times = &downs[service];
+            match self.lines[site][service].as_ref().filter(|_| *wait > Millis(0)) {
+                None => {
+                    services.push(outage(times));
+                    all.extend_from_slice(times);
+                }
+                Some(line) => {
+                    let longer = waited(times, *wait, line.fades);
+                    services.push(outage(&longer));
+                    all.extend(longer);
+                }
             }
-            let (mut any, mut any_attack) = (false, false);
-            for (service, outage) in profile.services.iter().zip(&mut hosting.services) {
-                let Some(service) = *service else { continue };
-                let down = self.planner.equations.up(service, &look.total);
-                let by_attack = self.planner.equations.up(service, &look.attack);
-                lengthen(outage, down, by_attack, now, next);
-                any |= down;
-                any_attack |= by_attack;
-            }
-            lengthen(&mut hosting.any, any, any_attack, now, next);
+            bare.extend_from_slice(times);
+        }
+        let any = union(&mut all);
+        let alone = union(&mut bare).total();
+        let waited = any.total().saturating_sub(alone).0;
+        (HostingImpact { any, services, data: Vec::new() }, waited)
+    }
+}
+
+fn untouched(services: usize) -> HostingImpact {
+    HostingImpact {
+        any: Outage::default(),
+        services: vec![Outage::default(); services],
+        data: vec![None; services],
+    }
+}
+
+/// Returns how long the people of `tenants` wait in the mean.
+fn mean_wait(line: &Line, tenants: &[usize], insured: &dyn Fn(&usize) -> u64) -> Millis {
+    let people: u128 = tenants.iter().map(|t| u128::from(insured(t))).sum();
+    let waited = tenants.iter().map(|t| u128::from(insured(t)) * u128::from(line.wait(*t).0)).sum::<u128>();
+    Millis(u64::try_from(waited / people.max(1)).unwrap_or(u64::MAX))
+}
+
+/// Returns the downtimes with each outage of at least `fades` lengthened by `wait`, at most
+/// until the next begins. One that begins while people wait is part of the same outage.
+pub(crate) fn waited(times: &[Downtime], wait: Millis, fades: Millis) -> Vec<Downtime> {
+    let mut longer = times.to_vec();
+    let mut begin = 0;
+    for at in 0..longer.len() {
+        if at == 0 || longer[at - 1].to < times[at].from {
+            begin = times[at].from;
+        }
+        let next = times.get(at + 1).map(|n| n.from);
+        let ends = next != Some(times[at].to);
+        if ends && times[at].to - begin >= fades.0 {
+            let end = times[at].to.saturating_add(wait.0);
+            longer[at].to = next.map_or(end, |n| end.min(n));
         }
     }
+    longer
 }
 
-fn lengthen(outage: &mut Outage, down: bool, by_attack: bool, now: u64, next: u64) {
-    if !down {
-        return;
+/// Returns the outage of sorted downtimes that are apart.
+fn outage(times: &[Downtime]) -> Outage {
+    let mut outage = Outage::default();
+    for time in times {
+        let part = if time.attack { &mut outage.attack } else { &mut outage.containment };
+        *part = part.saturating_add(Millis(time.to - time.from));
+        outage.restored = Some(Millis(time.to));
     }
-    let part = if by_attack { &mut outage.attack } else { &mut outage.containment };
-    *part = part.saturating_add(Millis(next - now));
-    outage.restored = Some(Millis(next));
+    outage
 }
 
-pub(crate) fn absences(trial: &Trial, returns: &[Return]) -> Vec<Absence> {
-    let mut by_asset: BTreeMap<u32, (u64, Option<u64>)> = BTreeMap::new();
-    for down in &trial.down {
-        let attacked = (down.cause == DownCause::Attack).then_some(down.at.0);
-        let entry = by_asset.entry(down.asset).or_insert((down.at.0, attacked));
-        entry.0 = entry.0.min(down.at.0);
-        entry.1 = entry.1.into_iter().chain(attacked).min();
+/// Returns the outage with any of the downtimes; where several overlap and one of them is
+/// the attack's, it is the attack's.
+fn union(times: &mut [Downtime]) -> Outage {
+    times.sort_unstable_by_key(|t| t.from);
+    let length = |of: &dyn Fn(&Downtime) -> bool| {
+        let (mut sum, mut covered) = (0, 0);
+        for time in times.iter().filter(|t| of(t)) {
+            let from = time.from.max(covered);
+            if time.to > from {
+                sum += time.to - from;
+                covered = time.to;
+            }
+        }
+        Millis(sum)
+    };
+    let attack = length(&|t| t.attack);
+    Outage {
+        attack,
+        containment: length(&|_| true).saturating_sub(attack),
+        restored: times.iter().map(|t| Millis(t.to)).max(),
     }
-    returns
-        .iter()
-        .filter_map(|r| {
-            let (at, attacked) = *by_asset.get(&r.asset)?;
-            Some(Absence { asset: r.asset as usize, at, attacked, back: r.back.0 })
-        })
-        .collect()
 }
 
 /// Returns people times milliseconds as people times hours, rounded to the nearest.
 fn insured_hours(insured_ms: u128) -> InsuredHours {
     const HOUR: u128 = Millis::HOUR.0 as u128;
     InsuredHours(u64::try_from((insured_ms + HOUR / 2) / HOUR).unwrap_or(u64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn times(list: &[(u64, u64, bool)]) -> Vec<Downtime> {
+        list.iter().map(|&(from, to, attack)| Downtime { from, to, attack }).collect()
+    }
+
+    #[test]
+    fn waiting_lengthens_long_outages_and_stops_where_the_next_begins() {
+        let list = times(&[(0, 10, true), (10, 30, false), (35, 37, false), (60, 90, true)]);
+        let longer = waited(&list, Millis(20), Millis(15));
+        assert_eq!(
+            longer,
+            times(&[(0, 10, true), (10, 35, false), (35, 57, false), (60, 110, true)]),
+            "cut at 35 by the next, which goes on with the waiting"
+        );
+    }
+
+    #[test]
+    fn overlapping_downtimes_count_once_and_first_for_the_attack() {
+        let mut list = times(&[(0, 10, false), (5, 20, true), (15, 40, false), (50, 60, true)]);
+        let any = union(&mut list);
+        assert_eq!((any.attack, any.containment), (Millis(25), Millis(25)));
+        assert_eq!(any.restored, Some(Millis(60)));
+        assert_eq!(waited(&times(&[(0, 14, false)]), Millis(20), Millis(15)), times(&[(0, 14, false)]));
+    }
 }

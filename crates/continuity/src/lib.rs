@@ -5,8 +5,11 @@
 //! are down; [`recovery`] says when each asset is back; [`impacts`] puts the two
 //! together for every trial of a race.
 
+mod admission;
+mod backups;
 mod check;
 mod clocks;
+mod course;
 mod crisis;
 mod equations;
 mod estate_file;
@@ -14,6 +17,8 @@ mod estate_shape;
 mod graph;
 mod ik;
 mod impact;
+mod needed;
+mod network;
 mod recovery;
 mod restart;
 pub mod schedule;

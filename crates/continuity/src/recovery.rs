@@ -1,61 +1,79 @@
-//! In which order and when assets come back.
+//! When assets come back in a trial.
 //!
-//! Every asset that is down is one job for one crew of its own site. Jobs are
-//! started by Graham's list scheduling: whenever a crew is free, it takes the
-//! first job of the site's list that may begin. The list is ordered by the
-//! insured people of all tenants whose services need the asset, per hour of its
-//! work; ties go by asset id.
+//! The phases of every asset that is down are jobs of a [`Network`], done as they come
+//! ([`Dispatcher`]): whenever a crew, a forensic team or the restore rate of a site is
+//! free, it takes the first job of the list that may begin. The list is ordered by the
+//! insured people of all tenants whose services need the asset, per hour of its work;
+//! ties go by asset id.
 //!
-//! What must be up first follows from the services. An asset belongs to the
-//! lowest services that name it, and may begin when those services would be up if
-//! everything on their own level and above worked. So directory and storage come
-//! before what needs them, a redundant directory holds nobody back, and no
-//! circle can arise, because levels only rise.
+//! In a relapse something of the attacker is found again after assets of a site have
+//! returned. Then every asset of the site that went down and has been started goes off
+//! once more and begins anew; what was not started yet, and the other sites, go on.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use model::estate::{Component, Estate};
+use model::estate::Estate;
 use model::id::SiteId;
 use model::impact::Return;
 use model::quantity::Millis;
-use model::trial::Down;
+use model::recovery::{Care, Phase};
+use model::trial::{Down, DownCause, Relapse, Trial};
 
-use crate::equations::{Equations, matches, set, test};
+use crate::equations::Equations;
+use crate::needed::insured_by_asset;
+use crate::network::{Network, Node, Returns};
+use crate::schedule::{Dispatcher, Span, Todo};
 
-/// Returns when crews begin with each asset that is down and when it works again,
-/// by place of the asset in the estate. Crews are free from `from` on.
+/// Returns when work on each asset that is down begins and when it works again, by place
+/// of the asset in the estate, then by time. Work begins at the end of the race.
 ///
-/// An asset named twice is one job, down from the earlier time with the longer
-/// work; an asset that is not in the estate is left out.
-pub fn recovery(estate: &Estate, down: &[Down], from: Millis) -> Vec<Return> {
-    Planner::new(estate).schedule(down, from)
+/// An asset named twice is down from the earlier time with the longer work; an asset that
+/// is not in the estate is left out.
+pub fn recovery(estate: &Estate, trial: &Trial) -> Vec<Return> {
+    Planner::new(estate).returns(trial)
 }
+
+/// The phases of an asset in a trial; a rebuild and a start share a place, by cause.
+const PHASES: [Phase; 6] =
+    [Phase::Examine, Phase::Clean, Phase::Start, Phase::Restore, Phase::Verify, Phase::Release];
+
+/// Place of the start among [`PHASES`].
+const START: usize = 2;
+
+/// How long each of [`PHASES`] takes.
+type Times = [u64; PHASES.len()];
+
+/// The jobs of the phases of an asset, and that of its return.
+type Jobs = ([usize; PHASES.len()], usize);
+
+/// What is to do on each asset that does not work.
+type Todos = BTreeMap<usize, [Todo; PHASES.len()]>;
 
 /// What does not change between trials.
 pub(crate) struct Planner {
     pub(crate) equations: Equations,
-    crews: Vec<usize>,
+    dispatcher: Dispatcher,
+    /// Jobs of the shop.
+    jobs: usize,
     assets: Vec<Place>,
-    /// By level: assets of that level and above, as bits.
-    from_level: Vec<Vec<u64>>,
 }
 
 struct Place {
     site: usize,
-    level: usize,
-    /// The lowest services that name the asset and are up when nothing is down.
-    services: Vec<usize>,
+    /// Jobs of its phases and of its return; `None` at a site that is not there.
+    jobs: Option<Jobs>,
     /// Insured people of tenants whose services need it.
     insured: u64,
     /// Place in the order of ids.
     rank: usize,
+    /// Time to read its data back.
+    data: u64,
 }
 
-struct Job {
-    asset: usize,
-    ready: u64,
-    work: u64,
+/// One course of work over all assets.
+struct Round {
+    spans: Vec<Option<Span>>,
 }
 
 impl Planner {
@@ -63,7 +81,8 @@ impl Planner {
         let equations = Equations::new(estate);
         let site_of: BTreeMap<&SiteId, usize> =
             estate.sites.iter().enumerate().map(|(i, s)| (&s.id, i)).collect();
-        let full: Vec<Vec<bool>> = (0..estate.sites.len()).map(|s| equations.staying_up(s, &[])).collect();
+        let all: Returns = (0..estate.assets.len()).map(|a| (a, PHASES.map(|p| (p, 0)).to_vec())).collect();
+        let network = Network::new(estate, &equations, &all);
         let insured = insured_by_asset(estate, &equations);
         let mut by_id: Vec<usize> = (0..estate.assets.len()).collect();
         by_id.sort_by(|a, b| estate.assets[*a].id.cmp(&estate.assets[*b].id));
@@ -71,178 +90,197 @@ impl Planner {
         for (r, asset) in by_id.into_iter().enumerate() {
             rank[asset] = r;
         }
-        let mut assets = Vec::new();
-        for (a, asset) in estate.assets.iter().enumerate() {
-            let site = site_of.get(&asset.site).copied().unwrap_or(usize::MAX);
-            let naming = named_by(estate, a);
-            let level = naming.iter().map(|s| equations.graph.level[*s]).min().unwrap_or(0);
-            let services = naming
-                .into_iter()
-                .filter(|s| equations.graph.level[*s] == level)
-                .filter(|s| full.get(site).is_some_and(|up| up[*s]))
-                .collect();
-            assets.push(Place { site, level, services, insured: insured[a], rank: rank[a] });
-        }
-        let levels = assets.iter().map(|a| a.level + 1).max().unwrap_or(0);
-        let from_level = (0..levels)
-            .map(|level| {
-                let mut bits = vec![0; equations.words];
-                for (a, _) in assets.iter().enumerate().filter(|(_, p)| p.level >= level) {
-                    set(&mut bits, a, true);
-                }
-                bits
-            })
-            .collect();
-        let crews = estate.sites.iter().map(|s| usize::from(s.crews.max(1))).collect();
-        Self { equations, crews, assets, from_level }
+        let place = |(a, asset): (usize, &model::estate::Asset)| {
+            let job = |node| network.job(node);
+            let phase = |p: usize| job(Node::Phase(a, PHASES[p]));
+            let jobs = job(Node::Asset(a))
+                .map(|back| (std::array::from_fn(|p| phase(p).expect("every phase has a job")), back));
+            Place {
+                site: site_of.get(&asset.site).copied().unwrap_or(usize::MAX),
+                jobs,
+                insured: insured[a],
+                rank: rank[a],
+                data: restore_time(estate, a),
+            }
+        };
+        let assets = estate.assets.iter().enumerate().map(place).collect();
+        let (dispatcher, jobs) = (Dispatcher::new(&network.shop), network.shop.jobs.len());
+        drop(network);
+        Self { equations, dispatcher, jobs, assets }
     }
 
-    pub(crate) fn schedule(&self, down: &[Down], from: Millis) -> Vec<Return> {
-        let mut pending = self.jobs(down, from);
-        let all: Vec<u32> = pending.iter().map(|j| j.asset as u32).collect();
-        let mut up = self.equations.assets_up(&all);
-        let mut free = self.crews.clone();
-        let mut running: Vec<(u64, usize)> = Vec::new();
-        let mut returns = Vec::new();
-        let mut now = from.0;
-        while !pending.is_empty() {
-            let started = self.start(&mut pending, &mut free, &up, now, false);
-            let next_ready = pending.iter().map(|j| j.ready).filter(|r| *r > now).min();
-            let mut book = |jobs: Vec<Job>, running: &mut Vec<(u64, usize)>| {
-                for job in jobs {
-                    let back = now.saturating_add(job.work);
-                    running.push((back, job.asset));
-                    returns.push(Return { asset: job.asset as u32, begin: Millis(now), back: Millis(back) });
-                }
-            };
-            book(started, &mut running);
-            let next_back = running.iter().map(|r| r.0).min();
-            let Some(next) = next_ready.into_iter().chain(next_back).min() else {
-                // Nothing runs and nothing may begin: levels rule this out, but
-                // a plan must end whatever the estate says.
-                let forced = self.start(&mut pending, &mut free, &up, now, true);
-                if forced.is_empty() {
-                    break;
-                }
-                book(forced, &mut running);
-                continue;
-            };
-            now = next;
-            running.retain(|(back, asset)| {
-                if *back <= now {
-                    set(&mut up, *asset, true);
-                    free[self.assets[*asset].site] += 1;
-                }
-                *back > now
-            });
-        }
-        returns.sort_by_key(|r| r.asset);
+    pub(crate) fn returns(&self, trial: &Trial) -> Vec<Return> {
+        let downs = self.merged(&trial.down);
+        let todo = |down: &Down| self.times(down).map(Todo::Work);
+        let todos = downs.iter().map(|d| (d.asset as usize, todo(d))).collect();
+        let first = self.course(&downs, &todos, trial.end.0);
+        let relapse = trial.relapse.as_ref().and_then(|r| Some((r, self.found(&downs, &first, r)?)));
+        let mut returns = match relapse {
+            Some((relapse, at)) => self.again(&downs, &first, relapse, at),
+            None => downs
+                .iter()
+                .filter_map(|d| {
+                    let (begin, back) = first.return_of(self.assets[d.asset as usize].jobs?)?;
+                    Some(Return { asset: d.asset, begin: Millis(begin), back: Millis(back), again: None })
+                })
+                .collect(),
+        };
+        returns.sort_by_key(|r| (r.asset, r.back));
         returns
     }
 
-    /// Returns the jobs in the order in which crews prefer them.
-    fn jobs(&self, down: &[Down], from: Millis) -> Vec<Job> {
-        let mut jobs: BTreeMap<usize, (u64, u64)> = BTreeMap::new();
-        let known = |d: &&Down| self.assets.get(d.asset as usize).is_some_and(|a| a.site < self.crews.len());
-        for d in down.iter().filter(known) {
-            let job = jobs.entry(d.asset as usize).or_insert((d.at.0, d.work.0));
-            *job = (job.0.min(d.at.0), job.1.max(d.work.0));
+    /// Returns one entry an asset, by asset.
+    fn merged(&self, downs: &[Down]) -> Vec<Down> {
+        let mut merged: BTreeMap<u32, Down> = BTreeMap::new();
+        let known = |d: &&Down| self.assets.get(d.asset as usize).is_some_and(|a| a.jobs.is_some());
+        for down in downs.iter().filter(known) {
+            merged.entry(down.asset).and_modify(|m| *m = longer(m, down)).or_insert(*down);
         }
-        let mut list: Vec<Job> =
-            jobs.into_iter().map(|(asset, (at, work))| Job { asset, ready: at.max(from.0), work }).collect();
-        list.sort_by(|a, b| self.prefer(a, b));
-        list
+        merged.into_values().collect()
+    }
+
+    fn times(&self, down: &Down) -> Times {
+        let Care { examine, clean, verify, release } = down.care;
+        let attacked = down.cause == DownCause::Attack;
+        let data = if attacked { self.assets[down.asset as usize].data } else { 0 };
+        [examine.0, clean.0, down.work.0, data, verify.0, release.0]
+    }
+
+    /// Does what is to do on each asset, from `from` on; assets without a todo work.
+    fn course(&self, downs: &[Down], todos: &Todos, from: u64) -> Round {
+        let mut order: Vec<&Down> = downs.iter().collect();
+        order.sort_by(|a, b| self.prefer(a, b));
+        let mut todo = vec![Todo::Work(0); self.jobs];
+        let mut rank = vec![0; self.jobs];
+        for (asset, place) in self.assets.iter().enumerate() {
+            let Some((phases, back)) = place.jobs else { continue };
+            let works = !todos.contains_key(&asset);
+            for (p, job) in phases.into_iter().enumerate() {
+                todo[job] = if works { Todo::Done } else { todos[&asset][p] };
+            }
+            if works {
+                todo[back] = Todo::Done;
+            }
+        }
+        for (place, down) in order.into_iter().enumerate() {
+            if let Some((phases, _)) = self.assets[down.asset as usize].jobs {
+                phases.into_iter().for_each(|job| rank[job] = place as u32);
+            }
+        }
+        Round { spans: self.dispatcher.run(&todo, &rank, from) }
     }
 
     /// Compares insured people per hour of work without dividing, highest first.
-    fn prefer(&self, a: &Job, b: &Job) -> Ordering {
-        let (pa, pb) = (&self.assets[a.asset], &self.assets[b.asset]);
-        let worth = |p: &Place, other: &Job| u128::from(p.insured) * u128::from(other.work.max(1));
+    fn prefer(&self, a: &Down, b: &Down) -> Ordering {
+        let (pa, pb) = (&self.assets[a.asset as usize], &self.assets[b.asset as usize]);
+        let work = |d: &Down| self.times(d).iter().fold(0, |sum: u64, t| sum.saturating_add(*t)).max(1);
+        let worth = |p: &Place, other: &Down| u128::from(p.insured) * u128::from(work(other));
         worth(pb, a).cmp(&worth(pa, b)).then(pa.rank.cmp(&pb.rank))
     }
 
-    /// Takes from `pending` what crews begin at `now`.
-    fn start(
-        &self,
-        pending: &mut Vec<Job>,
-        free: &mut [usize],
-        up: &[u64],
-        now: u64,
-        forced: bool,
-    ) -> Vec<Job> {
-        let mut begun = Vec::new();
-        let mut states: BTreeMap<(usize, usize), Vec<u64>> = BTreeMap::new();
-        let mut at = 0;
-        while at < pending.len() {
-            let job = &pending[at];
-            let place = &self.assets[job.asset];
-            let may = free[place.site] > 0
-                && job.ready <= now
-                && (forced || place.level == 0 || {
-                    let state = states.entry((place.site, place.level)).or_insert_with(|| {
-                        let mut state: Vec<u64> =
-                            up.iter().zip(&self.from_level[place.level]).map(|(u, l)| u | l).collect();
-                        self.equations.greatest(place.site, &mut state);
-                        state
-                    });
-                    place.services.iter().all(|s| self.equations.up(*s, state))
-                });
-            if may {
-                free[place.site] -= 1;
-                begun.push(pending.remove(at));
-            } else {
-                at += 1;
+    /// Returns when the relapse is found: some time after the first asset of the site is back.
+    fn found(&self, downs: &[Down], first: &Round, relapse: &Relapse) -> Option<u64> {
+        let here = downs.iter().map(|d| &self.assets[d.asset as usize]);
+        let here = here.filter(|p| p.site == usize::from(relapse.site));
+        let back = here.filter_map(|p| Some(first.return_of(p.jobs?)?.1)).min()?;
+        Some(back.saturating_add(relapse.seen.0))
+    }
+
+    /// Returns the returns of a recovery in which something is found again at `at`.
+    fn again(&self, downs: &[Down], first: &Round, relapse: &Relapse, at: u64) -> Vec<Return> {
+        let fates: Vec<(u32, Fate)> =
+            downs.iter().filter_map(|d| Some((d.asset, self.fate(d, first, relapse, at)?))).collect();
+        let todos: Todos = fates.iter().filter_map(|(a, fate)| Some((*a as usize, fate.todo?))).collect();
+        let next = self.course(downs, &todos, at);
+        let mut returns = Vec::new();
+        for (asset, fate) in fates {
+            let mut add = |begin: u64, back: u64, again: Option<u64>| {
+                let again = again.map(Millis);
+                returns.push(Return { asset, begin: Millis(begin), back: Millis(back), again });
+            };
+            if let Some((begin, back)) = fate.returned {
+                add(begin, back, None);
+            }
+            let jobs = self.assets[asset as usize].jobs.filter(|_| fate.todo.is_some());
+            if let Some((begin, back)) = jobs.and_then(|j| next.return_of(j)) {
+                add(fate.begun.unwrap_or(begin), back, fate.returned.map(|_| at));
             }
         }
-        begun
+        returns
+    }
+
+    /// Returns how an asset stands when something is found again at `at`.
+    fn fate(&self, down: &Down, first: &Round, relapse: &Relapse, at: u64) -> Option<Fate> {
+        let place = &self.assets[down.asset as usize];
+        let (phases, _) = place.jobs?;
+        let (begin, back) = first.return_of(place.jobs?)?;
+        let returned = (back <= at).then_some((begin, back));
+        let started = first.spans[phases[START]].is_some_and(|s| s.begin < at);
+        let off = relapse.down.iter().find(|d| d.asset == down.asset);
+        if let Some(off) = off.filter(|_| started && place.site == usize::from(relapse.site)) {
+            let todo = Some(self.times(off).map(Todo::Work));
+            return Some(Fate { returned, begun: returned.is_none().then_some(begin), todo });
+        }
+        let begun = (begin < at).then_some(begin);
+        let todo = returned.is_none().then(|| first.left(phases, self.times(down), at));
+        Some(Fate { returned, begun, todo })
     }
 }
 
-/// Returns the services that name the asset at place `asset` for tenants of some site.
-pub(crate) fn named_by(estate: &Estate, asset: usize) -> Vec<usize> {
+/// Where an asset stands when something is found again.
+struct Fate {
+    /// Begin and end of a return that is done.
+    returned: Option<(u64, u64)>,
+    /// When work on a return that is not done has begun.
+    begun: Option<u64>,
+    /// What is to do; `None`: it works.
+    todo: Option<[Todo; PHASES.len()]>,
+}
+
+impl Round {
+    /// Returns when work on an asset begins and when it works again.
+    fn return_of(&self, (phases, back): Jobs) -> Option<(u64, u64)> {
+        let back = self.spans[back]?.end;
+        let worked = phases.into_iter().filter_map(|j| self.spans[j]).filter(|s| s.begin < s.end);
+        Some((worked.map(|s| s.begin).min().unwrap_or(back), back))
+    }
+
+    /// Returns what is left of the phases of an asset at `at`.
+    fn left(&self, phases: [usize; PHASES.len()], times: Times, at: u64) -> [Todo; PHASES.len()] {
+        std::array::from_fn(|p| match self.spans[phases[p]] {
+            Some(span) if span.end <= at => Todo::Done,
+            Some(span) if span.begin < at => Todo::Running(span.end - at),
+            _ => Todo::Work(times[p]),
+        })
+    }
+}
+
+/// Returns the time to read an asset's data back at the full rate of its site.
+pub(crate) fn restore_time(estate: &Estate, asset: usize) -> u64 {
     let asset = &estate.assets[asset];
-    let names = |component: &Component| match component {
-        Component::Role { role, place } => {
-            estate.sites.iter().any(|site| matches(asset, role, place, &site.id))
+    let rate = estate.sites.iter().find(|s| s.id == asset.site).and_then(|s| s.restore_gb_per_hour);
+    match rate {
+        Some(rate) if rate > 0 => {
+            let ms = u128::from(asset.data_gb) * u128::from(Millis::HOUR.0) / u128::from(rate);
+            u64::try_from(ms).unwrap_or(u64::MAX)
         }
-        Component::Service(_) => false,
-    };
-    (0..estate.services.len())
-        .filter(|s| estate.services[*s].needs.iter().flat_map(|n| &n.of).any(names))
-        .collect()
+        _ => 0,
+    }
 }
 
-/// Returns the insured people of tenants whose services need each asset, directly or through others.
-pub(crate) fn insured_by_asset(estate: &Estate, equations: &Equations) -> Vec<u64> {
-    let mut insured = vec![0_u64; estate.assets.len()];
-    for hosting in &estate.hostings {
-        let people: u64 = estate
-            .tenants
-            .iter()
-            .filter(|t| t.hosting == hosting.id)
-            .fold(0, |sum, t| sum.saturating_add(t.insured));
-        let mut needed = vec![0; equations.words];
-        let mut used: Vec<usize> = hosting
-            .services
-            .iter()
-            .filter_map(|agreed| estate.services.iter().position(|s| s.id == agreed.service))
-            .flat_map(|service| equations.graph.closure(service))
-            .collect();
-        used.sort_unstable();
-        used.dedup();
-        let components = used.iter().flat_map(|s| &estate.services[*s].needs).flat_map(|n| &n.of);
-        for component in components {
-            let Component::Role { role, place } = component else { continue };
-            let assets = estate.assets.iter().enumerate();
-            for (a, _) in assets.filter(|(_, a)| matches(a, role, place, &hosting.home)) {
-                set(&mut needed, a, true);
-            }
-        }
-        for (a, sum) in insured.iter_mut().enumerate() {
-            if test(&needed, a) {
-                *sum = sum.saturating_add(people);
-            }
-        }
+/// Returns one entry made of two for the same asset: the earlier time, the longer work.
+fn longer(a: &Down, b: &Down) -> Down {
+    Down {
+        at: a.at.min(b.at),
+        cause: a.cause.min(b.cause),
+        work: a.work.max(b.work),
+        care: Care {
+            examine: a.care.examine.max(b.care.examine),
+            clean: a.care.clean.max(b.care.clean),
+            verify: a.care.verify.max(b.care.verify),
+            release: a.care.release.max(b.care.release),
+        },
+        copies: a.copies.or(b.copies),
+        ..*a
     }
-    insured
 }

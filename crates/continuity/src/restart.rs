@@ -3,23 +3,26 @@
 //! Jobs take their typical time, times the start attempts to expect. The order is
 //! searched for the fewest insured-hours with at least one service down; the plan
 //! says for each asset what holds it back, which jobs the end hangs on, and what
-//! one more crew at each site would bring.
+//! one more crew, forensic team or a higher restore rate would bring.
 
-mod network;
+mod gains;
 mod story;
 
 use std::collections::BTreeMap;
 
-use model::estate::{Asset, Estate};
+use model::estate::{Asset, Estate, Tenant};
 use model::id::ServiceId;
 use model::quantity::{InsuredHours, Millis, Quantiles, Ratio};
-use model::restart::{ByHand, CrewGain, RestartPlan, ServiceReturn};
-use model::trial::DownCause;
+use model::recovery::Phase;
+use model::restart::{ByHand, RestartPlan, ServiceReturn, Stage, StagedReturn};
+use model::trial::{Down, DownCause, Trial};
 
+use crate::admission::{Line, lines};
 use crate::equations::Equations;
-use crate::recovery::insured_by_asset;
+use crate::needed::insured_by_asset;
+use crate::network::{Network, Node, Returns};
+use crate::recovery::restore_time;
 use crate::schedule::{Effort, Shop, Span};
-use network::{Network, Node};
 
 /// An asset that is down when the plan is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,8 +31,26 @@ pub struct Gone {
     pub asset: u32,
     /// Switched off by the defence, or made unusable by the attacker.
     pub cause: DownCause,
-    /// Starts that have failed since; an asset with failed starts has been restored before.
+    /// Whether the attacker has been on it, so that it is cleaned even if it was only switched off.
+    pub touched: bool,
+    /// The last phase that is done; those before it are done too.
+    pub done: Option<Phase>,
+    /// Starts that have failed since; what is started has been examined and rebuilt before.
     pub failures: u32,
+}
+
+impl Gone {
+    /// Returns an asset of which nothing is known but that it is down.
+    pub fn new(asset: u32, cause: DownCause) -> Self {
+        Self { asset, cause, touched: false, done: None, failures: 0 }
+    }
+
+    /// Returns what is down at the end of a trial.
+    pub fn in_trial(trial: &Trial) -> Vec<Self> {
+        let gone =
+            |d: &Down| Self { touched: trial.reached.contains(&d.asset), ..Self::new(d.asset, d.cause) };
+        trial.down.iter().map(gone).collect()
+    }
 }
 
 /// Weight of what the estate says about failing starts, in starts: its share counts
@@ -42,40 +63,40 @@ const JOBS_TRIED: u32 = 200_000;
 /// What each hosting profile waits for: the milestones of its services, and its people.
 struct Party {
     hosting: usize,
-    tenants: u32,
+    tenants: Vec<usize>,
     insured: u64,
-    services: Vec<(usize, Option<usize>)>,
+    services: Vec<Awaited>,
+}
+
+/// A service that a profile waits for.
+struct Awaited {
+    service: usize,
+    /// The milestone of its return; `None`: it is up all along.
+    milestone: Option<usize>,
+    /// How long the people of the profile wait after that, in the mean.
+    wait: u64,
+    /// The same for the last of its tenants.
+    longest: u64,
 }
 
 /// Returns the plan by which what is `gone` comes back. Crews are free from the start
-/// of the plan; assets that are not in the estate are left out.
+/// of the plan; assets that are not in the estate, and those with nothing left to do, are
+/// left out.
 pub fn restart(estate: &Estate, gone: &[Gone]) -> RestartPlan {
     let equations = Equations::new(estate);
-    let mut down: BTreeMap<usize, Gone> = BTreeMap::new();
-    for g in gone.iter().filter(|g| (g.asset as usize) < estate.assets.len()) {
-        down.entry(g.asset as usize)
-            .and_modify(|known| {
-                known.failures = known.failures.max(g.failures);
-                if g.cause == DownCause::Attack {
-                    known.cause = g.cause;
-                }
-            })
-            .or_insert(*g);
-    }
-    let work = |slow: bool| -> BTreeMap<usize, u64> {
-        down.iter().map(|(&a, g)| (a, duration(&estate.assets[a], *g, slow))).collect()
-    };
-    let mut network = Network::new(estate, &equations, &work(false));
-    let parties = parties(estate, &mut network);
+    let down = merged(estate, gone);
+    let mut network = Network::new(estate, &equations, &work(estate, &down, false));
+    let lines = lines(estate);
+    let parties = parties(estate, &mut network, &lines);
     let weight = weights(estate, &equations, &network);
     let jobs = network.shop.work().len().max(1) as u32;
-    let effort = Effort((JOBS_TRIED / jobs).clamp(20, 3_000));
+    let effort = Effort((JOBS_TRIED / jobs).clamp(8, 3_000));
     let measure = |spans: &[Option<Span>]| cost(&parties, spans);
     let found = network.shop.search(&measure, &weight, effort);
     let unsearched = network.shop.search(&measure, &weight, Effort(0));
-    let slow = with_work(&network, &work(true)).serial(&found.list);
+    let slow = with_work(&network, &work(estate, &down, true)).serial(&found.list);
 
-    let crews = crews(estate, &network.shop, &parties, &weight, &found.spans, effort);
+    let gains = gains::gains(estate, &network, &parties, &weight, &found.spans, effort);
     let sketch = story::Sketch { estate, network: &network, down: &down, spans: &found.spans, slow: &slow };
     let hit: Vec<&Party> = parties.iter().filter(|p| end(p, &found.spans) > 0).collect();
     let insured = hit.iter().map(|p| p.insured).sum();
@@ -84,15 +105,34 @@ pub fn restart(estate: &Estate, gone: &[Gone]) -> RestartPlan {
         positions: sketch.positions(&weight),
         services: services(estate, &parties, &found.spans, &slow),
         by_hand: by_hand(&equations, estate, &down),
-        crews,
+        staged: staged(estate, &lines, &network, &found.spans),
+        gains,
         insured_hours: hours(lost(&parties, &found.spans)),
         unsearched: hours(lost(&parties, &unsearched.spans)),
         last: last(&found.spans),
         last_slow: last(&slow),
-        restored: restored(&hit, &found.spans),
+        restored: restored(estate, &hit, &lines, &found.spans),
         insured,
         share: Ratio::of(insured, estate.insured()),
+        relapse: estate.recovery.relapse.map(|r| r.chance),
     }
+}
+
+/// Returns what is gone, one entry an asset, without those that only have to be counted in.
+fn merged(estate: &Estate, gone: &[Gone]) -> BTreeMap<usize, Gone> {
+    let mut down: BTreeMap<usize, Gone> = BTreeMap::new();
+    for g in gone.iter().filter(|g| (g.asset as usize) < estate.assets.len()) {
+        down.entry(g.asset as usize)
+            .and_modify(|known| {
+                known.failures = known.failures.max(g.failures);
+                known.cause = known.cause.min(g.cause);
+                known.touched |= g.touched;
+                known.done = known.done.max(g.done);
+            })
+            .or_insert(*g);
+    }
+    down.retain(|asset, gone| !phases(estate, *asset, *gone, false).is_empty());
+    down
 }
 
 /// Returns how many starts to expect, E = 1/(1 - q), with q after the starts that failed.
@@ -102,39 +142,68 @@ fn attempts(asset: &Asset, failures: u32) -> f64 {
     1.0 / (1.0 - q)
 }
 
-/// Returns the crew time of an asset, in milliseconds. A rebuild includes its first start.
-fn duration(asset: &Asset, gone: Gone, slow: bool) -> u64 {
-    let of = |q: Quantiles| if slow { q.q90 } else { q.q50 };
-    let starts = attempts(asset, gone.failures);
-    let restart = of(asset.restart) * 60_000.0;
-    let time = if gone.cause == DownCause::Attack && gone.failures == 0 {
-        of(asset.restore) * 60_000.0 + (starts - 1.0) * restart
-    } else {
-        starts * restart
-    };
-    // Whole minutes: nobody plans a restart to the second.
-    (time / 60_000.0).round().max(1.0) as u64 * 60_000
+/// Returns what is left to do on each asset, with its typical or its slow times.
+fn work(estate: &Estate, down: &BTreeMap<usize, Gone>, slow: bool) -> Returns {
+    down.iter().map(|(&a, g)| (a, phases(estate, a, *g, slow))).collect()
 }
 
-fn parties(estate: &Estate, network: &mut Network<'_>) -> Vec<Party> {
+/// Returns the phases left of an asset's return and the time of each, in milliseconds.
+/// A rebuild includes its first start.
+fn phases(estate: &Estate, place: usize, gone: Gone, slow: bool) -> Vec<(Phase, u64)> {
+    let asset = &estate.assets[place];
+    let of = |q: Quantiles| if slow { q.q90 } else { q.q50 };
+    let starts = attempts(asset, gone.failures);
+    let restart = of(asset.restart);
+    let elicited = |phase, q: Option<Quantiles>| q.map(|q| (phase, of(q)));
+    let attacked = gone.cause == DownCause::Attack;
+    let begun = gone.failures > 0;
+    let mut list = Vec::new();
+    if !begun {
+        list.extend(elicited(Phase::Examine, asset.phases.examine));
+        list.extend(elicited(Phase::Clean, asset.phases.clean.filter(|_| attacked || gone.touched)));
+    }
+    list.push(match attacked && !begun {
+        true => (Phase::Rebuild, of(asset.restore) + (starts - 1.0) * restart),
+        false => (Phase::Start, starts * restart),
+    });
+    let data = if attacked { restore_time(estate, place) } else { 0 };
+    list.extend((data > 0).then(|| (Phase::Restore, Millis(data).minutes())));
+    list.extend(elicited(Phase::Verify, asset.phases.verify));
+    list.extend(elicited(Phase::Release, asset.phases.release));
+    // Whole minutes: nobody plans a restart to the second.
+    list.into_iter()
+        .filter(|(phase, _)| gone.done.is_none_or(|done| *phase > done))
+        .map(|(phase, minutes)| (phase, minutes.round().max(1.0) as u64 * Millis::MINUTE.0))
+        .collect()
+}
+
+fn parties(estate: &Estate, network: &mut Network<'_>, lines: &[Vec<Option<Line>>]) -> Vec<Party> {
     let service_of: BTreeMap<&ServiceId, usize> =
         estate.services.iter().enumerate().map(|(i, s)| (&s.id, i)).collect();
     let mut parties = Vec::new();
     for (h, hosting) in estate.hostings.iter().enumerate() {
         let Some(site) = estate.sites.iter().position(|s| s.id == hosting.home) else { continue };
-        let tenants: Vec<u64> =
-            estate.tenants.iter().filter(|t| t.hosting == hosting.id).map(|t| t.insured).collect();
-        let services = hosting
-            .services
-            .iter()
-            .filter_map(|a| service_of.get(&a.service).copied())
-            .map(|s| (s, network.service(site, s)))
-            .collect();
+        let tenants: Vec<usize> =
+            (0..estate.tenants.len()).filter(|t| estate.tenants[*t].hosting == hosting.id).collect();
+        let insured = |t: &usize| estate.tenants[*t].insured;
+        let awaited = |service: usize| {
+            let line = lines[site][service].as_ref();
+            let wait = |t: &usize| line.map_or(0, |l| l.wait(*t).0);
+            let sum: u128 = tenants.iter().map(|t| u128::from(insured(t)) * u128::from(wait(t))).sum();
+            let people: u128 = tenants.iter().map(|t| u128::from(insured(t))).sum();
+            Awaited {
+                service,
+                milestone: network.service(site, service),
+                wait: u64::try_from(sum / people.max(1)).unwrap_or(u64::MAX),
+                longest: tenants.iter().map(wait).max().unwrap_or(0),
+            }
+        };
+        let services = hosting.services.iter().filter_map(|a| service_of.get(&a.service).copied());
         parties.push(Party {
             hosting: h,
-            tenants: tenants.len() as u32,
-            insured: tenants.iter().fold(0, |sum, t| sum.saturating_add(*t)),
-            services,
+            services: services.map(awaited).collect(),
+            insured: tenants.iter().fold(0, |sum, t| sum.saturating_add(insured(t))),
+            tenants,
         });
     }
     parties
@@ -147,17 +216,18 @@ fn weights(estate: &Estate, equations: &Equations, network: &Network<'_>) -> Vec
         .nodes
         .iter()
         .map(|n| match n {
-            Node::Asset(a) => insured[*a],
+            Node::Phase(a, _) | Node::Asset(a) => insured[*a],
             Node::Service(..) | Node::Own(..) => 0,
         })
         .collect()
 }
 
-fn with_work(network: &Network<'_>, work: &BTreeMap<usize, u64>) -> Shop {
+fn with_work(network: &Network<'_>, work: &Returns) -> Shop {
     let mut shop = network.shop.clone();
     for (job, node) in shop.jobs.iter_mut().zip(&network.nodes) {
-        if let Node::Asset(asset) = node {
-            job.duration = work.get(asset).copied().unwrap_or(job.duration);
+        if let Node::Phase(asset, phase) = node {
+            let time = work.get(asset).and_then(|list| list.iter().find(|(p, _)| p == phase));
+            job.duration = time.map_or(job.duration, |(_, time)| *time);
         }
     }
     shop
@@ -168,9 +238,15 @@ fn up(milestone: Option<usize>, spans: &[Option<Span>]) -> u64 {
     milestone.map_or(0, |m| spans.get(m).copied().flatten().map_or(u64::from(u32::MAX) * 1_000, |s| s.end))
 }
 
-/// Returns when the last service of a party is up.
+/// Returns when the people of a party have a service, if they `wait` so long for re-admission.
+fn has(awaited: &Awaited, wait: u64, spans: &[Option<Span>]) -> u64 {
+    let up = up(awaited.milestone, spans);
+    if up == 0 { 0 } else { up.saturating_add(wait) }
+}
+
+/// Returns when a party has its last service, in the mean over its people.
 fn end(party: &Party, spans: &[Option<Span>]) -> u64 {
-    party.services.iter().map(|(_, m)| up(*m, spans)).max().unwrap_or(0)
+    party.services.iter().map(|a| has(a, a.wait, spans)).max().unwrap_or(0)
 }
 
 /// Returns insured people times milliseconds with at least one service down.
@@ -183,7 +259,7 @@ fn lost(parties: &[Party], spans: &[Option<Span>]) -> u128 {
 /// services back one by one is taken.
 fn cost(parties: &[Party], spans: &[Option<Span>]) -> u128 {
     let single = |p: &Party| -> u128 {
-        let sum: u128 = p.services.iter().map(|(_, m)| u128::from(up(*m, spans))).sum();
+        let sum: u128 = p.services.iter().map(|a| u128::from(up(a.milestone, spans))).sum();
         sum / (p.services.len().max(1) as u128) * u128::from(p.insured)
     };
     lost(parties, spans) + parties.iter().map(single).sum::<u128>() / 100
@@ -198,8 +274,25 @@ fn last(spans: &[Option<Span>]) -> Millis {
 }
 
 /// Returns when the first, half, 95 % and all of the insured people that lost a service have all again.
-fn restored(hit: &[&Party], spans: &[Option<Span>]) -> [Millis; 4] {
-    let mut ends: Vec<(u64, u64)> = hit.iter().map(|p| (end(p, spans), p.insured)).collect();
+fn restored(
+    estate: &Estate,
+    hit: &[&Party],
+    lines: &[Vec<Option<Line>>],
+    spans: &[Option<Span>],
+) -> [Millis; 4] {
+    let site = |p: &Party| {
+        let home = &estate.hostings[p.hosting].home;
+        estate.sites.iter().position(|s| s.id == *home).unwrap_or(0)
+    };
+    let mut ends: Vec<(u64, u64)> = Vec::new();
+    for party in hit {
+        let site = site(party);
+        for tenant in &party.tenants {
+            let wait = |a: &Awaited| lines[site][a.service].as_ref().map_or(0, |l| l.wait(*tenant).0);
+            let end = party.services.iter().map(|a| has(a, wait(a), spans)).max().unwrap_or(0);
+            ends.push((end, estate.tenants[*tenant].insured));
+        }
+    }
     ends.sort_unstable();
     let all: u64 = ends.iter().map(|e| e.1).sum();
     let when = |share: f64| {
@@ -213,6 +306,59 @@ fn restored(hit: &[&Party], spans: &[Option<Span>]) -> [Millis; 4] {
     [when(0.0), when(0.5), when(0.95), when(1.0)]
 }
 
+/// Returns the stages of re-admission to the services that were down, by their return.
+fn staged(
+    estate: &Estate,
+    lines: &[Vec<Option<Line>>],
+    network: &Network<'_>,
+    spans: &[Option<Span>],
+) -> Vec<StagedReturn> {
+    let mut list = Vec::new();
+    for (site, of_site) in lines.iter().enumerate() {
+        for (service, line) in of_site.iter().enumerate() {
+            let milestone = network.job(Node::Service(site, service));
+            let Some((line, back)) = line.as_ref().zip(milestone.and_then(|m| spans[m])) else { continue };
+            if line.order.is_empty() || back.end < line.fades.0 {
+                continue;
+            }
+            list.push((back.end, stages(estate, site, service, line, Millis(back.end))));
+        }
+    }
+    list.sort_by(|a, b| (a.0, &a.1.service, &a.1.site).cmp(&(b.0, &b.1.service, &b.1.site)));
+    list.into_iter().map(|(_, staged)| staged).collect()
+}
+
+/// Returns the stages of one service: who is in at once, and after that stages that each
+/// end when as much as the first has been let in again.
+fn stages(estate: &Estate, site: usize, service: usize, line: &Line, back: Millis) -> StagedReturn {
+    const STAGES: u64 = 6;
+    let tenant = |t: usize| -> &Tenant { &estate.tenants[t] };
+    let all: u64 = line.order.iter().map(|(t, _)| tenant(*t).insured).sum();
+    let mut stages: Vec<Stage> = Vec::new();
+    let mut from = back;
+    let mut open = false;
+    for (t, wait) in &line.order {
+        let to = back.saturating_add(*wait);
+        if !open || (from == back && to > back) {
+            stages.push(Stage { tenants: Vec::new(), insured: 0, from, to });
+        }
+        if let Some(stage) = stages.last_mut() {
+            stage.tenants.push(tenant(*t).id.clone());
+            stage.insured += tenant(*t).insured;
+            stage.to = to;
+            // All who can come at once are one stage.
+            open = to == back || stage.insured.saturating_mul(STAGES) < all;
+        }
+        from = to;
+    }
+    StagedReturn {
+        service: estate.services[service].id.clone(),
+        site: estate.sites[site].id.clone(),
+        overload: line.overload,
+        stages,
+    }
+}
+
 fn services(
     estate: &Estate,
     parties: &[Party],
@@ -222,16 +368,17 @@ fn services(
     let mut list = Vec::new();
     for party in parties {
         let hosting = &estate.hostings[party.hosting];
-        for (service, milestone) in &party.services {
-            let id = &estate.services[*service].id;
+        for awaited in &party.services {
+            let id = &estate.services[awaited.service].id;
             let Some(agreed) = hosting.services.iter().find(|a| a.service == *id) else { continue };
             list.push(ServiceReturn {
                 hosting: hosting.id.clone(),
-                tenants: party.tenants,
+                tenants: party.tenants.len() as u32,
                 insured: party.insured,
                 service: id.clone(),
-                back: Millis(up(*milestone, spans)),
-                back_slow: Millis(up(*milestone, slow)),
+                back: Millis(up(awaited.milestone, spans)),
+                all_in: Millis(has(awaited, awaited.longest, spans)),
+                back_slow: Millis(has(awaited, awaited.longest, slow)),
                 rto: agreed.rto,
                 mtpd: agreed.mtpd,
             });
@@ -239,7 +386,7 @@ fn services(
     }
     list.retain(|s| s.back > Millis(0));
     list.sort_by(|a, b| {
-        (b.back, b.insured, &a.hosting, &a.service).cmp(&(a.back, a.insured, &b.hosting, &b.service))
+        (b.all_in, b.insured, &a.hosting, &a.service).cmp(&(a.all_in, a.insured, &b.hosting, &b.service))
     });
     list
 }
@@ -258,36 +405,4 @@ fn by_hand(equations: &Equations, estate: &Estate, down: &BTreeMap<usize, Gone>)
         .filter(|d| touched(&d.site, &d.services))
         .map(|d| ByHand { site: d.site, stuck: d.services, circle: d.circle, start: d.by_hand })
         .collect()
-}
-
-/// Returns what one more crew at each site would bring, best first.
-fn crews(
-    estate: &Estate,
-    shop: &Shop,
-    parties: &[Party],
-    weight: &[u64],
-    spans: &[Option<Span>],
-    effort: Effort,
-) -> Vec<CrewGain> {
-    let measure = |s: &[Option<Span>]| cost(parties, s);
-    let (loss, end) = (lost(parties, spans), last(spans));
-    let mut gains: Vec<CrewGain> = estate
-        .sites
-        .iter()
-        .enumerate()
-        .filter(|(site, _)| shop.jobs.iter().any(|j| j.resource == Some(*site)))
-        .map(|(i, site)| {
-            let mut more = shop.clone();
-            more.capacity[i] += 1;
-            let found = more.search(&measure, weight, effort);
-            CrewGain {
-                site: site.id.clone(),
-                crews: site.crews,
-                saved: hours(loss.saturating_sub(lost(parties, &found.spans))),
-                earlier: end.saturating_sub(last(&found.spans)),
-            }
-        })
-        .collect();
-    gains.sort_by(|a, b| (b.saved, b.earlier, &a.site).cmp(&(a.saved, a.earlier, &b.site)));
-    gains
 }

@@ -8,9 +8,11 @@
 //! list gives an optimal schedule when all needs are "all of these" (Kolisch 1996),
 //! so the search looks only at lists.
 
+mod dispatch;
 mod search;
 mod timeline;
 
+pub use dispatch::{Dispatcher, Todo};
 pub use search::{Effort, Found};
 
 use std::cmp::Reverse;
@@ -30,11 +32,11 @@ pub struct Wait {
 /// One piece of work that is not interrupted.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Job {
-    /// How long it takes; zero for a milestone.
+    /// How long it takes; zero for a milestone. Without a resource it is a delay that nobody works on.
     pub duration: u64,
     /// It may not begin earlier.
     pub ready: u64,
-    /// Which resource it takes one unit of; `None` for a milestone.
+    /// Which resource it takes one unit of; `None` for a milestone or a delay.
     pub resource: Option<usize>,
     /// All of these must hold.
     pub waits: Vec<Wait>,
@@ -105,7 +107,7 @@ impl Shop {
         followers
     }
 
-    /// Returns whether a job only marks that others are done.
+    /// Returns whether nobody works on a job: it marks that others are done, or lets time pass.
     fn milestone(&self, job: usize) -> bool {
         self.jobs[job].resource.is_none()
     }
@@ -113,6 +115,13 @@ impl Shop {
     /// Returns the jobs that take a resource, by place.
     pub fn work(&self) -> Vec<usize> {
         (0..self.jobs.len()).filter(|&j| !self.milestone(j)).collect()
+    }
+
+    /// Returns which jobs can never begin, because they wait in a circle or for one that does.
+    pub(crate) fn stuck(&self) -> Vec<bool> {
+        let spans =
+            Dispatcher::new(self).run(&vec![Todo::Work(0); self.jobs.len()], &vec![0; self.jobs.len()], 0);
+        spans.iter().map(Option::is_none).collect()
     }
 
     /// Returns the longest time from the begin of each job to the end of all, crews
@@ -139,7 +148,7 @@ impl Shop {
 }
 
 /// Who waits for whom, laid out for counting.
-#[derive(Default)]
+#[derive(Debug, Clone, Default)]
 struct Links {
     /// By job: who waits for it, and the place of that wait among all.
     of: Vec<Vec<(usize, usize)>>,
@@ -240,8 +249,9 @@ impl<'a> Course<'a> {
             }
             let Some(time) = self.earliest(job) else { continue };
             let before = self.spans[job];
-            if before.is_none_or(|s| time < s.end) {
-                self.spans[job] = Some(Span { begin: time, end: time });
+            if before.is_none_or(|s| time < s.begin) {
+                let end = time.saturating_add(self.shop.jobs[job].duration);
+                self.spans[job] = Some(Span { begin: time, end });
                 if before.is_none() {
                     open.extend(self.count(job));
                 } else {

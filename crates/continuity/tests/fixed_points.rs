@@ -4,6 +4,7 @@ use continuity::Equations;
 use model::estate::{Asset, Component, Estate, Need, Place, Service, Site, Soc, Zone};
 use model::id::{AssetId, ServiceId, SiteId, ZoneId};
 use model::quantity::{Quantiles, Ratio};
+use model::recovery::{Phases, RecoveryRules};
 
 fn role(name: &str) -> Component {
     Component::Role { role: name.to_owned(), place: Place::Home }
@@ -33,12 +34,15 @@ fn estate(roles: &[&str], services: &[(&str, Vec<Need>)]) -> Estate {
         restart: hour,
         restore: hour,
         restart_failure: Ratio::ZERO,
+        phases: Phases::default(),
+        data_gb: 0,
+        backup: None,
         records: 0,
     };
     Estate {
         name: String::new(),
         description: String::new(),
-        sites: vec![Site { id: site.clone(), name: String::new(), crews: 1 }],
+        sites: vec![Site { id: site.clone(), name: String::new(), crews: 1, restore_gb_per_hour: None }],
         zones: vec![Zone { id: zone.clone(), name: String::new() }],
         assets: roles.iter().enumerate().map(asset).collect(),
         services: services
@@ -49,6 +53,7 @@ fn estate(roles: &[&str], services: &[(&str, Vec<Need>)]) -> Estate {
                 needs: needs.clone(),
                 emergency: None,
                 reaches: false,
+                warm_up: None,
             })
             .collect(),
         hostings: vec![],
@@ -62,6 +67,7 @@ fn estate(roles: &[&str], services: &[(&str, Vec<Need>)]) -> Estate {
             agree: 1,
         },
         source: String::new(),
+        recovery: RecoveryRules::default(),
     }
 }
 

@@ -34,8 +34,14 @@ fn estates() -> impl Strategy<Value = Estate> {
     });
     proptest::collection::vec(proptest::collection::vec(weighted, 0..3), 8).prop_map(|services| {
         let services = services.into_iter().enumerate();
-        let make =
-            |(n, needs)| Service { id: id(n), name: String::new(), needs, emergency: None, reaches: false };
+        let make = |(n, needs)| Service {
+            id: id(n),
+            name: String::new(),
+            needs,
+            emergency: None,
+            reaches: false,
+            warm_up: None,
+        };
         Estate { services: services.map(make).collect(), ..provider() }
     })
 }
@@ -143,8 +149,14 @@ fn capacity_counts_what_members_carry() {
         place: Place::Site(model::id::SiteId::new(site).expect("valid")),
     };
     let needs = |k| vec![Need { k: Some(k), of: vec![at("ruhr"), at("elbe")], weights: vec![60, 40] }];
-    let service =
-        |n, k| Service { id: id(n), name: String::new(), needs: needs(k), emergency: None, reaches: false };
+    let service = |n, k| Service {
+        id: id(n),
+        name: String::new(),
+        needs: needs(k),
+        emergency: None,
+        reaches: false,
+        warm_up: None,
+    };
     estate.services = vec![service(0, 60), service(1, 40), service(2, 100), service(3, 41)];
     let link = |site: &str| {
         let is = |a: &model::estate::Asset| a.role == "hub-link" && a.site.as_str() == site;
@@ -170,6 +182,7 @@ fn emergency_operation_goes_on_where_its_own_needs_are_met() {
         needs: vec![Need::of(None, vec![role("mail"), role("phone")])],
         emergency,
         reaches: false,
+        warm_up: None,
     };
     estate.services = vec![service(0, Some(hotline)), service(1, None)];
     let first = |role: &str| {

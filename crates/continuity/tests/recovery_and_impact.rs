@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use continuity::{impacts, read_estate, recovery};
+use continuity::{impacts, read_estate};
 use model::estate::Estate;
 use model::impact::{Return, TrialImpact};
 use model::quantity::Millis;
+use model::recovery::Care;
 use model::trial::{Down, DownCause, Trial};
 use proptest::prelude::*;
 
@@ -43,7 +44,8 @@ fn workshop(n: usize, crews: u16, needs: &[(usize, usize)]) -> Estate {
 }
 
 fn down(asset: usize, at: u64, work: u64, cause: DownCause) -> Down {
-    Down { asset: asset as u32, at: Millis(at), cause, attempts: 1, work: Millis(work) }
+    let (asset, at, work) = (asset as u32, Millis(at), Millis(work));
+    Down { asset, at, cause, attempts: 1, work, care: Care::default(), copies: None }
 }
 
 fn works(hours: &[u64]) -> Vec<Down> {
@@ -55,17 +57,11 @@ fn makespan(returns: &[Return]) -> u64 {
 }
 
 fn trial(downs: Vec<Down>, end: u64) -> Trial {
-    Trial {
-        index: 0,
-        payload: None,
-        outflow: None,
-        alert: None,
-        declared: None,
-        contained: None,
-        sites_reached: 0,
-        down: downs,
-        end: Millis(end),
-    }
+    Trial { down: downs, end: Millis(end), ..Trial::default() }
+}
+
+fn recovery(estate: &Estate, downs: &[Down], from: Millis) -> Vec<Return> {
+    continuity::recovery(estate, &trial(downs.to_vec(), from.0))
 }
 
 #[test]
@@ -114,7 +110,7 @@ fn outside_nonsense_is_left_out() {
     assert_eq!(recovery(&estate, &[down(99, 0, 1, DownCause::Attack)], Millis(0)), []);
     let twice = [down(0, 5, HOUR, DownCause::Containment), down(0, 3, 2 * HOUR, DownCause::Attack)];
     let returns = recovery(&estate, &twice, Millis(9));
-    assert_eq!(returns, [Return { asset: 0, begin: Millis(9), back: Millis(9 + 2 * HOUR) }]);
+    assert_eq!(returns, [Return { asset: 0, begin: Millis(9), back: Millis(9 + 2 * HOUR), again: None }]);
 }
 
 proptest! {

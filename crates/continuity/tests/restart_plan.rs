@@ -5,7 +5,8 @@ use continuity::schedule::{Effort, Job, Shop, Span, Wait};
 use continuity::{Gone, read_estate, restart};
 use model::estate::Estate;
 use model::quantity::Millis;
-use model::restart::Hold;
+use model::recovery::Phase;
+use model::restart::{Hands, Hold};
 use model::trial::DownCause;
 use proptest::prelude::*;
 
@@ -104,7 +105,7 @@ fn provider() -> Estate {
 }
 
 fn all(estate: &Estate, cause: DownCause) -> Vec<Gone> {
-    (0..estate.assets.len() as u32).map(|asset| Gone { asset, cause, failures: 0 }).collect()
+    (0..estate.assets.len() as u32).map(|asset| Gone::new(asset, cause)).collect()
 }
 
 #[test]
@@ -117,26 +118,49 @@ fn everything_comes_back_and_the_search_pays() {
     assert!(plan.restored.windows(2).all(|w| w[0] <= w[1]), "{:?}", plan.restored);
     assert!(plan.services.iter().all(|s| s.back <= plan.last));
     assert!(plan.positions.iter().any(|p| p.critical && p.back == plan.last));
-    let chain: Vec<_> = plan.positions.iter().filter(|p| p.critical).collect();
-    assert!(chain.windows(2).all(|w| w[0].back == w[1].begin), "the critical path has no gap");
-    for site in &estate.sites {
-        let lanes = plan.positions.iter().filter(|p| p.site == site.id).map(|p| p.crew).max();
-        assert!(lanes.is_none_or(|l| l <= site.crews), "{} has {} crews", site.id, site.crews);
+    let phases = || plan.positions.iter().flat_map(|p| &p.phases);
+    let mut chain: Vec<_> = phases().filter(|p| p.critical).collect();
+    chain.sort_by_key(|p| p.begin);
+    assert!(chain.windows(2).all(|w| w[0].end == w[1].begin), "the critical path has no gap");
+    assert_eq!(chain.first().map(|p| p.begin), Some(Millis(0)));
+    for hands in phases().map(|p| &p.by) {
+        match hands {
+            Hands::Crew { site, number } => {
+                let crews = estate.sites.iter().find(|s| s.id == *site).map(|s| s.crews);
+                assert!(crews.is_some_and(|c| *number <= c), "{site} has {crews:?} crews, not {number}");
+            }
+            Hands::Forensics { number } => {
+                assert!(estate.recovery.forensic_teams.is_some_and(|t| *number <= t), "team {number}");
+            }
+            Hands::Bandwidth { .. } | Hands::Outside => {}
+        }
     }
 }
 
 #[test]
-fn what_an_asset_waits_for_is_back_when_its_crew_begins() {
+fn what_an_asset_waits_for_ends_when_its_own_work_begins() {
     let estate = provider();
     let plan = restart(&estate, &all(&estate, DownCause::Attack));
-    let back = |id: &model::id::AssetId| plan.positions.iter().find(|p| p.asset == *id).map(|p| p.back);
+    let find = |id: &model::id::AssetId| plan.positions.iter().find(|p| p.asset == *id).expect("in the plan");
     let mut held = 0;
     for position in &plan.positions {
-        match &position.hold {
-            Hold::Nothing => assert_eq!(position.begin, Millis(0), "{}", position.asset),
-            Hold::Crew { after } | Hold::Needs { asset: after, .. } => {
-                assert_eq!(back(after), Some(position.begin), "{} waits for {after}", position.asset);
-                held += 1;
+        let start = position.phases.iter().find(|p| matches!(p.phase, Phase::Start | Phase::Rebuild));
+        let waits = [
+            (Some(&position.hold), Some(position.begin)),
+            (position.start_hold.as_ref(), start.map(|s| s.begin)),
+        ];
+        for (hold, begin) in waits.into_iter().filter_map(|(h, b)| Some((h?, b?))) {
+            match hold {
+                Hold::Nothing => assert_eq!(begin, Millis(0), "{}", position.asset),
+                Hold::Crew { after } => {
+                    let ends = find(after).phases.iter().any(|p| p.end == begin);
+                    assert!(ends, "{} waits for a crew at {after}", position.asset);
+                    held += 1;
+                }
+                Hold::Needs { asset, .. } => {
+                    assert_eq!(find(asset).back, begin, "{} waits for {asset}", position.asset);
+                    held += 1;
+                }
             }
         }
     }
@@ -147,14 +171,13 @@ fn what_an_asset_waits_for_is_back_when_its_crew_begins() {
 fn failed_starts_make_the_work_longer_and_nothing_is_down_twice() {
     let estate = provider();
     let one = |failures| {
-        let gone = [Gone { asset: 3, cause: DownCause::Containment, failures }];
+        let gone = [Gone { failures, ..Gone::new(3, DownCause::Containment) }];
         restart(&estate, &[gone[0], gone[0]])
     };
     assert_eq!(one(0).positions.len(), 1);
-    assert!(one(2).last > one(0).last);
+    assert!(one(2).last > one(1).last);
     assert!(one(2).positions[0].attempts > one(0).positions[0].attempts);
-    assert_eq!(
-        restart(&estate, &[Gone { asset: 9_999, cause: DownCause::Attack, failures: 0 }]).positions,
-        []
-    );
+    let examined = |failures| one(failures).positions[0].phases[0].phase != Phase::Examine;
+    assert!(!examined(0) && examined(1), "what has been started has been examined");
+    assert_eq!(restart(&estate, &[Gone::new(9_999, DownCause::Attack)]).positions, []);
 }

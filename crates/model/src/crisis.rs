@@ -49,6 +49,16 @@ pub struct ServiceOutage {
     pub mtpd_exceeded: Ratio,
     /// The same with emergency operation counted as running.
     pub mtpd_exceeded_in_emergency: Ratio,
+    /// Agreed longest time whose data may be lost (RPO); `None`: not agreed.
+    pub rpo: Option<Millis>,
+    /// Share of all trials in which it lost data.
+    pub data_lost: Ratio,
+    /// The time whose data is lost, over the trials in which some is and a copy is left.
+    pub data_age: Option<Lengths>,
+    /// Share of all trials in which no copy is left.
+    pub data_gone: Ratio,
+    /// Share of all trials in which more is lost than the RPO allows; `None` without an RPO.
+    pub rpo_missed: Option<Ratio>,
 }
 
 /// One tenant over all trials.
@@ -115,6 +125,12 @@ pub struct Crisis {
     pub attack: InsuredHours,
     /// The same, lost by containment on top.
     pub containment: InsuredHours,
+    /// Of both, what is spent waiting for re-admission to a service that runs.
+    pub waiting: InsuredHours,
+    /// Share of trials in which something of the attacker was found again after the restart.
+    pub relapsed: Ratio,
+    /// Mean insured-hours that a relapse costs, over those trials: with it minus without it.
+    pub relapse_cost: InsuredHours,
     /// By service and hosting profile, longest median first.
     pub services: Vec<ServiceOutage>,
     /// By tenant, most insured people first.

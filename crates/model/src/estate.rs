@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::{AssetId, HostingId, ServiceId, SiteId, TenantId, ZoneId};
 use crate::quantity::{Millis, Quantiles, Ratio};
+use crate::recovery::{Backup, Phases, RecoveryRules, WarmUp};
 
 /// A data centre or office.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -14,6 +15,9 @@ pub struct Site {
     pub name: String,
     /// Recovery crews that can work at once.
     pub crews: u16,
+    /// Gigabytes an hour that its backups can be read back with, all together; `None`: not stated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restore_gb_per_hour: Option<u32>,
 }
 
 /// A network zone.
@@ -44,8 +48,17 @@ pub struct Asset {
     pub sensors: Ratio,
     /// Time to start it after an orderly shutdown, for the whole class.
     pub restart: Quantiles,
-    /// Time to rebuild or restore it after encryption, for the whole class.
+    /// Time to rebuild it after encryption, first start included, for the whole class.
     pub restore: Quantiles,
+    /// What its return takes beside that.
+    #[serde(default)]
+    pub phases: Phases,
+    /// Gigabytes to read back from the backup after encryption; 0: that is part of `restore`.
+    #[serde(default)]
+    pub data_gb: u64,
+    /// Its backups; `None`: not stated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backup: Option<Backup>,
     /// Chance that one start attempt fails.
     pub restart_failure: Ratio,
     /// Records of insured people that lie on it.
@@ -126,6 +139,9 @@ pub struct Service {
     /// Whether tenants reach people outside through it, as by phone and mail.
     #[serde(default, skip_serializing_if = "is_not")]
     pub reaches: bool,
+    /// What happens when all users return at once; `None`: nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warm_up: Option<WarmUp>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the shape serde asks for")]
@@ -142,6 +158,9 @@ pub struct Agreement {
     pub rto: Millis,
     /// MTPD: longest outage that can be borne; greater than the RTO.
     pub mtpd: Millis,
+    /// RPO: longest time whose data may be lost; `None`: not agreed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rpo: Option<Millis>,
 }
 
 /// How a group of tenants is hosted.
@@ -242,6 +261,9 @@ pub struct Estate {
     pub tenants: Vec<Tenant>,
     /// The team that looks at alerts.
     pub soc: Soc,
+    /// What holds for every recovery.
+    #[serde(default)]
+    pub recovery: RecoveryRules,
     /// Where the figures come from.
     pub source: String,
 }

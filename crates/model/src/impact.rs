@@ -23,13 +23,26 @@ impl Outage {
     }
 }
 
-/// What one trial means for the tenants of one hosting profile.
+/// Data that is gone because no younger copy of it is clean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DataLoss {
+    /// All that was entered in this time before the loss.
+    Last(Millis),
+    /// Everything: no copy is left.
+    All,
+}
+
+/// What one trial means for the tenants of one hosting profile. Where tenants are let back
+/// in stages, times are means over their insured people.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HostingImpact {
     /// Time with at least one of its services down.
     pub any: Outage,
     /// Time without each service, in the order of the profile's agreements.
     pub services: Vec<Outage>,
+    /// Data that each of them has lost, in the same order; `None`: nothing, or no backup is stated.
+    pub data: Vec<Option<DataLoss>>,
 }
 
 /// What one trial means for everybody.
@@ -49,6 +62,10 @@ pub struct TrialImpact {
     pub hostings: Vec<HostingImpact>,
     /// When the last asset was back, from the start of the trial.
     pub recovered: Option<Millis>,
+    /// Of the insured-hours, those spent waiting for re-admission to a service that runs.
+    pub waiting: InsuredHours,
+    /// Whether something of the attacker was found again, and a site went off once more.
+    pub relapsed: bool,
 }
 
 /// One component on its way back.
@@ -60,4 +77,7 @@ pub struct Return {
     pub begin: Millis,
     /// When it works again.
     pub back: Millis,
+    /// When it was taken off again after a first return; `None`: this is its first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub again: Option<Millis>,
 }

@@ -25,6 +25,7 @@ pub mod playbook;
 pub mod quantity;
 pub mod record;
 pub mod recording;
+pub mod recovery;
 pub mod restart;
 pub mod scorecard;
 pub mod tabletop;

@@ -27,7 +27,7 @@ use crate::scorecard::{CampaignScore, Coverage, Lever, NotTested};
 use crate::verdict::Verdict;
 
 /// The version of [`Record`]; raised when a field is added, not when it is first used.
-pub const RECORD_VERSION: u32 = 2;
+pub const RECORD_VERSION: u32 = 3;
 
 /// ATT&CK as far as the record needs it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{AssetId, HostingId, ServiceId, SiteId};
+use crate::id::{AssetId, HostingId, ServiceId, SiteId, TenantId};
+use crate::impact::DataLoss;
 use crate::quantity::{InsuredHours, Millis, Ratio};
+use crate::recovery::Phase;
 use crate::trial::DownCause;
 
 /// What holds an asset back until its crew begins.
@@ -26,6 +28,46 @@ pub enum Hold {
     },
 }
 
+/// Who does a phase. Numbers count from 1.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(tag = "who", rename_all = "kebab-case")]
+pub enum Hands {
+    /// A forensic team of the provider.
+    Forensics {
+        /// Which.
+        number: u16,
+    },
+    /// A crew of a site.
+    Crew {
+        /// The site.
+        site: SiteId,
+        /// Which.
+        number: u16,
+    },
+    /// Nobody: the backups of a site are read back.
+    Bandwidth {
+        /// The site.
+        site: SiteId,
+    },
+    /// Somebody outside.
+    Outside,
+}
+
+/// One phase of an asset's return in the plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PhaseSpan {
+    /// Which.
+    pub phase: Phase,
+    /// Who does it.
+    pub by: Hands,
+    /// When it begins, from the start of the plan.
+    pub begin: Millis,
+    /// When it is done.
+    pub end: Millis,
+    /// Whether a delay here delays the end of the plan.
+    pub critical: bool,
+}
+
 /// One asset in the plan.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Position {
@@ -37,9 +79,9 @@ pub struct Position {
     pub site: SiteId,
     /// Why it is down.
     pub cause: DownCause,
-    /// Which of the site's crews takes it, from 1.
-    pub crew: u16,
-    /// When the crew begins, from the start of the plan.
+    /// Its phases, in their order.
+    pub phases: Vec<PhaseSpan>,
+    /// When its first phase begins, from the start of the plan.
     pub begin: Millis,
     /// When it works again if every job takes its typical time.
     pub back: Millis,
@@ -47,12 +89,42 @@ pub struct Position {
     pub back_slow: Millis,
     /// Start attempts to expect.
     pub attempts: f64,
-    /// Why not earlier.
+    /// Why its first phase does not begin earlier.
     pub hold: Hold,
+    /// Why it is not started, or rebuilt, as soon as the phase before is done; `None`: it is.
+    pub start_hold: Option<Hold>,
+    /// The most data that can be lost; `None`: nothing, or no backup is stated.
+    pub data_loss: Option<DataLoss>,
     /// Insured people whose services need it.
     pub insured: u64,
     /// Whether a delay here delays the end.
     pub critical: bool,
+}
+
+/// Tenants that are let back to a service together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stage {
+    /// The tenants.
+    pub tenants: Vec<TenantId>,
+    /// Their insured people.
+    pub insured: u64,
+    /// When the first of them is let in, from the start of the plan.
+    pub from: Millis,
+    /// When the last of them is in.
+    pub to: Millis,
+}
+
+/// In which stages tenants of one home site return to a service.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StagedReturn {
+    /// The service.
+    pub service: ServiceId,
+    /// The home site.
+    pub site: SiteId,
+    /// Load if all returned at once, as a multiple of what it can carry.
+    pub overload: f64,
+    /// The stages, first the first.
+    pub stages: Vec<Stage>,
 }
 
 /// When one service is back for the tenants of one hosting profile.
@@ -66,9 +138,11 @@ pub struct ServiceReturn {
     pub insured: u64,
     /// The service.
     pub service: ServiceId,
-    /// When it is back, all typical.
+    /// When it runs, all typical.
     pub back: Millis,
-    /// When it is back, all slow.
+    /// When the last tenant of the profile has been let back to it, all typical.
+    pub all_in: Millis,
+    /// The same, all slow.
     pub back_slow: Millis,
     /// Agreed time to restart (RTO).
     pub rto: Millis,
@@ -76,14 +150,33 @@ pub struct ServiceReturn {
     pub mtpd: Millis,
 }
 
-/// What one more crew at a site would bring.
+/// What a plan could have more of.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "kebab-case")]
+pub enum More {
+    /// A crew at a site.
+    Crew {
+        /// The site.
+        site: SiteId,
+    },
+    /// A forensic team.
+    Forensics,
+    /// Twice the rate at which backups are read back at a site.
+    Bandwidth {
+        /// The site.
+        site: SiteId,
+    },
+}
+
+/// What one more of something would bring.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CrewGain {
-    /// The site.
-    pub site: SiteId,
-    /// Crews today.
-    pub crews: u16,
-    /// Insured-hours saved by one more.
+pub struct Gain {
+    /// Of what.
+    #[serde(flatten)]
+    pub more: More,
+    /// How many there are today; for bandwidth gigabytes an hour.
+    pub today: u32,
+    /// Insured-hours saved.
     pub saved: InsuredHours,
     /// By how much the last asset is back earlier.
     pub earlier: Millis,
@@ -114,8 +207,10 @@ pub struct RestartPlan {
     pub services: Vec<ServiceReturn>,
     /// What is started by hand.
     pub by_hand: Vec<ByHand>,
-    /// One more crew, best first.
-    pub crews: Vec<CrewGain>,
+    /// Services to which tenants return in stages, in the order in which they run.
+    pub staged: Vec<StagedReturn>,
+    /// What more of something would bring, best first.
+    pub gains: Vec<Gain>,
     /// Insured people times hours with at least one service down, from the start of the plan.
     pub insured_hours: InsuredHours,
     /// The same if crews took first what most insured people wait for, without search.
@@ -130,4 +225,7 @@ pub struct RestartPlan {
     pub insured: u64,
     /// Share of the estate's insured people that is.
     pub share: Ratio,
+    /// Chance that something of the attacker is found again after the restart; `None`: not stated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub relapse: Option<Ratio>,
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::{AssetId, CampaignId, PlaybookId, SiteId, StepId};
 use crate::quantity::{Millis, Seed};
+use crate::recovery::{Care, CopyAge};
 
 /// Why an asset went down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -26,12 +27,30 @@ pub struct Down {
     pub cause: DownCause,
     /// Start attempts until one succeeds, at least 1.
     pub attempts: u8,
-    /// Crew time to bring it back, all attempts included.
+    /// Crew time to start it, or to rebuild it where the attacker made it unusable, all
+    /// attempts included.
     pub work: Millis,
+    /// What its return takes beside that.
+    #[serde(default)]
+    pub care: Care,
+    /// How old its last copies are; only where the attacker made it unusable and backups are stated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copies: Option<CopyAge>,
+}
+
+/// Something of the attacker is found again after the restart, and its site goes off once more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Relapse {
+    /// Place of the site in `estate.sites`.
+    pub site: u16,
+    /// When it is found, from the return of the first asset of the site on.
+    pub seen: Millis,
+    /// What the second return takes, for each asset of the site that went down; `at` is not used.
+    pub down: Vec<Down>,
 }
 
 /// One race.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trial {
     /// Its number, from 0.
     pub index: u32,
@@ -47,10 +66,19 @@ pub struct Trial {
     pub contained: Option<Millis>,
     /// Sites on which the attacker had done at least one step.
     pub sites_reached: u16,
+    /// When the attacker had done the first step.
+    #[serde(default)]
+    pub foothold: Option<Millis>,
+    /// Places of the assets on which the attacker had done a step, ascending.
+    #[serde(default)]
+    pub reached: Vec<u32>,
     /// Assets that went down, by time and then by asset.
     pub down: Vec<Down>,
     /// When the race was over: payload spent, containment done, or the attacker stuck.
     pub end: Millis,
+    /// What is found again after the restart, if anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub relapse: Option<Relapse>,
 }
 
 /// All trials of one campaign against one playbook.

@@ -199,6 +199,8 @@ impl Run<'_, '_> {
         self.done[stage] = true;
         self.done_at[stage * self.course.sites() + site] = true;
         self.reached[site] = true;
+        self.touched[asset] = true;
+        self.trial.foothold.get_or_insert(at);
         match self.course.step(stage).effect {
             Effect::None => {}
             Effect::Encrypt => self.encrypt(stage, asset, at),

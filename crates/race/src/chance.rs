@@ -100,6 +100,22 @@ pub(crate) enum Purpose {
     Word = 26,
     /// A size, such as a bandwidth, that is drawn once per trial.
     Size = 27,
+    /// How long the examination before a start takes.
+    Examine = 28,
+    /// How long cleaning takes.
+    Clean = 29,
+    /// How long verification takes.
+    Verify = 30,
+    /// How long a release by somebody outside takes.
+    Release = 31,
+    /// How much of the time between two backups has passed.
+    CopyAge = 32,
+    /// Whether something of the attacker is found again after the restart.
+    Relapse = 33,
+    /// At which site.
+    RelapseSite = 34,
+    /// How long that takes.
+    RelapseSeen = 35,
 }
 
 /// All draws of one trial.

@@ -8,7 +8,7 @@ use model::estate::{Asset, Estate};
 use model::evidence::{Evidence, TechniqueEvidence};
 use model::id::TechniqueId;
 use model::playbook::{Cut, Playbook};
-use model::quantity::Quantiles;
+use model::quantity::{Millis, Quantiles};
 
 use crate::chance::Entity;
 use crate::desk::Desk;
@@ -33,6 +33,14 @@ pub(crate) struct Ground {
     pub(crate) site: usize,
     pub(crate) restart: Span,
     pub(crate) restore: Span,
+    /// Chance that one start attempt fails.
+    pub(crate) failure: f64,
+    pub(crate) examine: Option<Span>,
+    pub(crate) clean: Option<Span>,
+    pub(crate) verify: Option<Span>,
+    pub(crate) release: Option<Span>,
+    /// Time between two backups, and between two copies that no network reaches.
+    pub(crate) copies: Option<(Millis, Option<Millis>)>,
 }
 
 /// One step of the campaign.
@@ -225,6 +233,12 @@ pub(crate) fn grounds(estate: &Estate) -> Vec<Ground> {
             site: estate.sites.iter().position(|s| s.id == asset.site).unwrap_or(estate.sites.len()),
             restart: Span::elicited(asset.restart),
             restore: Span::elicited(asset.restore),
+            failure: asset.restart_failure.get(),
+            examine: asset.phases.examine.map(Span::elicited),
+            clean: asset.phases.clean.map(Span::elicited),
+            verify: asset.phases.verify.map(Span::elicited),
+            release: asset.phases.release.map(Span::elicited),
+            copies: asset.backup.as_ref().map(|b| (b.every, b.offline)),
         })
         .collect()
 }

@@ -9,12 +9,12 @@ use std::collections::BinaryHeap;
 
 use model::id::AssetId;
 use model::quantity::{Millis, Seed};
-use model::trial::{Down, DownCause, Happening, Moment, Trial};
+use model::trial::{DownCause, Happening, Moment, Trial};
 
 use crate::calendar;
 use crate::chance::{Chance, Entity, Purpose};
 use crate::course::Course;
-use crate::outage::come_back;
+use crate::outage::{Fall, down, relapse};
 use crate::response::{Move, Response};
 use crate::span::normal_quantile;
 
@@ -80,6 +80,8 @@ pub(crate) struct Run<'c, 'a> {
     pub(crate) done: Vec<bool>,
     /// By site: whether the attacker did a step there.
     pub(crate) reached: Vec<bool>,
+    /// By asset: whether the attacker did a step there.
+    pub(crate) touched: Vec<bool>,
     /// By asset: whether an alert was raised there.
     pub(crate) alerted: Vec<bool>,
     /// By site: whether it was taken off as a whole.
@@ -158,17 +160,8 @@ impl<'c, 'a> Run<'c, 'a> {
             source: None,
             agreed: Vec::new(),
             reacted: false,
-            trial: Trial {
-                index,
-                payload: None,
-                outflow: None,
-                alert: None,
-                declared: None,
-                contained: None,
-                sites_reached: 0,
-                down: Vec::new(),
-                end: Millis(0),
-            },
+            touched: vec![false; assets],
+            trial: Trial { index, ..Trial::default() },
             log: log.then(Vec::new),
         }
     }
@@ -207,21 +200,21 @@ impl<'c, 'a> Run<'c, 'a> {
     }
 
     fn finish(mut self) -> (Trial, Vec<Moment>) {
-        let mut down: Vec<Down> = (0..self.down.len())
-            .filter_map(|a| self.down[a].map(|(at, cause)| self.come_back(a, at, cause)))
-            .collect();
-        down.sort_by_key(|d| (d.at, d.asset));
-        self.trial.down = down;
+        let (chance, grounds) = (self.chance, &self.course.grounds);
+        let fall = |(asset, fallen): (usize, &Option<(Millis, DownCause)>)| {
+            let (at, cause) = (*fallen)?;
+            Some(Fall { asset, at, cause, touched: self.touched[asset] })
+        };
+        let falls: Vec<Fall> = self.down.iter().enumerate().filter_map(fall).collect();
+        self.trial.down = falls.iter().map(|f| down(chance, grounds, *f)).collect();
+        self.trial.down.sort_by_key(|d| (d.at, d.asset));
+        let touched = |site: usize| self.reached[site];
+        self.trial.relapse = relapse(chance, self.course.estate, grounds, &falls, touched);
         let reached = self.reached.iter().filter(|r| **r).count();
         self.trial.sites_reached = u16::try_from(reached).unwrap_or(u16::MAX);
+        let places = (0..self.touched.len()).filter(|a| self.touched[*a]);
+        self.trial.reached = places.map(|a| a as u32).collect();
         (self.trial, self.log.unwrap_or_default())
-    }
-
-    /// Draws what the return of `asset` takes.
-    fn come_back(&self, asset: usize, at: Millis, cause: DownCause) -> Down {
-        let failure = self.course.estate.assets[asset].restart_failure.get();
-        let (attempts, work) = come_back(self.chance, &self.course.grounds[asset], failure, cause);
-        Down { asset: asset as u32, at, cause, attempts, work }
     }
 }
 

@@ -12,6 +12,7 @@ use model::estate::Estate;
 use model::id::PlaybookId;
 use model::playbook::{Action, Cut, Playbook};
 use model::quantity::{Millis, Quantiles, Ratio};
+use model::recovery::Care;
 use model::trial::Trial;
 
 use crate::chance::Entity;
@@ -318,11 +319,16 @@ pub fn harmless(campaign: &Campaign) -> Campaign {
 }
 
 /// Returns the trials of a false alarm as over once the cuts are done and `check` has
-/// found that nobody is there: from then on crews bring everything back.
+/// found that nobody is there: from then on crews bring everything back, with nothing to
+/// examine or to clean, and nothing that could be found again.
 pub fn cleared(mut trials: Vec<Trial>, check: Millis) -> Vec<Trial> {
     for trial in &mut trials {
         let cut = trial.contained.or(trial.declared).unwrap_or_default();
         trial.end = cut.saturating_add(check);
+        trial.relapse = None;
+        for down in &mut trial.down {
+            down.care = Care { verify: down.care.verify, release: down.care.release, ..Care::default() };
+        }
     }
     trials
 }

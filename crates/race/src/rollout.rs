@@ -93,17 +93,7 @@ mod tests {
 
     #[test]
     fn more_bytes_are_never_more_likely() {
-        let trial = |index, outflow, contained| Trial {
-            index,
-            payload: None,
-            outflow,
-            alert: None,
-            declared: None,
-            contained,
-            sites_reached: 0,
-            down: Vec::new(),
-            end: Millis(0),
-        };
+        let trial = |index, outflow, contained| Trial { index, outflow, contained, ..Trial::default() };
         let hour = Millis::HOUR;
         let trials: Vec<Trial> = (0..400)
             .map(|i| trial(i, (i % 2 == 0).then_some(hour), (i % 4 == 0).then_some(Millis(5 * hour.0))))

@@ -1,7 +1,8 @@
 //! What a race takes for granted, drawn back: every length of time and every chance as
 //! quantiles, with its source.
 
-use std::collections::BTreeMap;
+mod recovery;
+
 use std::fmt::Write as _;
 
 use model::campaign::Campaign;
@@ -97,12 +98,15 @@ impl Assumptions<'_> {
             let (low, high) = values.fold((1.0_f64, 0.0_f64), |(l, h), v| (l.min(v), h.max(v)));
             if low >= high { percent(high) } else { format!("{} to {}", percent(low), percent(high)) }
         };
-        vec![
+        let mut figures = vec![
             ("attacker", attacker),
             ("analysts", format!("{analysts} {own}")),
             ("sensors", format!("on {} of the hosts of a class {own}", range(|a| a.sensors.get()))),
             ("cold start", format!("fails with {} {own}", range(|a| a.restart_failure.get()))),
-        ]
+        ];
+        let stated = recovery::figures(self.estate);
+        figures.extend(stated.into_iter().map(|(name, told)| (name, format!("{told} {own}"))));
+        figures
     }
 
     /// Draws everything back.
@@ -120,18 +124,8 @@ impl Assumptions<'_> {
             add(format!("decide: {}", action.name), action.decide, &playbook.source);
             add(format!("do: {}", action.name), action.carry_out, &playbook.source);
         }
-        let mut roles: BTreeMap<&str, Vec<(Quantiles, Quantiles)>> = BTreeMap::new();
-        for asset in &self.estate.assets {
-            let known = roles.entry(&asset.role).or_default();
-            if !known.contains(&(asset.restart, asset.restore)) {
-                known.push((asset.restart, asset.restore));
-            }
-        }
-        for (role, times) in roles {
-            for (restart, restore) in times {
-                add(format!("restart: {role}"), restart, &self.estate.source);
-                add(format!("restore: {role}"), restore, &self.estate.source);
-            }
+        for (what, quantiles) in recovery::times(self.estate) {
+            add(what, quantiles, &self.estate.source);
         }
         let techniques = self.campaign.techniques();
         let mut chances = Vec::new();

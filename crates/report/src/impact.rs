@@ -1,5 +1,6 @@
 //! Outage figures for the crisis team, for the terminal; the sheet is in [`sheet`].
 
+mod data;
 mod sheet;
 
 use model::crisis::{Crisis, LegalClock, Lengths, ServiceOutage};
@@ -84,10 +85,24 @@ fn loss(crisis: &Crisis, terms: &Terms) -> String {
     terms.with("impact-loss", &[&number(crisis.attack.0), &number(crisis.containment.0)])
 }
 
-/// Returns the figures as text of at most `width` columns.
+/// Returns what is lost by waiting for re-admission and by a relapse, as sentences.
+fn after_return(crisis: &Crisis, terms: &Terms) -> Vec<String> {
+    let number = |hours: u64| terms.number(&big(hours as f64));
+    let mut told = Vec::new();
+    if crisis.waiting.0 > 0 {
+        told.push(terms.with("impact-waiting", &[&number(crisis.waiting.0)]));
+    }
+    if crisis.relapsed.get() > 0.0 {
+        let share = chance(terms, crisis.relapsed);
+        told.push(terms.with("impact-relapse", &[&share, &number(crisis.relapse_cost.0)]));
+    }
+    told
+}
+
+/// Returns the figures as text of at most `width` columns, 80 at least.
 pub fn impact_text(crisis: &Crisis, language: Language, width: usize) -> String {
     let terms = Terms::of(language);
-    let width = width.max(60);
+    let width = width.max(80);
     let mut lines = wrap("", &title(crisis, &terms), width);
     lines.extend(wrap("", &trials(crisis, &terms), width));
     lines.push(String::new());
@@ -100,8 +115,12 @@ pub fn impact_text(crisis: &Crisis, language: Language, width: usize) -> String 
         lines.push(format!("  {label:<30}{a:>14}{b:>12}{c:>14}"));
     }
     lines.push(String::new());
-    lines.extend(wrap("", &loss(crisis, &terms), width));
+    lines.extend(wrap("", &format!("{}.", loss(crisis, &terms)), width));
+    for told in after_return(crisis, &terms) {
+        lines.extend(wrap("", &told, width));
+    }
     lines.extend(against(crisis, &terms, width));
+    lines.extend(data::data(crisis, &terms, width));
     lines.extend(tenants(crisis, &terms, width));
     lines.extend(clocks(crisis, &terms, width));
     lines.push(String::new());

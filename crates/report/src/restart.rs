@@ -1,61 +1,39 @@
 //! The restart plan for the terminal; the sheet to print is in [`sheet`].
 
+mod chart;
+mod order;
 mod sheet;
+mod words;
 
-use model::quantity::Millis;
-use model::restart::{Hold, Position, RestartPlan, ServiceReturn};
+use model::restart::{RestartPlan, StagedReturn};
 
-use crate::number::{big, count, hours, percent};
+use crate::number::{big, percent};
 use crate::terms::{Language, Terms};
 use crate::wrap::{columns, cut, joined, wrap};
+use words::{admitted, by_hand, crowd, gain, kept, loss, losses, overload, path, relapse, some, time};
 
 pub use sheet::sheet as restart_html;
 
 /// How many services against agreed times the terminal shows; the sheet shows all.
-const SERVICES: usize = 8;
+const SERVICES: usize = 12;
 
-/// Returns a length of time as people say it.
-fn time(terms: &Terms, length: Millis) -> String {
-    terms.number(&hours(length.hours()))
-}
+/// How many services with stages the terminal shows; the sheet shows all.
+const STAGED: usize = 6;
 
-/// Returns why an asset does not come earlier.
-fn why(terms: &Terms, hold: &Hold) -> String {
-    match hold {
-        Hold::Nothing => terms.get("at-once").to_owned(),
-        Hold::Crew { after } => terms.with("crew-busy", &[after.as_str()]),
-        Hold::Needs { asset, service } => terms.with("needs", &[asset.as_str(), service.as_str()]),
-    }
-}
+/// How many names of a list the terminal shows.
+const NAMES: usize = 3;
 
-/// Returns how a service stands against what was agreed.
-fn kept(terms: &Terms, service: &ServiceReturn) -> &'static str {
-    if service.back > service.mtpd {
-        terms.get("mtpd-exceeded")
-    } else if service.back > service.rto {
-        terms.get("rto-missed")
-    } else {
-        terms.get("met")
-    }
-}
-
-/// Returns the plan as text of at most `width` columns.
+/// Returns the plan as text of at most `width` columns, 80 at least.
 pub fn restart_text(plan: &RestartPlan, language: Language, width: usize) -> String {
     let terms = Terms::of(language);
-    let width = width.max(60);
-    let mut lines = vec![format!("{} {} {}", terms.get("restart-plan"), terms.get("for"), plan.estate)];
+    let width = width.max(80);
+    let title = format!("{} {} {}", terms.get("restart-plan"), terms.get("for"), plan.estate);
+    let mut lines = wrap("", &title, width);
     lines.extend(short(plan, &terms, width));
-    for circle in &plan.by_hand {
-        let list = |ids: &[model::id::ServiceId]| {
-            ids.iter().map(|s| s.as_str().to_owned()).collect::<Vec<_>>().join(", ")
-        };
-        lines.push(String::new());
-        let text = format!("{}: {}. ", terms.get("by-hand"), list(&circle.start));
-        let why = terms.with("by-hand-why", &[&ring(circle, &terms), circle.site.as_str()]);
-        lines.extend(wrap("! ", &format!("{text}{why}"), width));
-    }
-    lines.extend(order(plan, &terms, width));
-    lines.extend(crews(plan, &terms, width));
+    lines.extend(warnings(plan, &terms, width));
+    lines.extend(order::order(plan, &terms, width));
+    lines.extend(staged(plan, &terms, width));
+    lines.extend(gains(plan, &terms, width));
     lines.extend(against(plan, &terms, width));
     lines.push(String::new());
     lines.extend(wrap("", terms.get("label"), width));
@@ -83,9 +61,9 @@ fn short(plan: &RestartPlan, terms: &Terms, width: usize) -> Vec<String> {
         width,
     );
     lines.push(String::new());
-    let labels = ["back-first", "back-half", "back-most", "back-all"];
+    let labels = ["back-first", "back-half", "back-most", "back-all"].map(|l| terms.get(l));
     let mut rows: Vec<(&str, String)> =
-        labels.iter().zip(plan.restored).map(|(key, at)| (terms.get(key), time(terms, at))).collect();
+        labels.into_iter().zip(plan.restored.map(|at| time(terms, at))).collect();
     let last = format!("{} – {}", time(terms, plan.last), time(terms, plan.last_slow));
     rows.push((terms.get("last-asset"), last));
     let room = rows.iter().map(|r| columns(r.0)).max().unwrap_or(0);
@@ -93,90 +71,66 @@ fn short(plan: &RestartPlan, terms: &Terms, width: usize) -> Vec<String> {
         lines.push(format!("  {label}{}  {value}", " ".repeat(room - columns(label))));
     }
     lines.push(String::new());
-    lines.extend(wrap("", &loss(plan, terms), width));
-    lines
-}
-
-/// Returns a circle of services as people say it: directory needs names needs directory.
-fn ring(circle: &model::restart::ByHand, terms: &Terms) -> String {
-    let round = if circle.circle.is_empty() { &circle.stuck } else { &circle.circle };
-    let names: Vec<&str> = round.iter().map(model::id::ServiceId::as_str).collect();
-    names.join(&format!(" {} ", terms.get("needs-next")))
-}
-
-/// Returns the loss and what the search saved, as a sentence.
-fn loss(plan: &RestartPlan, terms: &Terms) -> String {
-    let saved = plan.unsearched.0.saturating_sub(plan.insured_hours.0);
-    let mut text = format!("{}: {}", terms.get("loss"), terms.number(&big(plan.insured_hours.0 as f64)));
-    if saved > 0 {
-        let saved = terms.number(&big(saved as f64));
-        text.push_str(&format!("; {} {saved} {}", terms.get("search-saves"), terms.get("against-rule")));
-    }
-    text
-}
-
-fn order(plan: &RestartPlan, terms: &Terms, width: usize) -> Vec<String> {
-    let head = [
-        terms.get("place"),
-        terms.get("asset"),
-        terms.get("begin"),
-        terms.get("back"),
-        terms.get("at-latest"),
-    ];
-    let mut lines = vec![
-        String::new(),
-        format!("{} (* {})", terms.get("order"), terms.get("critical")),
-        format!(
-            "{:>4}  {:<26}{:>11}{:>11}{:>11}  {}",
-            head[0],
-            head[1],
-            head[2],
-            head[3],
-            head[4],
-            terms.get("crew")
-        ),
-    ];
-    for (place, position) in plan.positions.iter().enumerate() {
-        let mark = if position.critical { "*" } else { " " };
-        lines.push(format!(
-            "{:>3}{mark}  {:<26}{:>11}{:>11}{:>11}  {}",
-            place + 1,
-            cut(position.asset.as_str(), 25),
-            time(terms, position.begin),
-            time(terms, position.back),
-            time(terms, position.back_slow),
-            crew(position),
-        ));
-        if position.hold != Hold::Nothing {
-            lines.extend(wrap("      ", &why(terms, &position.hold), width));
-        }
+    lines.extend(wrap("", &format!("{}.", loss(terms, plan)), width));
+    let path = path(plan);
+    if !path.is_empty() {
+        lines.extend(wrap("", &format!("{}: {path}.", terms.get("critical-path")), width));
     }
     lines
 }
 
-fn crew(position: &Position) -> String {
-    format!("{}/{}", position.site, position.crew)
+/// Returns what to know before anybody begins: what to start by hand, data that is lost, a relapse.
+fn warnings(plan: &RestartPlan, terms: &Terms, width: usize) -> Vec<String> {
+    let mut told: Vec<String> = plan.by_hand.iter().map(|circle| by_hand(terms, circle)).collect();
+    let losses: Vec<String> = losses(terms, plan)
+        .into_iter()
+        .map(|(loss, assets)| format!("{loss} ({})", some(terms, &assets, NAMES)))
+        .collect();
+    if !losses.is_empty() {
+        told.push(format!("{}: {}.", terms.get("data-loss"), losses.join("; ")));
+    }
+    told.extend(relapse(terms, plan));
+    told.iter().flat_map(|text| std::iter::once(String::new()).chain(wrap("! ", text, width))).collect()
 }
 
-fn crews(plan: &RestartPlan, terms: &Terms, width: usize) -> Vec<String> {
-    let mut lines = vec![String::new(), terms.get("more-crews").to_owned()];
-    for gain in &plan.crews {
-        let who = terms.with("more-crew", &[gain.site.as_str(), &gain.crews.to_string()]);
-        lines.extend(wrap("  ", &format!("{who}: {}", gained(gain, terms)), width));
+fn staged(plan: &RestartPlan, terms: &Terms, width: usize) -> Vec<String> {
+    if plan.staged.is_empty() {
+        return Vec::new();
+    }
+    let mut lines = vec![String::new(), terms.get("staged").to_owned()];
+    lines.extend(wrap("", terms.get("staged-why"), width));
+    lines.extend(plan.staged.iter().take(STAGED).flat_map(|s| stages(s, terms, width)));
+    let more = plan.staged.len().saturating_sub(STAGED);
+    if more > 0 {
+        lines.extend(wrap("  ", &terms.with("more-on-sheet", &[&more.to_string()]), width));
     }
     lines
 }
 
-/// Returns what one more crew would bring, in words.
-fn gained(gain: &model::restart::CrewGain, terms: &Terms) -> String {
-    let mut parts = Vec::new();
-    if gain.saved.0 > 0 {
-        parts.push(terms.with("saves", &[&terms.number(&big(gain.saved.0 as f64))]));
+fn stages(staged: &StagedReturn, terms: &Terms, width: usize) -> Vec<String> {
+    let mut lines = wrap("  ", &overload(terms, staged), width);
+    let times: Vec<String> = staged.stages.iter().map(|s| admitted(terms, staged, s)).collect();
+    let room = times.iter().map(|t| columns(t)).max().unwrap_or(0);
+    for (number, (stage, time)) in staged.stages.iter().zip(&times).enumerate() {
+        let names: Vec<String> = stage.tenants.iter().map(ToString::to_string).collect();
+        let (tenants, insured) = crowd(terms, stage);
+        let head = format!("  {:>3}. {time}{}  ", number + 1, " ".repeat(room - columns(time)));
+        let text = format!("{tenants}, {insured} {}: {}", terms.get("insured"), some(terms, &names, NAMES),);
+        lines.extend(wrap(&head, &text, width));
     }
-    if gain.earlier.0 > 0 {
-        parts.push(terms.with("earlier", &[&time(terms, gain.earlier)]));
+    lines
+}
+
+fn gains(plan: &RestartPlan, terms: &Terms, width: usize) -> Vec<String> {
+    if plan.gains.is_empty() {
+        return Vec::new();
     }
-    if parts.is_empty() { terms.get("no-gain").to_owned() } else { parts.join(", ") }
+    let mut lines = vec![String::new(), terms.get("gains").to_owned()];
+    for each in &plan.gains {
+        let (what, brings) = gain(terms, each);
+        lines.extend(wrap("  ", &format!("{what}: {brings}"), width));
+    }
+    lines
 }
 
 fn against(plan: &RestartPlan, terms: &Terms, width: usize) -> Vec<String> {
@@ -185,28 +139,29 @@ fn against(plan: &RestartPlan, terms: &Terms, width: usize) -> Vec<String> {
     }
     let mut lines = vec![String::new()];
     lines.extend(wrap("", terms.get("services"), width));
+    lines.extend(wrap("", terms.get("services-marks"), width));
+    let line = |mark: &str, cells: [&str; 7]| {
+        let [service, hosting, insured, runs, all_in, rto, mtpd] = cells;
+        let (service, hosting) = (cut(service, 17), cut(hosting, 14));
+        format!("{mark:<3}{service:<18}{hosting:<15}{insured:>11}{runs:>9}{all_in:>9}{rto:>7}{mtpd:>8}")
+    };
+    let heads = ["service", "hosting", "insured-head", "runs", "for-all"].map(|k| terms.get(k));
+    lines.push(line("", [heads[0], heads[1], heads[2], heads[3], heads[4], "RTO", "MTPD"]));
     for service in plan.services.iter().take(SERVICES) {
-        let people = terms.number(&count(service.insured));
-        lines.extend(wrap(
-            "  ",
-            &format!(
-                "{} ({}, {} {}, {people} {}): {}; RTO {}, MTPD {}: {}",
-                service.service,
-                service.hosting,
-                service.tenants,
-                terms.get("tenants"),
-                terms.get("insured"),
-                time(terms, service.back),
-                time(terms, service.rto),
-                time(terms, service.mtpd),
-                kept(terms, service),
-            ),
-            width,
-        ));
+        let mark = match kept(terms, service).1 {
+            "bad" => "!!",
+            "warn" => "!",
+            _ => "",
+        };
+        let people = terms.number(&big(service.insured as f64));
+        let times = [service.back, service.all_in, service.rto, service.mtpd].map(|t| time(terms, t));
+        let [runs, all_in, rto, mtpd] = times.each_ref().map(String::as_str);
+        let (name, hosting) = (service.service.as_str(), service.hosting.as_str());
+        lines.push(line(mark, [name, hosting, &people, runs, all_in, rto, mtpd]));
     }
     let more = plan.services.len().saturating_sub(SERVICES);
     if more > 0 {
-        lines.push(format!("  {}", terms.with("and-more", &[&more.to_string()])));
+        lines.extend(wrap("   ", &terms.with("more-on-sheet", &[&more.to_string()]), width));
     }
     lines
 }

@@ -5,7 +5,7 @@ use model::estate::Estate;
 use model::id::{AssetId, SiteId, StepId};
 use model::playbook::Playbook;
 use model::quantity::Millis;
-use model::trial::{DownCause, Happening, Trace};
+use model::trial::{DownCause, Happening, Relapse, Trace};
 
 use crate::number::plural;
 
@@ -170,6 +170,16 @@ impl Cast<'_> {
             (attack, 0) => format!("{} made unusable.", systems(attack)),
             (attack, off) => format!("{} made unusable, {} switched off.", systems(attack), systems(off)),
         });
+        parts.extend(trial.relapse.as_ref().map(|r| self.relapse(r)));
         parts.join(" ")
+    }
+
+    fn relapse(&self, relapse: &Relapse) -> String {
+        let site = self.estate.sites.get(usize::from(relapse.site)).map_or("a site", |s| s.name.as_str());
+        format!(
+            "Something of the attacker is found again {} after the first system of {site} is back; \
+             the site goes off once more.",
+            relapse.seen
+        )
     }
 }

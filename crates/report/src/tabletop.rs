@@ -137,8 +137,13 @@ fn say(said: &Said, terms: &Terms) -> String {
     }
     let mut text = terms.known(&said.key).map_or_else(|| said.key.clone(), str::to_owned);
     for (n, part) in said.parts.iter().enumerate() {
-        // Whole numbers are written as the language does.
-        let part = part.parse().map_or_else(|_| part.clone(), |n| terms.number(&count(n)));
+        // Numbers are written as the language does.
+        let decimal = part.contains('.') && part.chars().all(|c| c.is_ascii_digit() || c == '.');
+        let part = match part.parse() {
+            Ok(whole) => terms.number(&count(whole)),
+            Err(_) if decimal => terms.number(part),
+            Err(_) => part.clone(),
+        };
         text = text.replace(&format!("%{}", n + 1), &part);
     }
     text

@@ -3,5 +3,6 @@
 mod cards;
 mod codes;
 mod page;
+mod recovery;
 mod sample;
 mod views;

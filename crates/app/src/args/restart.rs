@@ -31,6 +31,11 @@ pub struct RestartArguments {
     #[arg(long, value_name = "ASSET=COUNT")]
     pub failed: Vec<String>,
 
+    /// What is done already: ASSET=PHASE with the last phase that is done, of examine, clean,
+    /// rebuild, start, restore, verify, release; repeatable.
+    #[arg(long, value_name = "ASSET=PHASE")]
+    pub done: Vec<String>,
+
     /// Estate to plan for.
     #[arg(long, value_name = "FILE")]
     pub estate: Option<PathBuf>,

@@ -54,14 +54,14 @@ fn figures(arguments: &ImpactArguments, common: &Common, ui: &Ui) -> Result<Cris
     }
     let (estate, gone) =
         outage_named(arguments.estate.as_ref(), &arguments.down, &arguments.attacked, common, ui)?;
-    let gone: Vec<_> = gone.into_iter().map(|(asset, (cause, _))| (asset as u32, cause)).collect();
+    let gone: Vec<_> = gone.into_values().map(|g| (g.asset, g.cause)).collect();
     let count = arguments.trials.unwrap_or(TRIALS);
     let trials = race::outages(&estate, &gone, Seed(arguments.seed.unwrap_or(1)), count);
     let names: Vec<&str> = arguments.down.iter().chain(&arguments.attacked).map(String::as_str).collect();
     Ok(continuity::crisis(&estate, &names.join(", "), &trials))
 }
 
-const COLUMNS: [&str; 17] = [
+const COLUMNS: [&str; 22] = [
     "tenant",
     "insured",
     "kritis",
@@ -78,6 +78,11 @@ const COLUMNS: [&str; 17] = [
     "rto_missed",
     "mtpd_exceeded",
     "mtpd_exceeded_in_emergency",
+    "rpo_ms",
+    "data_lost",
+    "data_age_q50_ms",
+    "data_gone",
+    "rpo_missed",
     "trials",
 ];
 
@@ -105,6 +110,11 @@ fn rows(crisis: &Crisis) -> Vec<Vec<String>> {
                 share(s.rto_missed),
                 share(s.mtpd_exceeded),
                 share(s.mtpd_exceeded_in_emergency),
+                s.rpo.map_or_else(String::new, |r| r.0.to_string()),
+                share(s.data_lost),
+                s.data_age.map_or_else(String::new, |a| a.q50.0.to_string()),
+                share(s.data_gone),
+                s.rpo_missed.map_or_else(String::new, share),
                 crisis.trials.to_string(),
             ]);
         }

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use continuity::Gone;
 use model::estate::{Asset, Estate};
+use model::recovery::Phase;
+use model::restart::{Hands, RestartPlan};
 use model::trial::DownCause;
 
 use super::{stored, write_whole};
@@ -20,30 +22,13 @@ const WIDTH: usize = 80;
 /// Plans, prints the plan, and writes the sheet if asked for.
 pub(super) fn restart(arguments: &RestartArguments, common: &Common, ui: &Ui) -> Result<Exit, Failure> {
     let (estate, mut gone) = outage(arguments, common, ui)?;
-    for what in &arguments.up {
-        for place in named(&estate, what)? {
-            gone.remove(&place);
-        }
-    }
-    for text in &arguments.failed {
-        let (asset, failures) = failed(text)?;
-        let hit: Vec<usize> = named(&estate, asset)?.into_iter().filter(|p| gone.contains_key(p)).collect();
-        if hit.is_empty() {
-            return Err(Failure::Usage(format!("--failed names {asset}, which is not down")));
-        }
-        for place in hit {
-            gone.entry(place).and_modify(|g| g.1 = failures);
-        }
-    }
+    half_executed(&estate, &mut gone, arguments)?;
     if gone.is_empty() {
         return Err(Failure::Nothing(
             "nothing is down: name it with --down, --attacked or --trial".to_owned(),
         ));
     }
-    let gone: Vec<Gone> = gone
-        .into_iter()
-        .map(|(asset, (cause, failures))| Gone { asset: asset as u32, cause, failures })
-        .collect();
+    let gone: Vec<Gone> = gone.into_values().collect();
     let plan = continuity::restart(&estate, &gone);
     let language = arguments.lang.into();
     if let Some(path) = &arguments.output {
@@ -59,30 +44,77 @@ pub(super) fn restart(arguments: &RestartArguments, common: &Common, ui: &Ui) ->
     Ok(Exit::Passed)
 }
 
-const COLUMNS: [&str; 9] =
-    ["place", "asset", "site", "crew", "begin_ms", "back_ms", "back_slow_ms", "attempts", "critical"];
-
-fn rows(plan: &model::restart::RestartPlan) -> Vec<Vec<String>> {
-    plan.positions
-        .iter()
-        .enumerate()
-        .map(|(place, p)| {
-            vec![
-                (place + 1).to_string(),
-                p.asset.to_string(),
-                p.site.to_string(),
-                p.crew.to_string(),
-                p.begin.0.to_string(),
-                p.back.0.to_string(),
-                p.back_slow.0.to_string(),
-                format!("{:.3}", p.attempts),
-                p.critical.to_string(),
-            ]
-        })
-        .collect()
+/// Takes out what works again, and notes what is done and what failed since.
+fn half_executed(estate: &Estate, gone: &mut Down, arguments: &RestartArguments) -> Result<(), Failure> {
+    for what in &arguments.up {
+        for place in named(estate, what)? {
+            gone.remove(&place);
+        }
+    }
+    for text in &arguments.failed {
+        let (asset, failures) = failed(text)?;
+        note(estate, gone, "--failed", asset, |g| g.failures = failures)?;
+    }
+    for text in &arguments.done {
+        let (asset, phase) = done(text)?;
+        note(estate, gone, "--done", asset, |g| g.done = Some(phase))?;
+    }
+    Ok(())
 }
 
-pub(super) type Down = BTreeMap<usize, (DownCause, u32)>;
+fn note(
+    estate: &Estate,
+    gone: &mut Down,
+    flag: &str,
+    asset: &str,
+    change: impl Fn(&mut Gone),
+) -> Result<(), Failure> {
+    let hit: Vec<usize> = named(estate, asset)?.into_iter().filter(|p| gone.contains_key(p)).collect();
+    if hit.is_empty() {
+        return Err(Failure::Usage(format!("{flag} names {asset}, which is not down")));
+    }
+    for place in hit {
+        gone.entry(place).and_modify(&change);
+    }
+    Ok(())
+}
+
+const COLUMNS: [&str; 10] =
+    ["place", "asset", "site", "phase", "by", "begin_ms", "end_ms", "back_slow_ms", "attempts", "critical"];
+
+/// Returns one row for each phase of each asset.
+fn rows(plan: &RestartPlan) -> Vec<Vec<String>> {
+    let mut rows = Vec::new();
+    for (place, position) in plan.positions.iter().enumerate() {
+        for phase in &position.phases {
+            rows.push(vec![
+                (place + 1).to_string(),
+                position.asset.to_string(),
+                position.site.to_string(),
+                phase.phase.name().to_owned(),
+                by(&phase.by),
+                phase.begin.0.to_string(),
+                phase.end.0.to_string(),
+                position.back_slow.0.to_string(),
+                format!("{:.3}", position.attempts),
+                phase.critical.to_string(),
+            ]);
+        }
+    }
+    rows
+}
+
+fn by(hands: &Hands) -> String {
+    match hands {
+        Hands::Forensics { number } => format!("forensics/{number}"),
+        Hands::Crew { site, number } => format!("{site}/{number}"),
+        Hands::Bandwidth { site } => format!("{site}/restore-rate"),
+        Hands::Outside => "outside".to_owned(),
+    }
+}
+
+/// What is down, by place in the estate.
+pub(super) type Down = BTreeMap<usize, Gone>;
 
 /// Returns the estate and what is down in it, by place.
 fn outage(arguments: &RestartArguments, common: &Common, ui: &Ui) -> Result<(Estate, Down), Failure> {
@@ -93,13 +125,7 @@ fn outage(arguments: &RestartArguments, common: &Common, ui: &Ui) -> Result<(Est
             name: trial.clone(),
             hint: "write CAMPAIGN/NUMBER, with a number below the run's trials".to_owned(),
         })?;
-        let mut down = Down::new();
-        for d in &trace.trial.down {
-            let cause = down.entry(d.asset as usize).or_insert((d.cause, 0));
-            if d.cause == DownCause::Attack {
-                cause.0 = d.cause;
-            }
-        }
+        let down = Gone::in_trial(&trace.trial).into_iter().map(|g| (g.asset as usize, g)).collect();
         return Ok((estate.clone(), down));
     }
     outage_named(arguments.estate.as_ref(), &arguments.down, &arguments.attacked, common, ui)
@@ -120,12 +146,12 @@ pub(super) fn outage_named(
     let mut down = Down::new();
     for what in off {
         for place in named(&estate, what)? {
-            down.entry(place).or_insert((DownCause::Containment, 0));
+            down.entry(place).or_insert(Gone::new(place as u32, DownCause::Containment));
         }
     }
     for what in lost {
         for place in named(&estate, what)? {
-            down.insert(place, (DownCause::Attack, 0));
+            down.insert(place, Gone::new(place as u32, DownCause::Attack));
         }
     }
     Ok((estate, down))
@@ -165,4 +191,14 @@ fn failed(text: &str) -> Result<(&str, u32), Failure> {
                 "--failed {text}: write ASSET=COUNT with a count up to 100, such as mail-1=2"
             ))
         })
+}
+
+fn done(text: &str) -> Result<(&str, Phase), Failure> {
+    let phase = |name: &str| Phase::ALL.into_iter().find(|p| p.name() == name);
+    text.split_once('=').and_then(|(asset, name)| Some((asset, phase(name)?))).ok_or_else(|| {
+        let names = Phase::ALL.map(Phase::name).join(", ");
+        Failure::Usage(format!(
+            "--done {text}: write ASSET=PHASE with the last phase that is done ({names}), such as mail-1=examine"
+        ))
+    })
 }

@@ -184,7 +184,7 @@ fn stories(race: &Race<'_>, impacts: &[TrialImpact]) -> Vec<Story> {
         .filter_map(|(label, index)| {
             let impact = impacts.iter().find(|i| i.trial == index)?;
             let trace = race.trace(index);
-            let returns = continuity::recovery(race.estate, &trace.trial.down, trace.trial.end);
+            let returns = continuity::recovery(race.estate, &trace.trial);
             Some(assess::story(race.estate, &label, impact, trace, returns))
         })
         .collect()

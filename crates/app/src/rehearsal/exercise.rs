@@ -19,8 +19,7 @@ pub fn tabletop(record: &Record, name: &str) -> Option<Tabletop> {
     let race = race_of(record, campaign)?;
     let compared = record.trials.min(COMPARED);
     let trace = race.trace(index);
-    let gone: Vec<Gone> =
-        trace.trial.down.iter().map(|d| Gone { asset: d.asset, cause: d.cause, failures: 0 }).collect();
+    let gone = Gone::in_trial(&trace.trial);
     let answers = |list: Vec<Alternative>| -> Vec<Answer> {
         list.iter()
             .map(|alternative| Answer {

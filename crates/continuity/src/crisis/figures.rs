@@ -3,8 +3,9 @@
 use model::crisis::{Crisis, LegalClock, Lengths, ServiceOutage, TenantOutage};
 use model::estate::{Agreement, Estate, Hosting};
 use model::id::TenantId;
-use model::impact::TrialImpact;
+use model::impact::{DataLoss, TrialImpact};
 use model::quantity::{InsuredHours, Millis, Ratio};
+use rayon::prelude::*;
 
 use super::{Gap, Silence, Walk, all_silent};
 use crate::clocks::{Duty, TOLD, duties};
@@ -17,6 +18,7 @@ pub(super) fn figures(
     meter: &Meter,
     walks: &[Walk],
     impacts: &[TrialImpact],
+    relapse_cost: InsuredHours,
 ) -> Crisis {
     let hit = impacts.iter().filter(|i| i.tenants_hit > 0).count();
     let mean = |of: &dyn Fn(&TrialImpact) -> u64| {
@@ -40,6 +42,9 @@ pub(super) fn figures(
         restored: restored(estate, meter, walks),
         attack: mean(&|i| i.attack.0),
         containment: mean(&|i| i.containment.0),
+        waiting: mean(&|i| i.waiting.0),
+        relapsed: Ratio::of(impacts.iter().filter(|i| i.relapsed).count() as u64, impacts.len() as u64),
+        relapse_cost,
         services,
         tenants: tenants(estate, meter, walks),
         clocks: clocks(estate, meter, walks),
@@ -56,27 +61,50 @@ fn lengths(mut list: Vec<Millis>) -> Lengths {
     Lengths { q10: at(0.1), q50: at(0.5), q90: at(0.9) }
 }
 
-fn gap<'a>(meter: &Meter, walk: &'a Walk, hosting: usize, agreement: usize) -> Option<&'a Gap> {
+/// Returns what a service of a profile is for those who wait longest of `tenants`, who are
+/// places in the estate.
+fn gap(meter: &Meter, walk: &Walk, hosting: usize, agreement: usize, tenants: &[usize]) -> Option<Gap> {
     let profile = &meter.hostings[hosting];
-    Some(&walk.gaps[profile.home?][profile.services[agreement]?])
+    let (home, service) = (profile.home?, profile.services[agreement]?);
+    let gap = &walk.gaps[home][service];
+    let line = meter.lines[meter.homes[home].site][service].as_ref();
+    let Some(line) = line.filter(|_| !gap.down.is_empty()) else { return Some(gap.clone()) };
+    let wait = tenants.iter().map(|t| line.wait(*t)).max().unwrap_or_default();
+    Some(gap.seen(wait, line.fades))
+}
+
+/// Returns the places of the tenants of a profile.
+fn tenants_of(estate: &Estate, hosting: &Hosting) -> Vec<usize> {
+    (0..estate.tenants.len()).filter(|t| estate.tenants[*t].hosting == hosting.id).collect()
 }
 
 fn services(estate: &Estate, meter: &Meter, walks: &[Walk]) -> Vec<ServiceOutage> {
     let mut list = Vec::new();
     for (h, hosting) in estate.hostings.iter().enumerate() {
+        let tenants = tenants_of(estate, hosting);
         for (a, agreement) in hosting.services.iter().enumerate() {
-            let gaps: Vec<&Gap> = walks.iter().filter_map(|w| gap(meter, w, h, a)).collect();
+            let gaps: Vec<Gap> = walks.iter().filter_map(|w| gap(meter, w, h, a, &tenants)).collect();
             if gaps.iter().any(|g| !g.down.is_empty()) {
-                list.push(service(estate, hosting, agreement, &gaps));
+                let profile = &meter.hostings[h];
+                let place = profile.home.map(|home| meter.homes[home].site).zip(profile.services[a]);
+                let kept = place.is_some_and(|(site, service)| meter.backups.known(site, service));
+                list.push(service(estate, hosting, agreement, &gaps, kept));
             }
         }
     }
     list
 }
 
-fn service(estate: &Estate, hosting: &Hosting, agreement: &Agreement, gaps: &[&Gap]) -> ServiceOutage {
+/// Returns the figures of a service; `kept` says whether backups of its data are stated.
+fn service(
+    estate: &Estate,
+    hosting: &Hosting,
+    agreement: &Agreement,
+    gaps: &[Gap],
+    kept: bool,
+) -> ServiceOutage {
     let of_hosting = || estate.tenants.iter().filter(|t| t.hosting == hosting.id);
-    let hit: Vec<&&Gap> = gaps.iter().filter(|g| !g.down.is_empty()).collect();
+    let hit: Vec<&Gap> = gaps.iter().filter(|g| !g.down.is_empty()).collect();
     let share = |is: &dyn Fn(&Gap) -> bool| {
         Ratio::of(gaps.iter().filter(|g| is(g)).count() as u64, gaps.len() as u64)
     };
@@ -84,6 +112,13 @@ fn service(estate: &Estate, hosting: &Hosting, agreement: &Agreement, gaps: &[&G
     let over = |spans: &[Silence], limit: Millis| longest(spans).is_some_and(|l| l > limit);
     let about = estate.services.iter().find(|s| s.id == agreement.service);
     let has_emergency = about.is_some_and(|s| s.emergency.is_some());
+    let ages: Vec<Millis> = gaps
+        .iter()
+        .filter_map(|g| match g.data? {
+            DataLoss::Last(age) => Some(age),
+            DataLoss::All => None,
+        })
+        .collect();
     ServiceOutage {
         hosting: hosting.id.clone(),
         tenants: of_hosting().map(|t| t.id.clone()).collect(),
@@ -99,73 +134,78 @@ fn service(estate: &Estate, hosting: &Hosting, agreement: &Agreement, gaps: &[&G
         rto_missed: share(&|g| over(&g.down, agreement.rto)),
         mtpd_exceeded: share(&|g| over(&g.down, agreement.mtpd)),
         mtpd_exceeded_in_emergency: share(&|g| over(&g.bare, agreement.mtpd)),
+        rpo: agreement.rpo,
+        data_lost: share(&|g| g.data.is_some()),
+        data_age: (!ages.is_empty()).then(|| lengths(ages)),
+        data_gone: share(&|g| g.data == Some(DataLoss::All)),
+        rpo_missed: agreement
+            .rpo
+            .filter(|_| kept)
+            .map(|rpo| share(&|g| g.data.is_some_and(|loss| loss > DataLoss::Last(rpo)))),
     }
 }
 
-/// Begin, end and end of the time without emergency operation, over all services of a profile.
-fn profile(meter: &Meter, walk: &Walk, hosting: usize) -> Option<(Millis, Millis, Millis)> {
+/// Begin, end and end of the time without emergency operation, over all services that a
+/// tenant has.
+fn tenant(meter: &Meter, walk: &Walk, hosting: usize, tenant: usize) -> Option<(Millis, Millis, Millis)> {
     let count = meter.hostings[hosting].services.len();
-    let gaps = || (0..count).filter_map(|a| gap(meter, walk, hosting, a));
-    let begin = gaps().filter_map(|g| g.down.first()).map(|s| s.0).min()?;
-    let last = |of: fn(&Gap) -> &Vec<Silence>| gaps().filter_map(|g| of(g).last()).map(|s| s.1).max();
+    let gaps: Vec<Gap> = (0..count).filter_map(|a| gap(meter, walk, hosting, a, &[tenant])).collect();
+    let begin = gaps.iter().filter_map(|g| g.down.first()).map(|s| s.0).min()?;
+    let last = |of: fn(&Gap) -> &Vec<Silence>| gaps.iter().filter_map(|g| of(g).last()).map(|s| s.1).max();
     Some((begin, last(|g| &g.down)?, last(|g| &g.bare).unwrap_or(begin)))
 }
 
 fn tenants(estate: &Estate, meter: &Meter, walks: &[Walk]) -> Vec<TenantOutage> {
-    let mut list = Vec::new();
-    for (h, hosting) in estate.hostings.iter().enumerate() {
-        let spans: Vec<_> = walks.iter().filter_map(|w| profile(meter, w, h)).collect();
+    let one = |t: usize| {
+        let about = &estate.tenants[t];
+        let h = estate.hostings.iter().position(|h| h.id == about.hosting)?;
+        let spans: Vec<_> = walks.iter().filter_map(|w| tenant(meter, w, h, t)).collect();
         if spans.is_empty() {
-            continue;
+            return None;
         }
         let exceeded = walks.iter().filter(|w| {
-            hosting.services.iter().enumerate().any(|(a, agreed)| {
-                let spans = gap(meter, w, h, a).map(|g| g.down.as_slice()).unwrap_or_default();
-                spans.iter().any(|(from, to)| to.saturating_sub(*from) > agreed.mtpd)
+            estate.hostings[h].services.iter().enumerate().any(|(a, agreed)| {
+                let gap = gap(meter, w, h, a, &[t]).unwrap_or_default();
+                gap.down.iter().any(|(from, to)| to.saturating_sub(*from) > agreed.mtpd)
             })
         });
-        let mtpd_exceeded = Ratio::of(exceeded.count() as u64, walks.len() as u64);
-        let normal = lengths(spans.iter().map(|(begin, end, _)| end.saturating_sub(*begin)).collect());
-        let emergency = lengths(spans.iter().map(|(begin, _, bare)| bare.saturating_sub(*begin)).collect());
-        for tenant in estate.tenants.iter().filter(|t| t.hosting == hosting.id) {
-            list.push(TenantOutage {
-                tenant: tenant.id.clone(),
-                name: tenant.name.clone(),
-                insured: tenant.insured,
-                kritis: tenant.kritis(),
-                hosting: hosting.id.clone(),
-                hit: Ratio::of(spans.len() as u64, walks.len() as u64),
-                normal,
-                emergency,
-                mtpd_exceeded,
-            });
-        }
-    }
+        Some(TenantOutage {
+            tenant: about.id.clone(),
+            name: about.name.clone(),
+            insured: about.insured,
+            kritis: about.kritis(),
+            hosting: about.hosting.clone(),
+            hit: Ratio::of(spans.len() as u64, walks.len() as u64),
+            mtpd_exceeded: Ratio::of(exceeded.count() as u64, walks.len() as u64),
+            normal: lengths(spans.iter().map(|(begin, end, _)| end.saturating_sub(*begin)).collect()),
+            emergency: lengths(spans.iter().map(|(begin, _, bare)| bare.saturating_sub(*begin)).collect()),
+        })
+    };
+    let mut list: Vec<TenantOutage> = (0..estate.tenants.len()).into_par_iter().filter_map(one).collect();
     list.sort_by(|a, b| (b.insured, &a.tenant).cmp(&(a.insured, &b.tenant)));
     list
 }
 
 /// Returns when the first, half, 95 % and all tenants hit run normally again.
 fn restored(estate: &Estate, meter: &Meter, walks: &[Walk]) -> [Lengths; 4] {
-    let tenants: Vec<usize> =
-        estate.hostings.iter().map(|h| estate.tenants.iter().filter(|t| t.hosting == h.id).count()).collect();
-    let mut lists: [Vec<Millis>; 4] = Default::default();
-    for walk in walks {
-        let spans: Vec<_> = (0..tenants.len()).map(|h| profile(meter, walk, h)).collect();
-        let Some(begin) = spans.iter().flatten().map(|s| s.0).min() else { continue };
-        let mut ends: Vec<Millis> = spans
-            .iter()
-            .zip(&tenants)
-            .filter_map(|(s, n)| Some(std::iter::repeat_n((*s)?.1.saturating_sub(begin), *n)))
-            .flatten()
-            .collect();
+    let hosted: Vec<(usize, usize)> = (0..estate.tenants.len())
+        .filter_map(|t| {
+            let hosting = &estate.tenants[t].hosting;
+            Some((t, estate.hostings.iter().position(|h| h.id == *hosting)?))
+        })
+        .collect();
+    let moments = |walk: &Walk| -> Option<[Millis; 4]> {
+        let spans: Vec<_> = hosted.iter().filter_map(|(t, h)| tenant(meter, walk, *h, *t)).collect();
+        let begin = spans.iter().map(|s| s.0).min()?;
+        let mut ends: Vec<Millis> = spans.iter().map(|s| s.1.saturating_sub(begin)).collect();
         ends.sort_unstable();
-        for (list, share) in lists.iter_mut().zip([0.0, 0.5, 0.95, 1.0]) {
+        Some([0.0, 0.5, 0.95, 1.0].map(|share| {
             let place = (share * ends.len() as f64).ceil() as usize;
-            list.extend(ends.get(place.saturating_sub(1)));
-        }
-    }
-    lists.map(lengths)
+            ends[place.saturating_sub(1)]
+        }))
+    };
+    let all: Vec<[Millis; 4]> = walks.par_iter().filter_map(moments).collect();
+    [0, 1, 2, 3].map(|m| lengths(all.iter().map(|moments| moments[m]).collect()))
 }
 
 fn clocks(estate: &Estate, meter: &Meter, walks: &[Walk]) -> Vec<LegalClock> {
@@ -179,11 +219,11 @@ fn clock(estate: &Estate, meter: &Meter, walks: &[Walk], duty: &Duty) -> LegalCl
         .iter()
         .filter(|t| duty.who != "provider" && (!kritis || t.kritis()))
         .filter_map(|t| Some((&t.id, estate.hostings.iter().position(|h| h.id == t.hosting)?)))
-        .filter(|(_, h)| walks.iter().any(|w| profile(meter, w, *h).is_some()))
+        .filter(|(_, h)| walks.iter().any(|w| touched(meter, w, *h)))
         .collect();
     let chance = |hosting: Option<usize>| -> Option<f64> {
         let hit = walks.iter().filter(|w| match hosting {
-            Some(h) => profile(meter, w, h).is_some(),
+            Some(h) => touched(meter, w, h),
             None => w.gaps.iter().flatten().any(|g| !g.down.is_empty()),
         });
         let met: Vec<f64> = hit
@@ -222,7 +262,19 @@ fn silence(estate: &Estate, meter: &Meter, walk: &Walk, hosting: usize) -> Vec<S
     let agreements = estate.hostings[hosting].services.iter().enumerate();
     let reaching = agreements
         .filter(|(_, agreed)| estate.services.iter().any(|s| s.id == agreed.service && s.reaches))
-        .filter_map(|(a, _)| gap(meter, walk, hosting, a));
+        .filter_map(|(a, _)| own(meter, walk, hosting, a));
     let lists: Vec<&[Silence]> = reaching.map(|g| g.bare.as_slice()).collect();
     all_silent(&lists)
+}
+
+/// Returns a service of a profile as it is, before anybody waits for re-admission.
+fn own<'a>(meter: &Meter, walk: &'a Walk, hosting: usize, agreement: usize) -> Option<&'a Gap> {
+    let profile = &meter.hostings[hosting];
+    Some(&walk.gaps[profile.home?][profile.services[agreement]?])
+}
+
+/// Returns whether a profile loses a service.
+fn touched(meter: &Meter, walk: &Walk, hosting: usize) -> bool {
+    let count = meter.hostings[hosting].services.len();
+    (0..count).filter_map(|a| own(meter, walk, hosting, a)).any(|g| !g.down.is_empty())
 }

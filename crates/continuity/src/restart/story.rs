@@ -3,12 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::estate::Estate;
+use model::impact::DataLoss;
 use model::quantity::Millis;
-use model::restart::{Hold, Position};
+use model::recovery::Phase;
+use model::restart::{Hands, Hold, PhaseSpan, Position};
+use model::trial::DownCause;
 
-use super::network::{Network, Node};
 use super::{Gone, attempts};
-use crate::recovery::named_by;
+use crate::needed::named_by;
+use crate::network::{Network, Node, Resources};
 use crate::schedule::Span;
 
 /// A schedule with what is needed to tell it.
@@ -20,93 +23,172 @@ pub(super) struct Sketch<'a> {
     pub(super) slow: &'a [Option<Span>],
 }
 
+/// Who does each job: the number among those of its resource, from 1, and the job before.
+struct Lanes {
+    number: BTreeMap<usize, u16>,
+    before: BTreeMap<usize, usize>,
+}
+
 impl Sketch<'_> {
-    /// Returns the assets in the order in which crews begin.
+    /// Returns the assets in the order in which work on them begins.
     pub(super) fn positions(&self, weight: &[u64]) -> Vec<Position> {
-        let mut jobs: Vec<(usize, usize, Span)> = self
-            .network
-            .nodes
+        let lanes = self.lanes(weight);
+        let critical = self.critical(&lanes);
+        let mut positions: Vec<Position> = self
+            .down
             .iter()
-            .enumerate()
-            .filter_map(|(job, node)| match node {
-                Node::Asset(asset) => Some((job, *asset, self.spans[job]?)),
-                Node::Service(..) | Node::Own(..) => None,
-            })
+            .filter_map(|(asset, gone)| self.position(*asset, *gone, weight, &lanes, &critical))
             .collect();
-        jobs.sort_by_key(|(job, asset, span)| {
-            (span.begin, std::cmp::Reverse(weight[*job]), &self.estate.assets[*asset].id)
+        positions.sort_by(|a, b| (a.begin, b.insured, &a.asset).cmp(&(b.begin, a.insured, &b.asset)));
+        positions
+    }
+
+    fn position(
+        &self,
+        asset: usize,
+        gone: Gone,
+        weight: &[u64],
+        lanes: &Lanes,
+        critical: &BTreeSet<usize>,
+    ) -> Option<Position> {
+        let about = &self.estate.assets[asset];
+        let jobs: Vec<(Phase, usize)> = Phase::ALL
+            .into_iter()
+            .filter_map(|p| Some((p, self.network.job(Node::Phase(asset, p))?)))
+            .collect();
+        let back = self.network.job(Node::Asset(asset))?;
+        let (first, end) = (jobs.first()?.1, self.spans[back]?.end);
+        let start = jobs.iter().position(|(p, _)| matches!(p, Phase::Rebuild | Phase::Start));
+        let waited = start.filter(|s| *s > 0).and_then(|s| {
+            let (before, own) = (self.spans[jobs[s - 1].1]?, self.spans[jobs[s].1]?);
+            (before.end < own.begin).then(|| self.hold(jobs[s].1, lanes))
         });
-        let (crews, before) = self.crews(&jobs);
-        let critical = self.critical(&before);
-        jobs.iter()
-            .map(|(job, asset, span)| {
-                let gone = self.down[asset];
-                let about = &self.estate.assets[*asset];
-                Position {
-                    asset: about.id.clone(),
-                    name: about.name.clone(),
-                    site: about.site.clone(),
-                    cause: gone.cause,
-                    crew: crews[job],
-                    begin: Millis(span.begin),
-                    back: Millis(span.end),
-                    back_slow: Millis(self.slow[*job].map_or(span.end, |s| s.end)),
-                    attempts: attempts(about, gone.failures),
-                    hold: self.hold(*job, before.get(job).copied()),
-                    insured: weight[*job],
-                    critical: critical.contains(job),
-                }
-            })
-            .collect()
+        Some(Position {
+            asset: about.id.clone(),
+            name: about.name.clone(),
+            site: about.site.clone(),
+            cause: gone.cause,
+            phases: jobs.iter().filter_map(|(p, j)| self.phase(*p, *j, lanes, critical)).collect(),
+            begin: Millis(self.spans[first]?.begin),
+            back: Millis(end),
+            back_slow: Millis(self.slow[back].map_or(end, |s| s.end)),
+            attempts: attempts(about, gone.failures),
+            hold: self.hold(first, lanes),
+            start_hold: waited,
+            data_loss: self.data_loss(asset, gone),
+            insured: weight[back],
+            critical: jobs.iter().any(|(_, job)| critical.contains(job)),
+        })
     }
 
-    /// Returns which crew takes each job, from 1, and the job it does before.
-    fn crews(&self, jobs: &[(usize, usize, Span)]) -> (BTreeMap<usize, u16>, BTreeMap<usize, usize>) {
-        let mut lanes: BTreeMap<usize, Vec<(u64, usize)>> = BTreeMap::new();
-        let (mut crews, mut before) = (BTreeMap::new(), BTreeMap::new());
-        for (job, _, span) in jobs {
-            let Some(site) = self.network.shop.jobs[*job].resource else { continue };
-            let lanes = lanes.entry(site).or_default();
-            // The crew that came free last has waited least; so gaps stay with few crews.
-            let free = (0..lanes.len()).filter(|&l| lanes[l].0 <= span.begin).max_by_key(|&l| lanes[l].0);
-            let lane = free.unwrap_or_else(|| {
-                lanes.push((0, usize::MAX));
-                lanes.len() - 1
-            });
-            if lanes[lane].1 != usize::MAX {
-                before.insert(*job, lanes[lane].1);
-            }
-            lanes[lane] = (span.end, *job);
-            crews.insert(*job, lane as u16 + 1);
+    fn phase(
+        &self,
+        phase: Phase,
+        job: usize,
+        lanes: &Lanes,
+        critical: &BTreeSet<usize>,
+    ) -> Option<PhaseSpan> {
+        let span = self.spans[job]?;
+        Some(PhaseSpan {
+            phase,
+            by: self.hands(job, lanes),
+            begin: Millis(span.begin),
+            end: Millis(span.end),
+            critical: critical.contains(&job),
+        })
+    }
+
+    fn hands(&self, job: usize, lanes: &Lanes) -> Hands {
+        let Some(resource) = self.network.shop.jobs[job].resource else { return Hands::Outside };
+        let (resources, sites) = (Resources::of(self.estate), &self.estate.sites);
+        let number = lanes.number.get(&job).copied().unwrap_or(1);
+        if resource == resources.forensics() {
+            return Hands::Forensics { number };
         }
-        (crews, before)
+        match sites.get(resource) {
+            Some(site) => Hands::Crew { site: site.id.clone(), number },
+            None => Hands::Bandwidth { site: sites[resource - resources.bandwidth(0)].id.clone() },
+        }
     }
 
-    fn hold(&self, job: usize, before: Option<usize>) -> Hold {
+    /// Returns the most data that the loss of an asset can mean, by what is known of its copies.
+    fn data_loss(&self, asset: usize, gone: Gone) -> Option<DataLoss> {
+        let backup = self.estate.assets[asset].backup.as_ref()?;
+        if gone.cause != DownCause::Attack {
+            return None;
+        }
+        let lost = self
+            .down
+            .iter()
+            .any(|(a, g)| self.estate.assets[*a].id == backup.at && g.cause == DownCause::Attack);
+        Some(match (lost, backup.offline) {
+            (false, _) => DataLoss::Last(backup.every),
+            (true, Some(offline)) => DataLoss::Last(offline),
+            (true, None) => DataLoss::All,
+        })
+    }
+
+    /// Deals the jobs of each resource out to its units.
+    fn lanes(&self, weight: &[u64]) -> Lanes {
+        let jobs = &self.network.shop.jobs;
+        let mut order: Vec<(usize, Span)> = (0..jobs.len())
+            .filter(|j| jobs[*j].resource.is_some())
+            .filter_map(|j| Some((j, self.spans[j]?)))
+            .collect();
+        order.sort_by_key(|(job, span)| (span.begin, std::cmp::Reverse(weight[*job]), *job));
+        let mut units: BTreeMap<usize, Vec<(u64, usize)>> = BTreeMap::new();
+        let mut lanes = Lanes { number: BTreeMap::new(), before: BTreeMap::new() };
+        for (job, span) in order {
+            let Some(resource) = jobs[job].resource else { continue };
+            let units = units.entry(resource).or_default();
+            // The one that came free last has waited least; so gaps stay with few.
+            let free = (0..units.len()).filter(|&l| units[l].0 <= span.begin).max_by_key(|&l| units[l].0);
+            let unit = match free {
+                Some(unit) => {
+                    lanes.before.insert(job, units[unit].1);
+                    unit
+                }
+                None => {
+                    units.push((0, job));
+                    units.len() - 1
+                }
+            };
+            units[unit] = (span.end, job);
+            lanes.number.insert(job, unit as u16 + 1);
+        }
+        lanes
+    }
+
+    /// Returns the asset that a job belongs to.
+    fn asset(&self, job: usize) -> Option<usize> {
+        match self.network.nodes[job] {
+            Node::Phase(asset, _) | Node::Asset(asset) => Some(asset),
+            Node::Service(..) | Node::Own(..) => None,
+        }
+    }
+
+    fn hold(&self, job: usize, lanes: &Lanes) -> Hold {
         let Some(span) = self.spans[job] else { return Hold::Nothing };
         if span.begin == 0 {
             return Hold::Nothing;
         }
-        let name = |job: usize| match self.network.nodes[job] {
-            Node::Asset(a) => Some((a, self.estate.assets[a].id.clone())),
-            Node::Service(..) | Node::Own(..) => None,
-        };
-        if let Some((_, asset)) = self.last_needed(job, span.begin).and_then(name)
-            && let Node::Asset(own) = self.network.nodes[job]
-        {
-            let services = named_by(self.estate, own);
-            let lowest = services.into_iter().next().map(|s| self.estate.services[s].id.clone());
-            if let Some(service) = lowest {
-                return Hold::Needs { asset, service };
+        let name = |a: usize| self.estate.assets[a].id.clone();
+        let own = self.asset(job);
+        let needed =
+            self.last_needed(job, span.begin).and_then(|j| self.asset(j)).filter(|a| Some(*a) != own);
+        if let (Some(needed), Some(own)) = (needed, own) {
+            let lowest = named_by(self.estate, own).into_iter().next();
+            if let Some(service) = lowest.map(|s| self.estate.services[s].id.clone()) {
+                return Hold::Needs { asset: name(needed), service };
             }
         }
-        match before.and_then(name) {
-            Some((_, after)) => Hold::Crew { after },
+        match lanes.before.get(&job).and_then(|j| self.asset(*j)) {
+            Some(after) => Hold::Crew { after: name(after) },
             None => Hold::Nothing,
         }
     }
 
-    /// Returns the asset job whose end at `time` lets `job` begin, if that is what it waited for.
+    /// Returns the phase whose end at `time` lets `job` begin, if that is what it waited for.
     fn last_needed(&self, job: usize, time: u64) -> Option<usize> {
         let mut at = job;
         let mut seen = BTreeSet::new();
@@ -116,8 +198,12 @@ impl Sketch<'_> {
                 .iter()
                 .flat_map(|w| &w.of)
                 .copied()
-                .find(|&before| self.spans[before].is_some_and(|s| s.end == time))?;
-            if matches!(self.network.nodes[next], Node::Asset(_)) {
+                .filter(|&before| self.spans[before].is_some_and(|s| s.end == time))
+                // What another asset has to do says more than the phase before.
+                .min_by_key(|&before| {
+                    self.asset(before).is_some() && self.asset(before) == self.asset(job)
+                })?;
+            if matches!(self.network.nodes[next], Node::Phase(..)) {
                 return Some(next);
             }
             at = next;
@@ -126,17 +212,17 @@ impl Sketch<'_> {
     }
 
     /// Returns the jobs of a chain without slack that ends with the last asset.
-    fn critical(&self, before: &BTreeMap<usize, usize>) -> BTreeSet<usize> {
-        let asset = |job: &usize| matches!(self.network.nodes[*job], Node::Asset(_));
+    fn critical(&self, lanes: &Lanes) -> BTreeSet<usize> {
+        let phase = |job: &usize| matches!(self.network.nodes[*job], Node::Phase(..));
         let mut chain = BTreeSet::new();
-        let mut at = (0..self.spans.len()).filter(asset).max_by_key(|&j| self.spans[j].map(|s| s.end));
+        let mut at = (0..self.spans.len()).filter(phase).max_by_key(|&j| self.spans[j].map(|s| s.end));
         while let Some(job) = at {
             let Some(span) = self.spans[job] else { break };
             if !chain.insert(job) || span.begin == 0 {
                 break;
             }
-            let crew =
-                before.get(&job).copied().filter(|&b| self.spans[b].is_some_and(|s| s.end == span.begin));
+            let ends_here = |b: &usize| self.spans[*b].is_some_and(|s| s.end == span.begin);
+            let crew = lanes.before.get(&job).copied().filter(ends_here);
             at = self.last_needed(job, span.begin).or(crew);
         }
         chain

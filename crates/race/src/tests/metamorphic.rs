@@ -5,8 +5,9 @@ use model::diagnostic::Severity;
 use model::estate::Estate;
 use model::evidence::Evidence;
 use model::playbook::{Cut, Playbook};
-use model::quantity::{Quantiles, Seed};
-use model::trial::{Happening, Trial};
+use model::quantity::{Millis, Quantiles, Seed};
+use model::recovery::{Backup, Phases, RelapseOdds};
+use model::trial::{Down, Happening, Trial};
 
 use super::stand::{campaign, estate, evidence, minutes, playbook, share, site, step};
 use crate::Race;
@@ -39,9 +40,16 @@ fn world() -> World {
     estate.soc.alerts_per_day = 100.0;
     estate.soc.triage_minutes = 30.0;
     estate.soc.escalation = share(0.7);
+    let store = estate.assets[2].id.clone();
+    let day = Millis::DAY;
     for asset in &mut estate.assets {
         asset.sensors = share(0.8);
+        let times = |typical| Some(minutes(typical, typical * 4.0));
+        asset.phases =
+            Phases { examine: times(300.0), clean: times(60.0), verify: times(45.0), release: times(30.0) };
+        asset.backup = Some(Backup { at: store.clone(), every: day, offline: Some(Millis(7 * day.0)) });
     }
+    estate.recovery.relapse = Some(RelapseOdds { chance: share(0.3), seen: minutes(2_000.0, 6_000.0) });
     let role = |r: &str| Selector { role: Some(r.into()), ..Selector::default() };
     let shape = |id, technique, needs: &[&str], spread, on: &str, typical| {
         let mut s = step(id, technique, needs);
@@ -82,17 +90,22 @@ fn world() -> World {
     World { estate, campaign, playbook: playbook(&cuts), evidence: evidence(&known) }
 }
 
+/// What was drawn for a return, without the place of the asset.
+fn drawn(down: &Down) -> Down {
+    Down { asset: 0, ..*down }
+}
+
 /// Trials with the asset places replaced by their ids.
 fn by_id(race: &Race<'_>, trials: &[Trial]) -> Vec<(Trial, Vec<String>)> {
     let id = |asset: u32| race.estate.assets[asset as usize].id.to_string();
     let told = |trial: &Trial| {
-        let mut downs: Vec<String> = trial
-            .down
-            .iter()
-            .map(|d| format!("{} {} {:?} {} {}", d.at.0, id(d.asset), d.cause, d.attempts, d.work.0))
-            .collect();
+        let mut downs: Vec<String> =
+            trial.down.iter().map(|d| format!("{} {} {:?}", id(d.asset), d.at.0, drawn(d))).collect();
+        downs.extend(trial.reached.iter().map(|a| format!("{} reached", id(*a))));
+        let again = trial.relapse.iter().flat_map(|r| r.down.iter().map(move |d| (r, d)));
+        downs.extend(again.map(|(r, d)| format!("{} again {:?} {:?}", id(d.asset), r.seen, drawn(d))));
         downs.sort();
-        (Trial { down: Vec::new(), ..trial.clone() }, downs)
+        (Trial { down: Vec::new(), reached: Vec::new(), relapse: None, ..trial.clone() }, downs)
     };
     trials.iter().map(told).collect()
 }
@@ -109,6 +122,8 @@ fn the_world_is_worth_testing_in() {
         ("declared", share(&|t| t.declared.is_some())),
         ("alert without declaration", share(&|t| t.alert.is_some() && t.declared.is_none())),
         ("contained", share(&|t| t.contained.is_some())),
+        ("relapse", share(&|t| t.relapse.is_some())),
+        ("copies", share(&|t| t.down.iter().any(|d| d.copies.is_some()))),
     ] {
         assert!(count > 50, "{what}: only {count} of 2000");
     }

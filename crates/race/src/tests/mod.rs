@@ -8,6 +8,7 @@ mod playbooks;
 mod queue;
 mod random_graphs;
 mod reaction;
+mod returns;
 mod sameness;
 mod stand;
 mod truth;

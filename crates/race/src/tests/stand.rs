@@ -6,6 +6,7 @@ use model::evidence::{DelayFit, Evidence, EvidenceClass, OutcomeCounts, Techniqu
 use model::id::{AssetId, CampaignId, PlaybookId, SiteId, StepId, TechniqueId, ZoneId};
 use model::playbook::{Action, Cut, Playbook};
 use model::quantity::{Interval, Quantiles, Ratio};
+use model::recovery::{Phases, RecoveryRules};
 
 /// So short that it rounds to 0 ms.
 pub(super) const AT_ONCE: Quantiles = Quantiles { q50: 1e-9, q90: 1e-9 };
@@ -33,6 +34,9 @@ fn asset(at: &str, role: &str) -> Asset {
         sensors: Ratio::ONE,
         restart: minutes(40.0, 120.0),
         restore: minutes(720.0, 1_800.0),
+        phases: Phases::default(),
+        data_gb: 0,
+        backup: None,
         restart_failure: share(0.05),
         records: 0,
     }
@@ -43,7 +47,10 @@ pub(super) fn estate(sites: &[&str], roles: &[&str]) -> Estate {
     Estate {
         name: "stand".into(),
         description: String::new(),
-        sites: sites.iter().map(|s| Site { id: site(s), name: (*s).into(), crews: 1 }).collect(),
+        sites: sites
+            .iter()
+            .map(|s| Site { id: site(s), name: (*s).into(), crews: 1, restore_gb_per_hour: None })
+            .collect(),
         zones: vec![Zone { id: ZoneId::new("core").expect("a valid zone id"), name: "core".into() }],
         assets: sites.iter().flat_map(|s| roles.iter().map(|r| asset(s, r))).collect(),
         services: Vec::new(),
@@ -57,6 +64,7 @@ pub(super) fn estate(sites: &[&str], roles: &[&str]) -> Estate {
             as_urgent: Ratio::ONE,
             agree: 1,
         },
+        recovery: RecoveryRules::default(),
         source: "made for this test".into(),
     }
 }

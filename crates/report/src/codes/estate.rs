@@ -1,7 +1,12 @@
 //! Codes about the estate, playbooks and the race.
 
 /// Code and explanation, by code.
-pub(super) const ESTATE: [(&str, &str); 53] = [
+pub(super) const ESTATE: [(&str, &str); 67] = [
+    (
+        "estate.backup-on-itself",
+        "An asset keeps its backups itself, so that whatever takes the data takes the copies too. Name the \
+         asset that holds them in `backup.at`.",
+    ),
     (
         "estate.bad-component",
         "A need names neither a role nor a service. Write {role: mail, at: home} or {service: \
@@ -13,7 +18,18 @@ pub(super) const ESTATE: [(&str, &str); 53] = [
          least as long as typical.",
     ),
     ("estate.bad-ik", "An institution code (IK) has nine digits. Fictional ones begin with 99."),
+    (
+        "estate.bad-readmission",
+        "Tenants are let back either in stages, as fast as a service can carry them (staged), or all together \
+         (at-once).",
+    ),
     ("estate.bad-soc", "A figure of the analysts cannot be used; the message says what is allowed."),
+    (
+        "estate.bad-warm-up",
+        "A figure about the return of all users at once cannot be used. `surge` is the load of a user just let \
+         in, at least 1, as a multiple of the usual; `headroom` is what the service can carry, above 1, as a \
+         multiple of the usual load of all users: with less they could never all be let back.",
+    ),
     (
         "estate.black-start",
         "These services stay up while they run, but from cold each waits for another: after a \
@@ -35,11 +51,31 @@ pub(super) const ESTATE: [(&str, &str); 53] = [
          below 1.",
     ),
     ("estate.no-analyst", "Without an analyst no alert is ever looked at. Give at least one."),
+    (
+        "estate.no-backup",
+        "Data is to be read back, and no backup is stated, so that nothing can be said about the loss of data \
+         (RPO). Add `backup` to the asset.",
+    ),
     ("estate.no-crew", "A site without a recovery crew never comes back. Give at least one."),
+    (
+        "estate.no-forensic-team",
+        "Without a forensic team nothing would ever be examined. Give at least one, or leave forensic-teams \
+         out: then the crews of each site examine.",
+    ),
     ("estate.no-host", "An asset class without hosts does nothing. Give a count of at least 1."),
     ("estate.no-insured", "A tenant without insured people weighs nothing in any figure. Give their number."),
+    (
+        "estate.no-restore-rate",
+        "Data is to be read back at a site with no restore-gb-per-hour, or with none at all an hour, so that \
+         no time can be told. Give the site a rate, or leave data-gb out where `restore` contains reading back.",
+    ),
     ("estate.no-role", "An asset without a role can be named by no service and no step. Give a role."),
     ("estate.not-a-share", "A share is not between 0 and 1."),
+    (
+        "estate.offline-below-every",
+        "Copies that no network reaches are made more often than the others, which is most unusual. The two \
+         are probably exchanged: `every` is the time between two backups, `offline` between two offline copies.",
+    ),
     (
         "estate.reserved-site",
         "The words home and any have a meaning in `at:` and cannot name a site. Rename it.",
@@ -48,6 +84,11 @@ pub(super) const ESTATE: [(&str, &str); 53] = [
         "estate.role-absent",
         "No asset has the role that a service needs there, so that the need cannot be met. Check \
          role and site.",
+    ),
+    (
+        "estate.rpo-without-backup",
+        "An RPO was agreed for a service, and none of the assets it needs, directly or through other services, \
+         has a backup, so that the RPO cannot be checked. Add `backup` to the assets with its data.",
     ),
     (
         "estate.rto-not-below-mtpd",
@@ -64,6 +105,12 @@ pub(super) const ESTATE: [(&str, &str); 53] = [
         "The slow duration (90 % quantile) is below the typical one (median). Swap or correct \
          them.",
     ),
+    ("estate.unknown-asset", "An asset is named that the file does not declare. Check the spelling."),
+    ("estate.unknown-hosting", "A hosting is named that the file does not declare. Check the spelling."),
+    ("estate.unknown-role", "A role is named that no asset has. Check the spelling."),
+    ("estate.unknown-service", "A service is named that the file does not declare. Check the spelling."),
+    ("estate.unknown-site", "A site is named that the file does not declare. Check the spelling."),
+    ("estate.unknown-zone", "A zone is named that the file does not declare. Check the spelling."),
     ("estate.unused-hosting", "No tenant uses this hosting. Nothing is wrong; remove it if it is old."),
     ("estate.unused-service", "No hosting offers this service. Nothing is wrong; remove it if it is old."),
     (

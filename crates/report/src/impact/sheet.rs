@@ -3,7 +3,8 @@
 use askama::Template;
 use model::crisis::{Crisis, LegalClock, ServiceOutage};
 
-use super::{chance, law, loss, observed, parties, restored, time, title, trials};
+use super::data::{concerned, gone, safe};
+use super::{after_return, chance, law, loss, observed, parties, restored, time, title, trials};
 use crate::number::count;
 use crate::svg::escape;
 use crate::terms::{Language, Terms};
@@ -17,6 +18,15 @@ struct Against {
     still: String,
     class: &'static str,
     reported: String,
+}
+
+/// What a service loses of its data, against what was agreed.
+struct Lost {
+    service: String,
+    who: String,
+    cells: Vec<String>,
+    missed: String,
+    class: &'static str,
 }
 
 struct Tenant {
@@ -50,8 +60,11 @@ struct Sheet<'a> {
     t: &'a Terms,
     trials: String,
     loss: String,
+    after_return: Vec<String>,
     restored: Vec<(String, [String; 3])>,
     services: Vec<Against>,
+    data: Vec<Lost>,
+    safe: bool,
     reported: Vec<(&'static str, &'static str)>,
     tenants: Vec<Tenant>,
     clocks: Vec<Clock>,
@@ -68,11 +81,14 @@ pub fn sheet(crisis: &Crisis, language: Language) -> String {
         t: &terms,
         trials: trials(crisis, &terms),
         loss: loss(crisis, &terms),
+        after_return: after_return(crisis, &terms),
         restored: restored(crisis, &terms)
             .into_iter()
             .map(|(label, l)| (label.to_owned(), [l.q10, l.q50, l.q90].map(|l| time(&terms, l))))
             .collect(),
         services: crisis.services.iter().map(|s| against(s, &terms)).collect(),
+        data: concerned(crisis).map(|s| lost(s, &terms)).collect(),
+        safe: safe(crisis),
         reported: observed().filter(shown).map(|o| (o.service, o.source)).collect(),
         tenants: crisis.tenants.iter().map(|t| tenant(t, &terms)).collect(),
         clocks: crisis.clocks.iter().filter(|c| c.bound > 0).map(|c| clock(c, &terms)).collect(),
@@ -91,6 +107,28 @@ fn tenant(t: &model::crisis::TenantOutage, terms: &Terms) -> Tenant {
     }
 }
 
+/// Returns the hosting profile with its tenants.
+fn who(s: &ServiceOutage, terms: &Terms) -> String {
+    let tenants = format!("{}: {} {}", s.hosting, s.tenants.len(), terms.get("tenants"));
+    if s.kritis > 0 { format!("{tenants}, {} {}", s.kritis, terms.get("kritis")) } else { tenants }
+}
+
+fn lost(s: &ServiceOutage, terms: &Terms) -> Lost {
+    let [rpo, share, typical, slow, none] = gone(s, terms, chance);
+    Lost {
+        service: s.service.to_string(),
+        who: who(s, terms),
+        cells: vec![rpo, share, typical, slow, none],
+        missed: s.rpo_missed.map_or_else(|| "–".to_owned(), |m| chance(terms, m)),
+        class: match s.rpo_missed.map(model::quantity::Ratio::get) {
+            Some(p) if p >= 0.5 => "bad",
+            Some(p) if p >= 0.05 => "warn",
+            Some(_) => "good",
+            None => "quiet",
+        },
+    }
+}
+
 fn against(s: &ServiceOutage, terms: &Terms) -> Against {
     let spread = |l: model::crisis::Lengths| format!("{} – {}", time(terms, l.q10), time(terms, l.q90));
     let days = |o: super::Observed| {
@@ -99,13 +137,7 @@ fn against(s: &ServiceOutage, terms: &Terms) -> Against {
     };
     Against {
         service: s.service.to_string(),
-        who: format!(
-            "{}: {} {}{}",
-            s.hosting,
-            s.tenants.len(),
-            terms.get("tenants"),
-            if s.kritis > 0 { format!(", {} {}", s.kritis, terms.get("kritis")) } else { String::new() }
-        ),
+        who: who(s, terms),
         cells: vec![
             time(terms, s.normal.q50),
             spread(s.normal),

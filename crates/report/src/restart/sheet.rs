@@ -1,35 +1,66 @@
 //! The restart plan as a sheet to print and to tick off: one self-contained HTML file.
 
-use askama::Template;
-use model::id::SiteId;
-use model::quantity::Millis;
-use model::restart::{Position, RestartPlan};
+use std::collections::BTreeSet;
 
-use super::{gained, kept, loss, ring, time, why};
+use askama::Template;
+use model::recovery::Phase;
+use model::restart::{Position, RestartPlan, StagedReturn};
+use model::trial::DownCause;
+
+use super::chart::{Chart, charts, class};
+use super::words::{
+    admitted, by_hand, code, crowd, gain, hands, kept, loss, losses, lost, overload, path, phase, relapse,
+    some, span, time, waits,
+};
 use crate::number::{big, count, percent};
-use crate::svg::{Drawing, WIDE, escape};
+use crate::svg::escape;
 use crate::terms::{Language, Terms};
 
-const ROW: f64 = 22.0;
-const LABEL: f64 = 96.0;
+/// How many tenants of a stage are named.
+const NAMES: usize = 8;
 
+/// One phase to tick off.
+struct Tick {
+    name: &'static str,
+    when: String,
+    who: String,
+    critical: bool,
+}
+
+/// One asset to tick off.
 struct Row {
     place: usize,
     asset: String,
     name: String,
-    crew: String,
-    begin: String,
+    kind: &'static str,
+    lost: String,
+    ticks: Vec<Tick>,
+    waits: Vec<String>,
     back: String,
     slow: String,
-    why: String,
     critical: bool,
-    kind: &'static str,
+}
+
+/// Tenants that are let back together.
+struct StageRow {
+    number: usize,
+    when: String,
+    tenants: String,
+    insured: String,
+    names: String,
+}
+
+/// A service with its stages.
+struct Staged {
+    title: String,
+    stages: Vec<StageRow>,
 }
 
 struct Kept {
     service: String,
     who: String,
-    back: String,
+    runs: String,
+    all_in: String,
     slow: String,
     rto: String,
     mtpd: String,
@@ -41,61 +72,69 @@ struct Kept {
 #[template(path = "restart.html")]
 struct Sheet<'a> {
     css: &'a str,
+    own: &'a str,
     lang: &'a str,
     title: String,
     t: &'a Terms,
     figures: Vec<(String, String)>,
     loss: String,
-    by_hand: Vec<String>,
-    chart: String,
+    path: String,
+    warnings: Vec<String>,
+    losses: Vec<(String, String)>,
+    legend: Vec<(&'static str, &'static str)>,
+    charts: Vec<Chart>,
     rows: Vec<Row>,
-    crews: Vec<(String, String)>,
+    staged: Vec<Staged>,
+    gains: Vec<(String, String)>,
     services: Vec<Kept>,
 }
 
 /// Returns the plan as one self-contained HTML file.
 pub fn sheet(plan: &RestartPlan, language: Language) -> String {
     let terms = Terms::of(language);
+    let phases: BTreeSet<Phase> =
+        plan.positions.iter().flat_map(|p| &p.phases).map(|span| span.phase).collect();
+    let losses = losses(&terms, plan).into_iter();
+    let page = Sheet {
+        css: include_str!("../../templates/sheet.css"),
+        own: include_str!("../../templates/restart.css"),
+        lang: code(language),
+        title: format!("{} {} {}", terms.get("restart-plan"), terms.get("for"), plan.estate),
+        t: &terms,
+        figures: figures(plan, &terms),
+        loss: loss(&terms, plan),
+        path: path(plan),
+        warnings: plan
+            .by_hand
+            .iter()
+            .map(|circle| by_hand(&terms, circle))
+            .chain(relapse(&terms, plan))
+            .collect(),
+        losses: losses.map(|(loss, assets)| (loss, assets.join(", "))).collect(),
+        legend: phases.into_iter().map(|p| (class(p), phase(&terms, p))).collect(),
+        charts: charts(plan, &terms),
+        rows: plan.positions.iter().enumerate().map(|(n, p)| row(n, p, &terms)).collect(),
+        staged: plan.staged.iter().map(|s| staged(s, &terms)).collect(),
+        gains: plan.gains.iter().map(|g| gain(&terms, g)).collect(),
+        services: services(plan, &terms),
+    };
+    page.render().unwrap_or_else(|e| format!("<p>{}</p>", escape(&e.to_string())))
+}
+
+fn figures(plan: &RestartPlan, terms: &Terms) -> Vec<(String, String)> {
     let number = |text: String| terms.number(&text);
     let mut figures = vec![(
         number(big(plan.insured as f64)),
         format!("{} ({} {})", terms.get("insured"), number(percent(plan.share.get())), terms.get("of-all")),
     )];
     for (key, at) in ["back-first", "back-half", "back-most", "back-all"].into_iter().zip(plan.restored) {
-        figures.push((time(&terms, at), terms.get(key).to_owned()));
+        figures.push((time(terms, at), terms.get(key).to_owned()));
     }
     figures.push((
-        format!("{} – {}", time(&terms, plan.last), time(&terms, plan.last_slow)),
+        format!("{} – {}", time(terms, plan.last), time(terms, plan.last_slow)),
         terms.get("last-asset").to_owned(),
     ));
-    let list = |ids: &[model::id::ServiceId]| {
-        ids.iter().map(|s| s.as_str().to_owned()).collect::<Vec<_>>().join(", ")
-    };
-    let page = Sheet {
-        css: include_str!("../../templates/sheet.css"),
-        lang: if language == Language::De { "de" } else { "en" },
-        title: format!("{} {} {}", terms.get("restart-plan"), terms.get("for"), plan.estate),
-        t: &terms,
-        figures,
-        loss: loss(plan, &terms),
-        by_hand: plan
-            .by_hand
-            .iter()
-            .map(|c| {
-                let reason = terms.with("by-hand-why", &[&ring(c, &terms), c.site.as_str()]);
-                format!("{}: {}. {reason}", terms.get("by-hand"), list(&c.start))
-            })
-            .collect(),
-        chart: chart(plan, &terms),
-        rows: plan.positions.iter().enumerate().map(|(n, p)| row(n, p, &terms)).collect(),
-        crews: plan
-            .crews
-            .iter()
-            .map(|g| (terms.with("more-crew", &[g.site.as_str(), &g.crews.to_string()]), gained(g, &terms)))
-            .collect(),
-        services: services(plan, &terms),
-    };
-    page.render().unwrap_or_else(|e| format!("<p>{}</p>", escape(&e.to_string())))
+    figures
 }
 
 fn row(place: usize, position: &Position, terms: &Terms) -> Row {
@@ -103,83 +142,66 @@ fn row(place: usize, position: &Position, terms: &Terms) -> Row {
         place: place + 1,
         asset: position.asset.to_string(),
         name: position.name.clone(),
-        crew: format!("{} {}", position.site, position.crew),
-        begin: time(terms, position.begin),
+        kind: match position.cause {
+            DownCause::Attack => terms.get("attack"),
+            DownCause::Containment => terms.get("containment"),
+        },
+        lost: position.data_loss.map(|loss| lost(terms, loss)).unwrap_or_default(),
+        ticks: position
+            .phases
+            .iter()
+            .map(|span_of| Tick {
+                name: phase(terms, span_of.phase),
+                when: span(terms, span_of.begin, span_of.end),
+                who: hands(terms, &span_of.by),
+                critical: span_of.critical,
+            })
+            .collect(),
+        waits: waits(terms, position),
         back: time(terms, position.back),
         slow: time(terms, position.back_slow),
-        why: why(terms, &position.hold),
         critical: position.critical,
-        kind: match position.cause {
-            model::trial::DownCause::Attack => terms.get("attack"),
-            model::trial::DownCause::Containment => terms.get("containment"),
-        },
     }
+}
+
+fn staged(staged: &StagedReturn, terms: &Terms) -> Staged {
+    let stages = staged.stages.iter().enumerate().map(|(n, stage)| {
+        let (tenants, insured) = crowd(terms, stage);
+        let names: Vec<String> = stage.tenants.iter().map(ToString::to_string).collect();
+        StageRow {
+            number: n + 1,
+            when: admitted(terms, staged, stage),
+            tenants,
+            insured,
+            names: some(terms, &names, NAMES),
+        }
+    });
+    Staged { title: overload(terms, staged), stages: stages.collect() }
 }
 
 fn services(plan: &RestartPlan, terms: &Terms) -> Vec<Kept> {
     plan.services
         .iter()
-        .map(|s| Kept {
-            service: s.service.to_string(),
-            who: format!(
-                "{}: {} {}, {} {}",
-                s.hosting,
-                s.tenants,
-                terms.get("tenants"),
-                terms.number(&count(s.insured)),
-                terms.get("insured")
-            ),
-            back: time(terms, s.back),
-            slow: time(terms, s.back_slow),
-            rto: time(terms, s.rto),
-            mtpd: time(terms, s.mtpd),
-            state: kept(terms, s),
-            class: if s.back > s.mtpd {
-                "bad"
-            } else if s.back > s.rto {
-                "warn"
-            } else {
-                "good"
-            },
+        .map(|s| {
+            let (state, class) = kept(terms, s);
+            Kept {
+                service: s.service.to_string(),
+                who: format!(
+                    "{}: {} {}, {} {}",
+                    s.hosting,
+                    s.tenants,
+                    terms.get("tenants"),
+                    terms.number(&count(s.insured)),
+                    terms.get("insured")
+                ),
+                runs: time(terms, s.back),
+                all_in: time(terms, s.all_in),
+                slow: time(terms, s.back_slow),
+                rto: time(terms, s.rto),
+                mtpd: time(terms, s.mtpd),
+                state,
+                class,
+            }
         })
         .collect()
-}
-
-/// Draws one line a crew with its jobs on a common axis.
-fn chart(plan: &RestartPlan, terms: &Terms) -> String {
-    let mut lanes: Vec<(&SiteId, u16)> = plan.positions.iter().map(|p| (&p.site, p.crew)).collect();
-    lanes.sort();
-    lanes.dedup();
-    let height = lanes.len() as f64 * ROW + 30.0;
-    let end = plan.last.0.max(1) as f64;
-    let x = |at: Millis| LABEL + at.0 as f64 / end * (WIDE - LABEL - 8.0);
-    let mut drawing = Drawing::new(WIDE);
-    for at in ticks(plan.last) {
-        drawing.line("grid", (x(at), 4.0), (x(at), height - 22.0));
-        drawing.text("tick mid", (x(at), height - 6.0), &time(terms, at));
-    }
-    for (n, (site, crew)) in lanes.iter().enumerate() {
-        let y = n as f64 * ROW + 6.0;
-        drawing.text("lane", (0.0, y + 13.0), &format!("{site} {crew}"));
-        for (place, p) in plan.positions.iter().enumerate() {
-            if p.site != **site || p.crew != *crew {
-                continue;
-            }
-            let (from, to) = (x(p.begin), x(p.back));
-            let class = if p.critical { "job critical" } else { "job" };
-            drawing.rect(class, (from + 0.5, y), (to - from - 1.0, ROW - 5.0), 2.0);
-            if to - from > 18.0 {
-                drawing.text("inside mid", ((from + to) / 2.0, y + 12.5), &(place + 1).to_string());
-            }
-        }
-    }
-    drawing.finish("restart", "chart", height, terms.get("chart"), terms.get("chart-note"))
-}
-
-/// Returns five to nine round times from zero to the end.
-fn ticks(end: Millis) -> Vec<Millis> {
-    let hour = Millis::HOUR.0;
-    let steps = [1, 2, 4, 6, 12, 24, 48, 96, 168, 336, 672, 1_344, 4_032, 16_128];
-    let step = steps.iter().map(|s| s * hour).find(|s| end.0 / s <= 8).unwrap_or(end.0.max(1));
-    (0..=end.0 / step).map(|n| Millis(n * step)).collect()
 }

@@ -12,7 +12,7 @@ use super::{Drawing, axis};
 const ROW: f64 = 62.0;
 const TALL: f64 = 36.0;
 
-/// One asset's outage.
+/// One outage of an asset.
 pub(crate) struct Gap {
     /// When it goes down, in milliseconds.
     pub(crate) from: u64,
@@ -22,17 +22,28 @@ pub(crate) struct Gap {
     pub(crate) attack: bool,
 }
 
-/// Returns the outages of a site's assets in a story.
+/// Returns the outages of a site's assets in a story; one that is taken off again after its
+/// return has two.
 pub(crate) fn gaps(estate: &Estate, story: &Story, site: &SiteId) -> Vec<Gap> {
     let end = end(story);
+    let trial = &story.trace.trial;
     let at_site = |asset: u32| estate.assets.get(asset as usize).is_some_and(|a| &a.site == site);
-    let down = story.trace.trial.down.iter().filter(|d| at_site(d.asset));
-    down.map(|d| Gap {
+    let first = |asset: u32| story.returns.iter().find(|r| r.asset == asset && r.again.is_none());
+    let down = trial.down.iter().filter(|d| at_site(d.asset)).map(|d| Gap {
         from: d.at.0,
-        to: story.returns.iter().find(|r| r.asset == d.asset).map_or(end, |r| r.back.0),
+        to: first(d.asset).map_or(end, |r| r.back.0),
         attack: d.cause == DownCause::Attack,
-    })
-    .collect()
+    });
+    let attacked = |asset: u32| {
+        let mut found = trial.relapse.iter().flat_map(|r| &r.down);
+        found.any(|d| d.asset == asset && d.cause == DownCause::Attack)
+    };
+    let again = story
+        .returns
+        .iter()
+        .filter(|r| at_site(r.asset))
+        .filter_map(|r| Some(Gap { from: r.again?.0, to: r.back.0, attack: attacked(r.asset) }));
+    down.chain(again).collect()
 }
 
 /// Returns when the last asset is back, in milliseconds.

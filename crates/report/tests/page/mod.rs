@@ -27,7 +27,8 @@ fn tags(html: &str) -> Vec<(String, String)> {
     tags
 }
 
-fn check(html: &str) {
+/// Checks that a page is whole, and loads and runs nothing.
+pub(crate) fn check(html: &str) {
     let mut open: Vec<String> = Vec::new();
     let mut ids = BTreeSet::new();
     for (name, tag) in tags(html) {

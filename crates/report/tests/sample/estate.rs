@@ -3,6 +3,7 @@ use model::estate::{
 };
 use model::id::{AssetId, HostingId, ServiceId, SiteId, TenantId, ZoneId};
 use model::quantity::{Millis, Quantiles, Ratio};
+use model::recovery::{Backup, Phases, Readmission, RecoveryRules, RelapseOdds, WarmUp};
 
 use super::chance;
 
@@ -65,6 +66,13 @@ fn assets() -> Vec<Asset> {
                 sensors: Ratio::clamped(0.9),
                 restart: Quantiles::new(40.0, 120.0).unwrap(),
                 restore: Quantiles::new(720.0, 1_800.0).unwrap(),
+                phases: Phases { examine: Some(Quantiles::new(240.0, 900.0).unwrap()), ..Phases::default() },
+                data_gb: if role == "storage" { 40_000 } else { 0 },
+                backup: (role == "storage").then(|| Backup {
+                    at: AssetId::new("jena-storage").unwrap(),
+                    every: Millis::DAY,
+                    offline: Some(Millis(7 * Millis::DAY.0)),
+                }),
                 restart_failure: Ratio::clamped(0.05),
                 records: if role == "storage" { 8_000_000 } else { 0 },
             });
@@ -96,6 +104,11 @@ fn services() -> Vec<Service> {
             )],
             emergency: None,
             reaches: false,
+            warm_up: (*id == "epa").then_some(WarmUp {
+                surge: 3.0,
+                fades: Millis(2 * Millis::HOUR.0),
+                headroom: 1.4,
+            }),
         })
         .collect()
 }
@@ -111,6 +124,7 @@ pub(crate) fn estate() -> Estate {
                 service: ServiceId::new(id).unwrap(),
                 rto: Millis(8 * 3_600_000),
                 mtpd: Millis(24 * 3_600_000),
+                rpo: None,
             })
             .collect(),
     });
@@ -131,7 +145,12 @@ pub(crate) fn estate() -> Estate {
         description: "A fictional provider that runs three sites for eighty health insurers.".into(),
         sites: SITES
             .iter()
-            .map(|(id, name)| Site { id: SiteId::new(id).unwrap(), name: (*name).into(), crews: 4 })
+            .map(|(id, name)| Site {
+                id: SiteId::new(id).unwrap(),
+                name: (*name).into(),
+                crews: 4,
+                restore_gb_per_hour: Some(900),
+            })
             .collect(),
         zones: [("core", "Core"), ("front", "Front")]
             .iter()
@@ -148,6 +167,14 @@ pub(crate) fn estate() -> Estate {
             escalation: Ratio::clamped(0.8),
             as_urgent: Ratio::ONE,
             agree: 1,
+        },
+        recovery: RecoveryRules {
+            forensic_teams: Some(3),
+            relapse: Some(RelapseOdds {
+                chance: Ratio::clamped(0.1),
+                seen: Quantiles::new(2_880.0, 14_400.0).unwrap(),
+            }),
+            readmission: Readmission::Staged,
         },
         source: "fictional; sizes after public figures of German statutory insurers".into(),
     }

@@ -1,8 +1,10 @@
 //! A record as a run on the built-in provider would give it, made in code.
 
+pub(crate) mod crisis;
 mod estate;
 mod exercises;
 mod race;
+pub(crate) mod restart;
 mod verdicts;
 
 use std::collections::BTreeMap;

@@ -6,8 +6,9 @@ use model::id::{AssetId, CampaignId, PlaybookId, SiteId, StepId};
 use model::impact::Return;
 use model::playbook::{Action, Cut, Playbook};
 use model::quantity::{InsuredHours, Interval, Millis, Quantiles, Ratio};
+use model::recovery::Care;
 use model::scorecard::{CampaignScore, Proportion, ServiceScore, Spread, Story, TenantScore};
-use model::trial::{Down, DownCause, Happening, Moment, Trace, Trial};
+use model::trial::{Down, DownCause, Happening, Moment, Relapse, Trace, Trial};
 
 use super::{chance, technique};
 
@@ -159,6 +160,34 @@ fn moments(fires: bool) -> Vec<Moment> {
     all.into_iter().map(|(at, happening)| Moment { at: minute(at), happening }).collect()
 }
 
+/// Returns a relapse at the first site; its assets that are back by then return once more.
+fn relapse(estate: &Estate, down: &[Down], returns: &mut Vec<Return>) -> Relapse {
+    let hour = |h: u64| Millis(h * 3_600_000);
+    let at = hour(48);
+    let here = |asset: u32| estate.assets[asset as usize].site == estate.sites[0].id;
+    let second: Vec<Return> = returns
+        .iter()
+        .filter(|r| here(r.asset) && r.back < at)
+        .map(|r| Return {
+            asset: r.asset,
+            begin: hour(52),
+            back: hour(70 + 9 * u64::from(r.asset)),
+            again: Some(at),
+        })
+        .collect();
+    let first = returns.iter().filter(|r| here(r.asset)).map(|r| r.back).min().unwrap_or_default();
+    returns.extend(second);
+    Relapse {
+        site: 0,
+        seen: at.saturating_sub(first),
+        down: down
+            .iter()
+            .filter(|d| here(d.asset))
+            .map(|d| Down { cause: DownCause::Containment, at: Millis(0), ..*d })
+            .collect(),
+    }
+}
+
 fn story(estate: &Estate, label: &str, fires: bool) -> Story {
     let moments = moments(fires);
     let down: Vec<Down> = estate
@@ -174,10 +203,12 @@ fn story(estate: &Estate, label: &str, fires: bool) -> Story {
                 cause: if attack { DownCause::Attack } else { DownCause::Containment },
                 attempts: 1 + (n % 2) as u8,
                 work: Millis(3_600_000),
+                care: Care::default(),
+                copies: None,
             }
         })
         .collect();
-    let returns = down
+    let mut returns: Vec<Return> = down
         .iter()
         .map(|d| Return {
             asset: d.asset,
@@ -187,8 +218,10 @@ fn story(estate: &Estate, label: &str, fires: bool) -> Story {
                     + if d.cause == DownCause::Attack { 140 } else { 11 + 4 * u64::from(d.asset) }
                         * 3_600_000,
             ),
+            again: None,
         })
         .collect();
+    let relapse = fires.then(|| relapse(estate, &down, &mut returns));
     Story {
         label: label.into(),
         attack: InsuredHours(if fires { 1_640_000_000 } else { 0 }),
@@ -207,8 +240,11 @@ fn story(estate: &Estate, label: &str, fires: bool) -> Story {
                 declared: Some(Millis(295 * 60_000)),
                 contained: Some(Millis(374 * 60_000)),
                 sites_reached: 2,
+                foothold: Some(Millis(34 * 60_000)),
+                reached: Vec::new(),
                 down,
                 end: Millis(374 * 60_000),
+                relapse,
             },
             moments,
         },

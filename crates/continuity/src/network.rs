@@ -1,40 +1,99 @@
 //! What must be back before what, as jobs and milestones.
 //!
-//! An asset that is down is a job for one crew of its site. A service that is down
-//! for a site is a milestone: it takes no time and is reached when its needs are
-//! met. An asset may begin when the lowest services that name it would be up if
-//! everything on their own level and above worked; the same rule as in
-//! [`crate::recovery`], written as "at least k of these" so that a schedule is made
-//! without settling equations at every step. Services that need each other come up
-//! together, when what each of them needs from outside is there.
+//! Every phase of an asset's return is a job, and each waits for the one before. The
+//! forensic teams examine, where the provider has any; crews of the site clean, rebuild,
+//! start and verify; the backups of a site are read back one after another at its full
+//! rate, which never brings one back later than sharing the rate would; a release is a
+//! delay. That an asset works again is a milestone, and so is that a service is up for a
+//! site; milestones take no time.
+//!
+//! An asset may be started or rebuilt when the lowest services that name it would be up
+//! if everything on their own level and above worked. So directory and storage come
+//! before what needs them, a redundant directory holds nobody back, and no circle can
+//! arise, because levels only rise. Services that need each other come up together, when
+//! what each of them needs from outside is there. Data is read back once the asset with
+//! its backup works.
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::estate::{Component, Estate};
-use model::id::{ServiceId, SiteId};
+use model::id::{AssetId, ServiceId, SiteId};
+use model::recovery::Phase;
 
 use crate::equations::{Equations, matches};
-use crate::recovery::named_by;
+use crate::needed::named_by;
 use crate::schedule::{Job, Shop, Wait};
 
 /// What a job of the shop stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Node {
-    /// An asset that is down, by place in the estate.
+pub(crate) enum Node {
+    /// A phase of an asset, by place in the estate.
+    Phase(usize, Phase),
+    /// An asset works again.
     Asset(usize),
-    /// A service as a site sees it: site, service.
+    /// A service is up as a site sees it: site, service.
     Service(usize, usize),
     /// The same without the services it shares a circle with.
     Own(usize, usize),
 }
 
+/// The resources of an estate by place in a shop.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Resources {
+    sites: usize,
+    forensics: bool,
+}
+
+impl Resources {
+    pub(crate) fn of(estate: &Estate) -> Self {
+        Self { sites: estate.sites.len(), forensics: estate.recovery.forensic_teams.is_some() }
+    }
+
+    /// Returns the place of the crews of a site.
+    pub(crate) fn crews(site: usize) -> usize {
+        site
+    }
+
+    /// Returns the place of the forensic teams.
+    pub(crate) fn forensics(self) -> usize {
+        self.sites
+    }
+
+    /// Returns the place of the rate at which backups of a site are read back.
+    pub(crate) fn bandwidth(self, site: usize) -> usize {
+        self.sites + 1 + site
+    }
+
+    fn capacity(self, estate: &Estate) -> Vec<u32> {
+        let crews = estate.sites.iter().map(|s| u32::from(s.crews.max(1)));
+        let teams = u32::from(estate.recovery.forensic_teams.unwrap_or(1).max(1));
+        crews.chain([teams]).chain(std::iter::repeat_n(1, self.sites)).collect()
+    }
+
+    /// Returns what a phase of an asset at `site` takes.
+    fn taken_by(self, phase: Phase, site: usize) -> Option<usize> {
+        match phase {
+            Phase::Examine if self.forensics => Some(self.forensics()),
+            Phase::Examine | Phase::Clean | Phase::Rebuild | Phase::Start | Phase::Verify => {
+                Some(Self::crews(site))
+            }
+            Phase::Restore => Some(self.bandwidth(site)),
+            Phase::Release => None,
+        }
+    }
+}
+
+/// The phases of what is down, in their order, each with the time it takes.
+pub(crate) type Returns = BTreeMap<usize, Vec<(Phase, u64)>>;
+
 /// The shop of an outage with what its jobs stand for.
-pub(super) struct Network<'a> {
+pub(crate) struct Network<'a> {
     estate: &'a Estate,
     equations: &'a Equations,
     service_of: BTreeMap<&'a ServiceId, usize>,
     site_of: BTreeMap<&'a SiteId, usize>,
+    asset_of: BTreeMap<&'a AssetId, usize>,
     /// Assets of each role.
     by_role: BTreeMap<&'a str, Vec<usize>>,
     /// Services that name each asset.
@@ -45,14 +104,14 @@ pub(super) struct Network<'a> {
     /// Services that are up at each site when nothing is down; the others hold nobody back.
     full: Vec<Vec<bool>>,
     group_of: Vec<usize>,
-    pub(super) shop: Shop,
-    pub(super) nodes: Vec<Node>,
+    pub(crate) shop: Shop,
+    pub(crate) nodes: Vec<Node>,
     place: BTreeMap<Node, Option<usize>>,
 }
 
 impl<'a> Network<'a> {
-    /// Returns the network of the assets at the places `down`, each with the time its job takes.
-    pub(super) fn new(estate: &'a Estate, equations: &'a Equations, down: &BTreeMap<usize, u64>) -> Self {
+    /// Returns the network of what is `down`.
+    pub(crate) fn new(estate: &'a Estate, equations: &'a Equations, down: &Returns) -> Self {
         let graph = &equations.graph;
         let mut group_of = vec![0; estate.services.len()];
         for (g, group) in graph.groups.iter().enumerate() {
@@ -66,34 +125,51 @@ impl<'a> Network<'a> {
         for (a, asset) in estate.assets.iter().enumerate() {
             by_role.entry(&asset.role).or_default().push(a);
         }
+        let resources = Resources::of(estate);
         let mut network = Self {
             estate,
             equations,
             service_of: estate.services.iter().enumerate().map(|(i, s)| (&s.id, i)).collect(),
             site_of: estate.sites.iter().enumerate().map(|(i, s)| (&s.id, i)).collect(),
+            asset_of: estate.assets.iter().enumerate().map(|(i, a)| (&a.id, i)).collect(),
             levels: naming.iter().map(lowest).collect(),
             by_role,
             naming,
             down: down.keys().copied().collect(),
             full: (0..estate.sites.len()).map(|s| equations.staying_up(s, &[])).collect(),
             group_of,
-            shop: Shop {
-                jobs: Vec::new(),
-                capacity: estate.sites.iter().map(|s| u32::from(s.crews.max(1))).collect(),
-            },
+            shop: Shop { jobs: Vec::new(), capacity: resources.capacity(estate) },
             nodes: Vec::new(),
             place: BTreeMap::new(),
         };
-        for (&asset, &duration) in down {
-            let Some(&site) = network.site_of.get(&estate.assets[asset].site) else { continue };
-            network.add(Node::Asset(asset), Job { duration, resource: Some(site), ..Job::default() });
+        for (&asset, phases) in down {
+            network.chain(asset, phases, resources);
         }
         network.order_assets();
+        network.order_backups();
         network
     }
 
+    /// Returns the job of a node.
+    pub(crate) fn job(&self, node: Node) -> Option<usize> {
+        self.place.get(&node).copied().flatten()
+    }
+
+    /// Adds the phases of an asset, each after the one before, and its milestone.
+    fn chain(&mut self, asset: usize, phases: &[(Phase, u64)], resources: Resources) {
+        let Some(&site) = self.site_of.get(&self.estate.assets[asset].site) else { return };
+        let after = |before: Option<usize>| before.map(|b| Wait { k: 1, of: vec![b] }).into_iter().collect();
+        let mut before = None;
+        for &(phase, duration) in phases {
+            let resource = resources.taken_by(phase, site);
+            let job = Job { duration, resource, ready: 0, waits: after(before) };
+            before = Some(self.add(Node::Phase(asset, phase), job));
+        }
+        self.add(Node::Asset(asset), Job { waits: after(before), ..Job::default() });
+    }
+
     /// Returns the job that marks when a service is up for tenants of a site; `None` if it is up all along.
-    pub(super) fn service(&mut self, site: usize, service: usize) -> Option<usize> {
+    pub(crate) fn service(&mut self, site: usize, service: usize) -> Option<usize> {
         let node = Node::Service(site, service);
         if let Some(known) = self.place.get(&node) {
             return *known;
@@ -134,12 +210,12 @@ impl<'a> Network<'a> {
         self.nodes.len() - 1
     }
 
-    /// Says for every asset what must be up before a crew may begin with it.
+    /// Says for every asset what must be up before it is started or rebuilt.
     fn order_assets(&mut self) {
         // Many assets belong to the same services of the same site.
         let mut known: BTreeMap<(usize, usize, usize), Vec<Wait>> = BTreeMap::new();
         for job in 0..self.nodes.len() {
-            let Node::Asset(asset) = self.nodes[job] else { continue };
+            let Node::Phase(asset, Phase::Start | Phase::Rebuild) = self.nodes[job] else { continue };
             let Some(&site) = self.site_of.get(&self.estate.assets[asset].site) else { continue };
             let level = self.levels[asset];
             let lowest: Vec<usize> = self.naming[asset]
@@ -159,7 +235,29 @@ impl<'a> Network<'a> {
             }
             waits.sort_by(|a, b| (&a.of, a.k).cmp(&(&b.of, b.k)));
             waits.dedup();
-            self.shop.jobs[job].waits = waits;
+            self.shop.jobs[job].waits.extend(waits);
+        }
+    }
+
+    /// Lets data wait for the asset with its backup. Where that asset itself waits for the
+    /// data, in a circle, the data does not: somebody will bring the backup by hand.
+    fn order_backups(&mut self) {
+        let mut waiting = Vec::new();
+        for job in 0..self.nodes.len() {
+            let Node::Phase(asset, Phase::Restore) = self.nodes[job] else { continue };
+            let backup = self.estate.assets[asset].backup.as_ref();
+            let at = backup.and_then(|b| self.asset_of.get(&b.at)).copied();
+            if let Some(before) = at.and_then(|at| self.job(Node::Asset(at))) {
+                self.shop.jobs[job].waits.push(Wait { k: 1, of: vec![before] });
+                waiting.push(job);
+            }
+        }
+        if waiting.is_empty() {
+            return;
+        }
+        let stuck = self.shop.stuck();
+        for job in waiting.into_iter().filter(|j| stuck[*j]) {
+            self.shop.jobs[job].waits.pop();
         }
     }
 

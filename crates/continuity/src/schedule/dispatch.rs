@@ -1,0 +1,176 @@
+//! Work as it comes: list scheduling (Graham 1966) over the jobs of a shop.
+//!
+//! Whenever a unit of a resource is free, it takes the first job of the list that may
+//! begin. Nobody looks ahead: which job is taken does not depend on how long jobs will
+//! take, so the same list is a policy for jobs whose durations are drawn. The layout is
+//! made once for a shop and used for many courses of work.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use super::{Links, Shop, Span};
+
+/// What there is to do with a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Todo {
+    /// Nothing: it is done.
+    Done,
+    /// All of it, which takes so long; without time it takes no resource.
+    Work(u64),
+    /// It is in progress, holds its resource, and takes so much longer.
+    Running(u64),
+}
+
+/// A shop laid out for courses of work.
+#[derive(Debug, Clone)]
+pub struct Dispatcher {
+    links: Links,
+    resource: Vec<Option<usize>>,
+    capacity: Vec<u32>,
+}
+
+/// One course of work.
+struct Course<'a> {
+    shop: &'a Dispatcher,
+    todo: &'a [Todo],
+    rank: &'a [u32],
+    missing: Vec<u32>,
+    open: Vec<u32>,
+    free: Vec<u32>,
+    /// By resource: jobs that may begin, first of the list first.
+    may: Vec<BinaryHeap<Reverse<(u32, u32)>>>,
+    /// When jobs in progress end.
+    ends: BinaryHeap<Reverse<(u64, u32)>>,
+    spans: Vec<Option<Span>>,
+}
+
+impl Dispatcher {
+    /// Lays out the jobs, needs and resources of `shop`.
+    pub fn new(shop: &Shop) -> Self {
+        Self {
+            links: shop.links(),
+            resource: shop.jobs.iter().map(|j| j.resource).collect(),
+            capacity: shop.capacity.iter().map(|c| (*c).max(1)).collect(),
+        }
+    }
+
+    /// Returns when each job runs if work begins at `from`: `todo` says what is left of
+    /// each job, `rank` its place in the list, equals by place in the shop. Jobs that are
+    /// done have a span of no length at 0; those that can never begin have none.
+    pub fn run(&self, todo: &[Todo], rank: &[u32], from: u64) -> Vec<Option<Span>> {
+        let mut course = Course {
+            shop: self,
+            todo,
+            rank,
+            missing: self.links.missing.iter().map(|m| *m as u32).collect(),
+            open: self.links.open.iter().map(|o| *o as u32).collect(),
+            free: self.capacity.clone(),
+            may: vec![BinaryHeap::new(); self.capacity.len()],
+            ends: BinaryHeap::new(),
+            spans: vec![None; todo.len()],
+        };
+        course.open_gates(from);
+        course.start(from);
+        while let Some(Reverse((now, job))) = course.ends.pop() {
+            course.finish(job as usize, now);
+            while let Some(Reverse((at, job))) = course.ends.peek().copied()
+                && at == now
+            {
+                course.ends.pop();
+                course.finish(job as usize, now);
+            }
+            course.start(now);
+        }
+        course.spans
+    }
+}
+
+impl Course<'_> {
+    /// Books what is done and in progress, then calls what may begin.
+    fn open_gates(&mut self, from: u64) {
+        for (job, todo) in self.todo.iter().enumerate() {
+            match *todo {
+                Todo::Done => self.spans[job] = Some(Span::default()),
+                Todo::Running(left) => {
+                    if let Some(resource) = self.shop.resource[job] {
+                        self.free[resource] = self.free[resource].saturating_sub(1);
+                    }
+                    self.begin(job, from, left);
+                }
+                Todo::Work(_) => {}
+            }
+        }
+        let mut met = Vec::new();
+        for job in 0..self.todo.len() {
+            match self.todo[job] {
+                Todo::Done => self.count(job, &mut met),
+                Todo::Work(_) if self.shop.links.open[job] == 0 => met.push(job),
+                Todo::Work(_) | Todo::Running(_) => {}
+            }
+        }
+        self.call(met, from);
+    }
+
+    fn begin(&mut self, job: usize, now: u64, duration: u64) {
+        let end = now.saturating_add(duration);
+        self.spans[job] = Some(Span { begin: now, end });
+        self.ends.push(Reverse((end, job as u32)));
+    }
+
+    /// Handles the end of a job that took time.
+    fn finish(&mut self, job: usize, now: u64) {
+        if let Some(resource) = self.shop.resource[job] {
+            self.free[resource] += 1;
+        }
+        let mut met = Vec::new();
+        self.count(job, &mut met);
+        self.call(met, now);
+    }
+
+    /// Counts a job that is done for those that wait for it.
+    fn count(&mut self, job: usize, met: &mut Vec<usize>) {
+        let shop = self.shop;
+        for &(next, wait) in &shop.links.of[job] {
+            if self.missing[wait] == 0 {
+                continue;
+            }
+            self.missing[wait] -= 1;
+            if self.missing[wait] == 0 {
+                self.open[next] -= 1;
+                if self.open[next] == 0 {
+                    met.push(next);
+                }
+            }
+        }
+    }
+
+    /// Lets jobs begin or queue whose needs are met; what takes no time is done at once.
+    fn call(&mut self, mut met: Vec<usize>, now: u64) {
+        while let Some(job) = met.pop() {
+            let Todo::Work(duration) = self.todo[job] else { continue };
+            match self.shop.resource[job] {
+                _ if duration == 0 => {
+                    self.spans[job] = Some(Span { begin: now, end: now });
+                    self.count(job, &mut met);
+                }
+                Some(resource) => self.may[resource].push(Reverse((self.rank[job], job as u32))),
+                None => self.begin(job, now, duration),
+            }
+        }
+    }
+
+    /// Gives every free unit the first job that may begin.
+    fn start(&mut self, now: u64) {
+        for resource in 0..self.free.len() {
+            while self.free[resource] > 0
+                && let Some(Reverse((_, job))) = self.may[resource].pop()
+            {
+                self.free[resource] -= 1;
+                let job = job as usize;
+                if let Todo::Work(duration) = self.todo[job] {
+                    self.begin(job, now, duration);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! What is drawn for the return of what went down.
+
+use model::quantity::{Millis, Ratio, Seed};
+use model::recovery::{Backup, CopyAge, RelapseOdds};
+use model::trial::{DownCause, Relapse};
+
+use super::stand::{estate, minutes, share};
+use crate::outages;
+
+const TRIALS: u32 = 20_000;
+
+fn near(got: f64, exact: f64, sigma: f64) {
+    assert!((got - exact).abs() < 4.0 * sigma / f64::from(TRIALS).sqrt(), "{got} against {exact}");
+}
+
+#[test]
+fn a_relapse_comes_as_often_as_stated_and_takes_its_site_only() {
+    let mut estate = estate(&["east", "west"], &["directory", "mail"]);
+    estate.recovery.relapse = Some(RelapseOdds { chance: share(0.2), seen: minutes(60.0, 60.0) });
+    let gone: Vec<_> = (0..3).map(|a| (a, DownCause::Containment)).collect();
+    let trials = outages(&estate, &gone, Seed(5), TRIALS);
+    let relapses: Vec<&Relapse> = trials.iter().filter_map(|t| t.relapse.as_ref()).collect();
+    let n = f64::from(TRIALS);
+    near(relapses.len() as f64 / n, 0.2, (0.2_f64 * 0.8).sqrt());
+    for relapse in &relapses {
+        assert_eq!(relapse.seen, Millis(60 * 60_000));
+        let assets: Vec<u32> = relapse.down.iter().map(|d| d.asset).collect();
+        assert_eq!(assets, if relapse.site == 0 { vec![0, 1] } else { vec![2] });
+    }
+    let east = relapses.iter().filter(|r| r.site == 0).count() as f64;
+    let sigma = (0.25 / relapses.len() as f64).sqrt();
+    assert!((east / relapses.len() as f64 - 0.5).abs() < 4.0 * sigma, "both sites alike");
+    estate.recovery.relapse = Some(RelapseOdds { chance: Ratio::ZERO, seen: minutes(60.0, 60.0) });
+    let none = outages(&estate, &gone, Seed(5), TRIALS);
+    assert!(none.iter().all(|t| t.relapse.is_none()));
+    assert!(none.iter().zip(&trials).all(|(a, b)| a.down == b.down), "the first return is the same");
+}
+
+#[test]
+fn only_what_is_lost_has_copies_and_they_are_half_an_interval_old_in_the_mean() {
+    let mut estate = estate(&["east"], &["mail", "storage"]);
+    let day = Millis::DAY;
+    let at = estate.assets[1].id.clone();
+    estate.assets[0].backup = Some(Backup { at, every: day, offline: Some(Millis(7 * day.0)) });
+    let lost = outages(&estate, &[(0, DownCause::Attack), (1, DownCause::Attack)], Seed(5), TRIALS);
+    let ages: Vec<CopyAge> = lost.iter().filter_map(|t| t.down[0].copies).collect();
+    assert_eq!(ages.len(), TRIALS as usize);
+    let mean = ages.iter().map(|a| a.online.hours()).sum::<f64>() / f64::from(TRIALS);
+    near(mean, 12.0, 24.0 / 12.0_f64.sqrt());
+    assert!(ages.iter().all(|a| a.online < day && a.offline.is_some_and(|o| o < Millis(7 * day.0))));
+    assert!(lost.iter().all(|t| t.down[1].copies.is_none()), "no backup is stated");
+    let off = outages(&estate, &[(0, DownCause::Containment)], Seed(5), 10);
+    assert!(off.iter().all(|t| t.down[0].copies.is_none()));
+}
