@@ -36,7 +36,8 @@ fn days(figures: &Value, hosting: &str, service: &str) -> Option<f64> {
 
 /// What was publicly reported (`report/observed.tsv`): sick notes back within days, payments
 /// in the second week, mail and phone in the third, portal and app in weeks three to six.
-/// The order and the tens of days must be like that; nothing is fitted to the figures.
+/// The times of the built-in estate were chosen so that order and tens of days are like
+/// that; this test keeps them so.
 #[test]
 fn pulling_sites_and_the_hub_link_has_the_shape_of_public_outages() {
     let one = figures(&["site:ruhr"]);
@@ -46,10 +47,18 @@ fn pulling_sites_and_the_hub_link_has_the_shape_of_public_outages() {
 
     assert!(at("eau-kim") < at("epa") && at("epa") < at("mail"), "the hub comes before the offices");
     assert!(at("eau-kim") < at("payments") && at("payments") < at("portal"));
-    for service in ["mail", "phone", "portal", "print"] {
-        assert!((5.0..45.0).contains(&at(service)), "{service}: {} days", at(service));
+    // Of every service the median lies in the reported span, or beside it by less than a quarter.
+    let reported = include_str!("../../report/observed.tsv").lines().skip(1);
+    for line in reported {
+        let cells: Vec<&str> = line.split('\t').collect();
+        let number = |cell: &str| cell.parse::<f64>().expect("days");
+        let (low, high) = (number(cells[1]), number(cells[2]));
+        let median = at(cells[0]);
+        assert!(low / 1.25 <= median && median <= high * 1.25, "{}: {median:.1} days", cells[0]);
     }
-    assert!((0.5..7.0).contains(&at("eau-kim")), "sick notes: {} days", at("eau-kim"));
+    let within = both["services"].as_array().expect("services").iter().filter(|s| s["data_lost"] == 0.0);
+    assert_eq!(within.count(), both["services"].as_array().map_or(0, Vec::len), "nothing was attacked");
+    assert!(both["relapsed"].as_f64().is_some_and(|p| p > 0.0) && both["waiting"].as_u64() > Some(0));
 
     // One site: those hosted whole at another keep phone and mail, as some insurers did.
     assert!(days(&one, "full-ruhr", "mail").is_some() && days(&one, "full-isar", "mail").is_none());

@@ -3,6 +3,8 @@
 //! Efforts are assumptions in person-days, stated beside each change, so that a
 //! reader can put in his own. What a change gives is an assumption as well.
 
+mod recovery;
+
 use std::collections::BTreeMap;
 
 use model::campaign::{Campaign, Selector};
@@ -69,8 +71,6 @@ const NOISE_DAYS: f64 = 10.0;
 const ESCALATION_DAYS: f64 = 5.0;
 /// Settling beforehand who may cut what, and one exercise of it (assumption).
 const DECISION_DAYS: f64 = 5.0;
-/// Training one more recovery crew at one site (assumption).
-const CREW_DAYS: f64 = 40.0;
 
 /// Returns the changes worth trying for these campaigns, techniques first by id.
 ///
@@ -115,7 +115,7 @@ pub fn candidates(
     found.extend(sensors(estate, campaigns));
     found.extend(team(estate));
     found.extend(decisions(playbooks));
-    found.extend(crews(estate));
+    found.extend(recovery::recovery(estate));
     found
 }
 
@@ -205,22 +205,5 @@ fn decisions(playbooks: &[Playbook]) -> Option<Candidate> {
     let title = "Settle beforehand who may cut what, and exercise it".to_owned();
     let mut candidate = Candidate::new(title, why, DECISION_DAYS);
     candidate.playbooks = Some(changed);
-    Some(candidate)
-}
-
-fn crews(estate: &Estate) -> Option<Candidate> {
-    let sites = estate.sites.len();
-    if sites == 0 {
-        return None;
-    }
-    let mut changed = estate.clone();
-    for site in &mut changed.sites {
-        site.crews = site.crews.saturating_add(1);
-    }
-    let crews: u32 = estate.sites.iter().map(|s| u32::from(s.crews)).sum();
-    let why = format!("{crews} crews at {sites} sites bring back {} asset classes", estate.assets.len());
-    let title = "Train one more recovery crew at every site".to_owned();
-    let mut candidate = Candidate::new(title, why, CREW_DAYS * sites as f64);
-    candidate.estate = Some(changed);
     Some(candidate)
 }

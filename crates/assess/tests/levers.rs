@@ -14,7 +14,7 @@ use model::impact::{HostingImpact, Outage, Return, TrialImpact};
 use model::playbook::{Action, Cut, Playbook};
 use model::quantity::{InsuredHours, Millis, Quantiles, Ratio, Seed};
 use model::recording::{LabelQuality, RunStatus};
-use model::recovery::{Care, Phases, RecoveryRules};
+use model::recovery::{Care, Phases, Readmission, RecoveryRules, RelapseOdds, WarmUp};
 use model::trial::{Down, DownCause, Trace, Trial, Trials};
 use model::verdict::{Attribution, Cause, Outcome, Verdict};
 
@@ -374,6 +374,27 @@ fn each_cause_gives_its_own_change() {
     {
         assert!(title(start).estate.is_some());
     }
+    // What an estate says nothing of is not changed.
+    let has = |found: &[Candidate], start: &str| found.iter().any(|c| c.title.starts_with(start));
+    let starts = ["Have one more forensic", "Read backups back", "Let tenants back", "Look a second time"];
+    assert!(starts.iter().all(|s| !has(&found, s)));
+    let mut phased = estate();
+    phased.recovery = RecoveryRules {
+        forensic_teams: Some(2),
+        relapse: Some(RelapseOdds { chance: Ratio::clamped(0.2), seen: Quantiles::new(60.0, 60.0).unwrap() }),
+        readmission: Readmission::AtOnce,
+    };
+    phased.sites[0].restore_gb_per_hour = Some(100);
+    phased.assets[0].data_gb = 1_000;
+    phased.services[0].warm_up = Some(WarmUp { surge: 3.0, fades: Millis(HOUR), headroom: 1.5 });
+    let more = candidates(&now, &verdicts, &phased, &campaigns, &[playbook()]);
+    let after = |start: &str| {
+        more.iter().find(|c| c.title.starts_with(start)).and_then(|c| c.estate.clone()).unwrap()
+    };
+    assert_eq!(after(starts[0]).recovery.forensic_teams, Some(3));
+    assert_eq!(after(starts[1]).sites[0].restore_gb_per_hour, Some(200));
+    assert_eq!(after(starts[2]).recovery.readmission, Readmission::Staged);
+    assert_eq!(after(starts[3]).recovery.relapse.map(|r| r.chance.get()), Some(0.1));
     for candidate in &found {
         assert!(candidate.effort_days > 0.0 && !candidate.why.is_empty());
         assert!(!candidate.title.ends_with('.'), "{}", candidate.title);

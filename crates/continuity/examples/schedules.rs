@@ -25,7 +25,8 @@ fn shop(dice: &mut Dice) -> Shop {
             Job {
                 duration: 1 + dice.below(20),
                 ready: 0,
-                resource: Some(dice.below(sites as u64) as usize),
+                // One in eight is a delay that nobody works on, such as a release.
+                resource: (dice.below(8) > 0).then(|| dice.below(sites as u64) as usize),
                 waits: before.into_iter().map(|b| Wait { k: 1, of: vec![b] }).collect(),
             }
         })
@@ -52,7 +53,7 @@ fn main() {
         println!(
             "{{\"duration\":[{}],\"resource\":[{}],\"after\":[{}],\"capacity\":{:?},\"weight\":{weights:?},\"makespan\":{shortest},\"cost\":{cheapest}}}",
             list(&|j| j.duration.to_string()),
-            list(&|j| j.resource.unwrap_or(0).to_string()),
+            list(&|j| j.resource.map_or(-1, |r| r as i64).to_string()),
             list(&|j| format!("{:?}", j.waits.iter().flat_map(|w| &w.of).collect::<Vec<_>>())),
             shop.capacity,
         );

@@ -3,11 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::diagnostic::Diagnostic;
-use model::estate::{Component, Estate};
-use model::id::{ServiceId, SiteId};
+use model::estate::{Asset, Component, Estate};
+use model::id::{AssetId, ServiceId, SiteId};
+use model::quantity::Millis;
+use model::recovery::Phase;
 
 use crate::equations::{Equations, matches, members};
 use crate::estate_file::Places;
+use crate::network::Network;
 
 /// Returns what is wrong with an estate whose parts are each right.
 pub(crate) fn whole(file: &str, estate: &Estate, places: &Places) -> Vec<Diagnostic> {
@@ -16,6 +19,7 @@ pub(crate) fn whole(file: &str, estate: &Estate, places: &Places) -> Vec<Diagnos
     let mut found = groups(file, estate, places, &homes);
     found.extend(unused(file, estate, places, &homes));
     found.extend(unchecked_rpos(file, estate, places, &equations));
+    found.extend(circular_backups(file, estate, places, &equations));
     if found.iter().all(|d| d.code != "estate.need-too-large" && d.code != "estate.role-absent") {
         found.extend(cycles(file, estate, places, &equations, &homes));
     }
@@ -116,32 +120,71 @@ fn unchecked_rpos(file: &str, estate: &Estate, places: &Places, equations: &Equa
         for (agreed, rpo) in hosting.services.iter().zip(rpos) {
             let Some((line, column)) = *rpo else { continue };
             let used = place.get(&agreed.service).map_or_else(Vec::new, |s| equations.graph.closure(*s));
-            if has_backup(estate, &used, &hosting.home) {
-                continue;
-            }
-            let message = format!(
-                "hosting {} has an RPO for service {}, and no asset that it needs has a backup",
-                hosting.id, agreed.service
-            );
-            found.push(
-                Diagnostic::warning(file, "estate.rpo-without-backup", message)
-                    .help("add `backup` to the assets with its data, or the RPO cannot be checked")
-                    .at(line, column),
-            );
+            let (name, service) = (&hosting.id, &agreed.service);
+            let finding = match rarest_backup(estate, &used, &hosting.home) {
+                None => {
+                    let message = format!(
+                        "hosting {name} has an RPO for service {service}, and no asset that it needs has a backup"
+                    );
+                    Diagnostic::warning(file, "estate.rpo-without-backup", message)
+                        .help("add `backup` to the assets with its data, or the RPO cannot be checked")
+                }
+                Some((every, asset)) if agreed.rpo.is_some_and(|rpo| rpo < every) => {
+                    let rpo = agreed.rpo.unwrap_or_default();
+                    let message = format!(
+                        "hosting {name} has an RPO of {rpo} for service {service}, and {asset} is backed up every {every}"
+                    );
+                    Diagnostic::warning(file, "estate.backup-above-rpo", message)
+                        .help("make backups at least as often as the RPO allows, or agree on a longer one")
+                }
+                Some(_) => continue,
+            };
+            found.push(finding.at(line, column));
         }
     }
     found
 }
 
-/// Returns whether an asset that one of the services names has a backup, seen from `home`.
-fn has_backup(estate: &Estate, services: &[usize], home: &SiteId) -> bool {
-    let kept = |component: &Component| match component {
-        Component::Role { role, place } => {
-            estate.assets.iter().any(|a| a.backup.is_some() && matches(a, role, place, home))
-        }
-        Component::Service(_) => false,
+/// Returns, of the assets with backups that the services name, seen from `home`, the one
+/// that is backed up most rarely, the first of equals.
+fn rarest_backup<'a>(estate: &'a Estate, services: &[usize], home: &SiteId) -> Option<(Millis, &'a AssetId)> {
+    let named = |asset: &&Asset| {
+        let components = services.iter().flat_map(|s| &estate.services[*s].needs).flat_map(|n| &n.of);
+        components.into_iter().any(|c| match c {
+            Component::Role { role, place } => matches(asset, role, place, home),
+            Component::Service(_) => false,
+        })
     };
-    services.iter().flat_map(|s| &estate.services[*s].needs).flat_map(|n| &n.of).any(kept)
+    let kept = estate.assets.iter().filter(named).filter_map(|a| Some((a.backup.as_ref()?.every, &a.id)));
+    kept.reduce(|rarest, next| if next.0 > rarest.0 { next } else { rarest })
+}
+
+/// Warns of backups that lie on something which cannot start before their data is back.
+fn circular_backups(file: &str, estate: &Estate, places: &Places, equations: &Equations) -> Vec<Diagnostic> {
+    let lost = |a: usize| {
+        let kept = estate.assets[a].backup.is_some();
+        (
+            a,
+            [Phase::Rebuild, Phase::Restore]
+                .into_iter()
+                .filter(|p| kept || *p == Phase::Rebuild)
+                .map(|p| (p, 1))
+                .collect(),
+        )
+    };
+    let network = Network::new(estate, equations, &(0..estate.assets.len()).map(lost).collect());
+    let warn = |asset: &usize| {
+        let about = &estate.assets[*asset];
+        let at = about.backup.as_ref().map_or("", |b| b.at.as_str());
+        let message = format!("the backups of {} lie on {at}, which needs {} to start", about.id, about.id);
+        let (line, column) = places.backups[*asset]?;
+        Some(
+            Diagnostic::warning(file, "estate.backup-circle", message)
+                .help("keep a copy where it can be read without that, or practise bringing it by hand")
+                .at(line, column),
+        )
+    };
+    network.circles.iter().filter_map(warn).collect()
 }
 
 fn cycles(

@@ -43,6 +43,7 @@ pub fn read_estate(file: &str, bytes: &[u8]) -> (Option<Estate>, Vec<Diagnostic>
             needs: raw.services.iter().map(|s| s.needs.iter().map(|n| at(&n.of)).collect()).collect(),
             services: raw.services.iter().map(|s| at(&s.id)).collect(),
             hostings: raw.hostings.iter().map(|h| at(&h.id)).collect(),
+            backups: raw.assets.iter().map(|a| a.backup.as_ref().map(|b| at(&b.at))).collect(),
             rpos: raw
                 .hostings
                 .iter()
@@ -63,6 +64,8 @@ pub(crate) struct Places {
     pub(crate) needs: Vec<Vec<(u32, u32)>>,
     pub(crate) services: Vec<(u32, u32)>,
     pub(crate) hostings: Vec<(u32, u32)>,
+    /// Of the assets on which backups lie, by asset.
+    pub(crate) backups: Vec<Option<(u32, u32)>>,
     /// Of the RPOs, by hosting, then by agreement.
     pub(crate) rpos: Vec<Vec<Option<(u32, u32)>>>,
 }

@@ -12,7 +12,7 @@
 //! before what needs them, a redundant directory holds nobody back, and no circle can
 //! arise, because levels only rise. Services that need each other come up together, when
 //! what each of them needs from outside is there. Data is read back once the asset with
-//! its backup works.
+//! its backup has been started.
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
@@ -107,6 +107,8 @@ pub(crate) struct Network<'a> {
     pub(crate) shop: Shop,
     pub(crate) nodes: Vec<Node>,
     place: BTreeMap<Node, Option<usize>>,
+    /// Assets whose data cannot wait for its backup, because that waits for them.
+    pub(crate) circles: Vec<usize>,
 }
 
 impl<'a> Network<'a> {
@@ -141,6 +143,7 @@ impl<'a> Network<'a> {
             shop: Shop { jobs: Vec::new(), capacity: resources.capacity(estate) },
             nodes: Vec::new(),
             place: BTreeMap::new(),
+            circles: Vec::new(),
         };
         for (&asset, phases) in down {
             network.chain(asset, phases, resources);
@@ -239,15 +242,19 @@ impl<'a> Network<'a> {
         }
     }
 
-    /// Lets data wait for the asset with its backup. Where that asset itself waits for the
-    /// data, in a circle, the data does not: somebody will bring the backup by hand.
+    /// Lets data wait for the start of the asset with its backup. Where that start waits for
+    /// the data, in a circle, the data does not: somebody will bring the backup by hand.
     fn order_backups(&mut self) {
         let mut waiting = Vec::new();
         for job in 0..self.nodes.len() {
             let Node::Phase(asset, Phase::Restore) = self.nodes[job] else { continue };
             let backup = self.estate.assets[asset].backup.as_ref();
             let at = backup.and_then(|b| self.asset_of.get(&b.at)).copied();
-            if let Some(before) = at.and_then(|at| self.job(Node::Asset(at))) {
+            let starts = |at| {
+                let of = |phase| self.job(Node::Phase(at, phase));
+                of(Phase::Rebuild).or_else(|| of(Phase::Start))
+            };
+            if let Some(before) = at.and_then(starts) {
                 self.shop.jobs[job].waits.push(Wait { k: 1, of: vec![before] });
                 waiting.push(job);
             }
@@ -255,9 +262,20 @@ impl<'a> Network<'a> {
         if waiting.is_empty() {
             return;
         }
-        let stuck = self.shop.stuck();
-        for job in waiting.into_iter().filter(|j| stuck[*j]) {
-            self.shop.jobs[job].waits.pop();
+        let mut stuck = self.shop.stuck();
+        for job in waiting {
+            if !stuck[job] {
+                continue;
+            }
+            let Some(wait) = self.shop.jobs[job].waits.pop() else { continue };
+            let left = self.shop.stuck();
+            // Others may only wait for what is in a circle.
+            if left[job] {
+                self.shop.jobs[job].waits.push(wait);
+            } else if let Node::Phase(asset, _) = self.nodes[job] {
+                self.circles.push(asset);
+                stuck = left;
+            }
         }
     }
 

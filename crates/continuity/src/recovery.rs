@@ -188,8 +188,13 @@ impl Planner {
 
     /// Returns the returns of a recovery in which something is found again at `at`.
     fn again(&self, downs: &[Down], first: &Round, relapse: &Relapse, at: u64) -> Vec<Return> {
+        let again = self.merged(&relapse.down);
+        let off = |d: &Down| {
+            let here = self.assets[d.asset as usize].site == usize::from(relapse.site);
+            again.iter().find(|o| here && o.asset == d.asset)
+        };
         let fates: Vec<(u32, Fate)> =
-            downs.iter().filter_map(|d| Some((d.asset, self.fate(d, first, relapse, at)?))).collect();
+            downs.iter().filter_map(|d| Some((d.asset, self.fate(d, first, off(d), at)?))).collect();
         let todos: Todos = fates.iter().filter_map(|(a, fate)| Some((*a as usize, fate.todo?))).collect();
         let next = self.course(downs, &todos, at);
         let mut returns = Vec::new();
@@ -209,15 +214,15 @@ impl Planner {
         returns
     }
 
-    /// Returns how an asset stands when something is found again at `at`.
-    fn fate(&self, down: &Down, first: &Round, relapse: &Relapse, at: u64) -> Option<Fate> {
+    /// Returns how an asset stands when something is found again at `at`; `off` is what its
+    /// second return takes if it was started and is taken off.
+    fn fate(&self, down: &Down, first: &Round, off: Option<&Down>, at: u64) -> Option<Fate> {
         let place = &self.assets[down.asset as usize];
         let (phases, _) = place.jobs?;
         let (begin, back) = first.return_of(place.jobs?)?;
         let returned = (back <= at).then_some((begin, back));
         let started = first.spans[phases[START]].is_some_and(|s| s.begin < at);
-        let off = relapse.down.iter().find(|d| d.asset == down.asset);
-        if let Some(off) = off.filter(|_| started && place.site == usize::from(relapse.site)) {
+        if let Some(off) = off.filter(|_| started) {
             let todo = Some(self.times(off).map(Todo::Work));
             return Some(Fate { returned, begun: returned.is_none().then_some(begin), todo });
         }

@@ -283,6 +283,18 @@ fn a_plan_tells_phases_stages_data_and_what_more_would_bring() {
 }
 
 #[test]
+fn a_backup_on_what_needs_its_data_to_start_is_warned_of() {
+    let text = include_str!("data/vault.yaml").replacen("at: south-vault", "at: north-mail", 1);
+    let (estate, found) = read_estate("vault.yaml", text.as_bytes());
+    let codes: Vec<&str> = found.iter().map(|d| d.code.as_str()).collect();
+    assert_eq!(codes, ["estate.backup-circle"], "{found:?}");
+    assert!(found[0].message.contains("north-storage lie on north-mail"), "{}", found[0]);
+    let estate = estate.expect("a warning stops nobody");
+    let all: Vec<Gone> = (0..estate.assets.len() as u32).map(|a| Gone::new(a, DownCause::Attack)).collect();
+    assert_eq!(restart(&estate, &all).positions.len(), estate.assets.len(), "everything comes back");
+}
+
+#[test]
 fn a_backup_that_lies_nowhere_known_says_nothing() {
     let mut estate = estate();
     let elsewhere = AssetId::new("elsewhere").expect("valid");

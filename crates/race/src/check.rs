@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::campaign::{Effect, Objective, Operator, Spread, Step};
 use model::diagnostic::Diagnostic;
+use model::estate::Asset;
 use model::id::StepId;
 use model::playbook::{Action, Cut};
 use model::quantity::{Millis, Quantiles};
@@ -39,16 +40,25 @@ pub(crate) fn check(race: &Race<'_>) -> Vec<Diagnostic> {
     }
     check_soc(race, &mut found);
     for asset in &race.estate.assets {
-        for (what, time) in [("restart", asset.restart), ("restore", asset.restore)] {
-            check_time(
-                &race.estate.name,
-                &format!("the time to {what} {:?}", asset.id.as_str()),
-                time,
-                &mut found,
-            );
-        }
+        check_return(&race.estate.name, asset, &mut found);
     }
     found
+}
+
+/// Checks every time that the return of an asset takes.
+fn check_return(file: &str, asset: &Asset, found: &mut Vec<Diagnostic>) {
+    let phases = asset.phases;
+    let times = [
+        ("examine", phases.examine),
+        ("clean", phases.clean),
+        ("restart", Some(asset.restart)),
+        ("restore", Some(asset.restore)),
+        ("verify", phases.verify),
+        ("release", phases.release),
+    ];
+    for (what, time) in times.into_iter().filter_map(|(what, time)| Some((what, time?))) {
+        check_time(file, &format!("the time to {what} {:?}", asset.id.as_str()), time, found);
+    }
 }
 
 fn check_step(race: &Race<'_>, step: &Step, found: &mut Vec<Diagnostic>) {

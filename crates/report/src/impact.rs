@@ -168,7 +168,23 @@ fn against(crisis: &Crisis, terms: &Terms, width: usize) -> Vec<String> {
         ));
     }
     lines.extend(wrap("", terms.get("worst-hosting"), width));
+    if let Some(shape) = shape(crisis, terms) {
+        lines.extend(wrap("", &format!("{shape} {}", terms.get("shape-sources")), width));
+    }
     lines
+}
+
+/// Returns how many medians lie in the span that was publicly reported, if any service was.
+fn shape(crisis: &Crisis, terms: &Terms) -> Option<String> {
+    let within = |s: &ServiceOutage, o: &Observed| {
+        let span = o.low.parse::<f64>().ok()?..=o.high.parse::<f64>().ok()?;
+        Some(span.contains(&(s.normal.q50.hours() / 24.0)))
+    };
+    let told = |s: &&ServiceOutage| within(s, &observed().find(|o| o.service == s.service.as_str())?);
+    let medians: Vec<bool> = worst(crisis).iter().filter_map(told).collect();
+    let inside = medians.iter().filter(|m| **m).count();
+    let parts = [inside.to_string(), medians.len().to_string()];
+    (!medians.is_empty()).then(|| terms.with("impact-shape", &[&parts[0], &parts[1]]))
 }
 
 fn tenants(crisis: &Crisis, terms: &Terms, width: usize) -> Vec<String> {

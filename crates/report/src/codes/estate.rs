@@ -1,7 +1,18 @@
 //! Codes about the estate, playbooks and the race.
 
 /// Code and explanation, by code.
-pub(super) const ESTATE: [(&str, &str); 67] = [
+pub(super) const ESTATE: [(&str, &str); 69] = [
+    (
+        "estate.backup-above-rpo",
+        "An asset that a service needs is backed up more rarely than the RPO agreed for the service allows: \
+         most losses would miss it. Make backups more often, or agree on a longer RPO.",
+    ),
+    (
+        "estate.backup-circle",
+        "The backups of an asset lie on one that cannot start before this asset is back, so that after the \
+         loss of both nobody can read them back. Keep a copy elsewhere, or practise bringing it by hand. \
+         Schedules go on as if it were brought.",
+    ),
     (
         "estate.backup-on-itself",
         "An asset keeps its backups itself, so that whatever takes the data takes the copies too. Name the \

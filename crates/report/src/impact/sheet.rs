@@ -4,7 +4,7 @@ use askama::Template;
 use model::crisis::{Crisis, LegalClock, ServiceOutage};
 
 use super::data::{concerned, gone, safe};
-use super::{after_return, chance, law, loss, observed, parties, restored, time, title, trials};
+use super::{after_return, chance, law, loss, observed, parties, restored, shape, time, title, trials};
 use crate::number::count;
 use crate::svg::escape;
 use crate::terms::{Language, Terms};
@@ -66,6 +66,7 @@ struct Sheet<'a> {
     data: Vec<Lost>,
     safe: bool,
     reported: Vec<(&'static str, &'static str)>,
+    shape: String,
     tenants: Vec<Tenant>,
     clocks: Vec<Clock>,
 }
@@ -90,6 +91,7 @@ pub fn sheet(crisis: &Crisis, language: Language) -> String {
         data: concerned(crisis).map(|s| lost(s, &terms)).collect(),
         safe: safe(crisis),
         reported: observed().filter(shown).map(|o| (o.service, o.source)).collect(),
+        shape: shape(crisis, &terms).unwrap_or_default(),
         tenants: crisis.tenants.iter().map(|t| tenant(t, &terms)).collect(),
         clocks: crisis.clocks.iter().filter(|c| c.bound > 0).map(|c| clock(c, &terms)).collect(),
     };

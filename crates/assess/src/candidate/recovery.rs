@@ -1,0 +1,95 @@
+//! Changes to how what went down comes back.
+
+use model::estate::Estate;
+use model::quantity::Ratio;
+use model::recovery::Readmission;
+
+use super::Candidate;
+
+/// Training one more recovery crew at one site (assumption).
+const CREW_DAYS: f64 = 40.0;
+/// A contract for one more forensic team on call, and one exercise with it (assumption).
+const FORENSIC_DAYS: f64 = 20.0;
+/// Twice the rate at which the backups of one site can be read back, proven by a test (assumption).
+const RESTORE_RATE_DAYS: f64 = 30.0;
+/// Writing and exercising the plan by which tenants return in stages (assumption).
+const STAGES_DAYS: f64 = 10.0;
+/// A second look at every system before it starts, prepared and exercised (assumption) ...
+const SECOND_LOOK_DAYS: f64 = 15.0;
+/// ... which finds so much of what the first left (assumption).
+const SECOND_LOOK_FINDS: f64 = 0.5;
+
+/// Returns the changes to the recovery that this estate leaves room for.
+pub(super) fn recovery(estate: &Estate) -> Vec<Candidate> {
+    let changes =
+        [crews(estate), forensics(estate), restore_rate(estate), stages(estate), second_look(estate)];
+    changes.into_iter().flatten().collect()
+}
+
+fn change(title: &str, why: String, days: f64, changed: Estate) -> Option<Candidate> {
+    let mut candidate = Candidate::new(title.to_owned(), why, days);
+    candidate.estate = Some(changed);
+    Some(candidate)
+}
+
+fn crews(estate: &Estate) -> Option<Candidate> {
+    let sites = estate.sites.len();
+    if sites == 0 {
+        return None;
+    }
+    let mut changed = estate.clone();
+    for site in &mut changed.sites {
+        site.crews = site.crews.saturating_add(1);
+    }
+    let crews: u32 = estate.sites.iter().map(|s| u32::from(s.crews)).sum();
+    let why = format!("{crews} crews at {sites} sites bring back {} asset classes", estate.assets.len());
+    change("Train one more recovery crew at every site", why, CREW_DAYS * sites as f64, changed)
+}
+
+fn forensics(estate: &Estate) -> Option<Candidate> {
+    let teams = estate.recovery.forensic_teams?;
+    let mut changed = estate.clone();
+    changed.recovery.forensic_teams = Some(teams.saturating_add(1));
+    let examined = estate.assets.iter().filter(|a| a.phases.examine.is_some()).count();
+    let why = format!("{teams} teams examine {examined} asset classes before anything there is started.");
+    change("Have one more forensic team on call", why, FORENSIC_DAYS, changed)
+}
+
+fn restore_rate(estate: &Estate) -> Option<Candidate> {
+    let data: u64 = estate.assets.iter().map(|a| a.data_gb).sum();
+    let sites = estate.sites.iter().filter(|s| s.restore_gb_per_hour.is_some()).count();
+    if data == 0 || sites == 0 {
+        return None;
+    }
+    let mut changed = estate.clone();
+    for rate in changed.sites.iter_mut().filter_map(|s| s.restore_gb_per_hour.as_mut()) {
+        *rate = rate.saturating_mul(2);
+    }
+    let why = format!("After an encryption up to {data} GB are read back at the rates of {sites} sites.");
+    change("Read backups back twice as fast at every site", why, RESTORE_RATE_DAYS * sites as f64, changed)
+}
+
+fn stages(estate: &Estate) -> Option<Candidate> {
+    let surging = estate.services.iter().filter(|s| s.warm_up.is_some_and(|w| w.surge > w.headroom)).count();
+    if estate.recovery.readmission == Readmission::Staged || surging == 0 {
+        return None;
+    }
+    let mut changed = estate.clone();
+    changed.recovery.readmission = Readmission::Staged;
+    let why =
+        format!("{surging} services are asked for more than they carry when all tenants return at once.");
+    change("Let tenants back in stages", why, STAGES_DAYS, changed)
+}
+
+fn second_look(estate: &Estate) -> Option<Candidate> {
+    let odds = estate.recovery.relapse.filter(|r| r.chance > Ratio::ZERO)?;
+    let mut changed = estate.clone();
+    if let Some(relapse) = changed.recovery.relapse.as_mut() {
+        relapse.chance = Ratio::clamped(odds.chance.get() * (1.0 - SECOND_LOOK_FINDS));
+    }
+    let why = format!(
+        "In {:.0} % of recoveries something of the attacker is found again and a site goes off once more.",
+        100.0 * odds.chance.get()
+    );
+    change("Look a second time before anything is started", why, SECOND_LOOK_DAYS, changed)
+}
