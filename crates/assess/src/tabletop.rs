@@ -281,7 +281,7 @@ impl Teller<'_> {
         hints.extend(plan.gains.first().filter(|g| g.saved.0 > 0).map(gained));
         if let Some(staged) = plan.staged.iter().max_by(|a, b| a.overload.total_cmp(&b.overload)) {
             let times = format!("{:.1}", staged.overload);
-            hints.push(Said::new("hint-staged", &[staged.service.as_str(), staged.site.as_str(), &times]));
+            hints.push(Said::new("hint-staged", &[&staged.name, staged.site.as_str(), &times]));
         }
         hints.extend(
             plan.relapse.map(|chance| Said::new("hint-relapse", &[&format!("{:.0}", 100.0 * chance.get())])),

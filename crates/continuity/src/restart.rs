@@ -353,6 +353,7 @@ fn stages(estate: &Estate, site: usize, service: usize, line: &Line, back: Milli
     }
     StagedReturn {
         service: estate.services[service].id.clone(),
+        name: estate.services[service].name.clone(),
         site: estate.sites[site].id.clone(),
         overload: line.overload,
         stages,

@@ -119,6 +119,8 @@ pub struct Stage {
 pub struct StagedReturn {
     /// The service.
     pub service: ServiceId,
+    /// Its name for people.
+    pub name: String,
     /// The home site.
     pub site: SiteId,
     /// Load if all returned at once, as a multiple of what it can carry.

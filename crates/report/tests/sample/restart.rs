@@ -193,6 +193,7 @@ fn stage(first: usize, tenants: usize, insured: u64, (from, to): (f64, f64)) -> 
 fn staged() -> Vec<StagedReturn> {
     let of = |service: &str, overload: f64, stages: Vec<Stage>| StagedReturn {
         service: ServiceId::new(service).unwrap(),
+        name: service.to_owned(),
         site: site("ruhr"),
         overload,
         stages,
