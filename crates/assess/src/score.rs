@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use model::estate::Estate;
 use model::id::HostingId;
-use model::impact::{HostingImpact, Outage, TrialImpact};
+use model::impact::{DataLoss, HostingImpact, Outage, TrialImpact};
 use model::quantity::{Interval, Millis, Ratio};
-use model::scorecard::{CampaignScore, Proportion, ServiceScore, Spread, Story, TenantScore};
+use model::scorecard::{Aftermath, CampaignScore, Proportion, ServiceScore, Spread, Story, TenantScore};
 use model::trial::{Trial, Trials};
 
 use crate::interval::{clopper_pearson, mean, over_draws, quantile};
@@ -127,11 +127,36 @@ pub fn score(
         containment: always(&columns.containment, |d| Some(d.containment)),
         tenants_hit: always(&columns.tenants, |d| Some(d.tenants_hit)),
         recovered_hours: spread(&columns.recovered, draws, |d| d.recovered_hours),
+        aftermath: Some(aftermath(estate, impacts)),
+        records_at_risk: 0,
         flooding: clopper_pearson(fired, flooded.len() as u64, 0.95),
         unopposed: mean(&unopposed).unwrap_or(0.0),
         tenants: tenants(estate, impacts),
         services: services(estate, impacts),
         stories,
+    }
+}
+
+/// Returns what the way back was like.
+fn aftermath(estate: &Estate, impacts: &[TrialImpact]) -> Aftermath {
+    let share = |is: &dyn Fn(&TrialImpact) -> bool| {
+        clopper_pearson(impacts.iter().filter(|i| is(i)).count() as u64, impacts.len() as u64, 0.95)
+    };
+    let used: Vec<bool> =
+        estate.hostings.iter().map(|h| estate.tenants.iter().any(|t| t.hosting == h.id)).collect();
+    let losses = |i: &TrialImpact| -> Vec<(Option<Millis>, DataLoss)> {
+        let hostings = estate.hostings.iter().zip(&i.hostings).zip(&used).filter(|(_, used)| **used);
+        let services = hostings.flat_map(|((h, impact), _)| h.services.iter().zip(&impact.data));
+        services.filter_map(|(agreed, loss)| Some((agreed.rpo, (*loss)?))).collect()
+    };
+    let missed =
+        |(rpo, loss): &(Option<Millis>, DataLoss)| rpo.is_some_and(|rpo| *loss > DataLoss::Last(rpo));
+    Aftermath {
+        waiting: mean(&impacts.iter().map(|i| i.waiting.0 as f64).collect::<Vec<f64>>()).unwrap_or(0.0),
+        relapsed: share(&|i| i.relapsed),
+        data_lost: share(&|i| !losses(i).is_empty()),
+        data_gone: share(&|i| losses(i).iter().any(|l| l.1 == DataLoss::All)),
+        rpo_missed: share(&|i| losses(i).iter().any(missed)),
     }
 }
 

@@ -164,7 +164,7 @@ fn an_rpo_is_checked_only_where_the_service_rests_on_a_backup() {
     assert_eq!(got, [(Warning, "estate.rpo-without-backup", Some(place))], "the north has one: {found:?}");
     assert!(found[0].message.contains("at-south has an RPO for service portal"), "{}", found[0]);
     let anywhere = text.replacen("role: database, at: home", "role: database, at: any", 1);
-    let rare: Vec<String> = codes(&anywhere).into_iter().map(|(code, _)| code.to_string()).collect();
+    let rare: Vec<String> = codes(&anywhere).into_iter().map(|(code, _)| code).collect();
     assert_eq!(rare, ["estate.backup-above-rpo"], "the other half of the data has one, once a day");
     let bridged = text.replacen(
         "    warm-up:",

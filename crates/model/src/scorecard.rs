@@ -97,6 +97,22 @@ pub struct Story {
     pub assets: Vec<AssetId>,
 }
 
+/// What comes after the cuts: the way back, over all trials. Shares are with their 95 %
+/// Clopper-Pearson interval.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Aftermath {
+    /// Mean insured-hours spent waiting to be let back to services that run again.
+    pub waiting: f64,
+    /// Trials in which something of the attacker was found again after the restart.
+    pub relapsed: Interval,
+    /// Trials in which some service lost data.
+    pub data_lost: Interval,
+    /// Trials in which no clean copy of some data was left.
+    pub data_gone: Interval,
+    /// Trials in which some service lost more than its RPO allows.
+    pub rpo_missed: Interval,
+}
+
 /// What one campaign would have done.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CampaignScore {
@@ -120,6 +136,13 @@ pub struct CampaignScore {
     pub tenants_hit: Spread,
     /// Hours until the last asset was back, over trials with an outage.
     pub recovered_hours: Option<Spread>,
+    /// The way back; since version 3.
+    #[serde(default)]
+    pub aftermath: Option<Aftermath>,
+    /// Records of insured people that the steps which carry data out can reach at the most;
+    /// since version 3.
+    #[serde(default)]
+    pub records_at_risk: u64,
     /// The same campaign against attackers without limit of hands: payload share, as upper bound.
     pub flooding: Interval,
     /// The same campaign if nobody responds at all: insured-hours lost by the attack, mean.

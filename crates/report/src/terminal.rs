@@ -300,9 +300,27 @@ fn campaign(page: &mut Page, record: &Record, score: &CampaignScore) {
         let text = format!("after {}, 90 % of trials within {}", hours(spread.mean), hours(spread.q90));
         rows.push(("all back", text));
     }
+    rows.extend(way_back(score));
     for (name, text) in rows {
         page.text(&format!("  {name:<14}  "), &text);
     }
+}
+
+/// Returns what comes after the cuts, in one line; nothing where it never does.
+fn way_back(score: &CampaignScore) -> Option<(&'static str, String)> {
+    let after = score.aftermath?;
+    let shares = [
+        (after.relapsed, "relapse after the restart"),
+        (after.data_lost, "data lost"),
+        (after.rpo_missed, "RPO missed"),
+        (after.data_gone, "no copy left"),
+    ];
+    let told: Vec<String> = shares
+        .iter()
+        .filter(|(share, _)| share.value > 0.0)
+        .map(|(share, what)| format!("{what} {}", percent(share.value)))
+        .collect();
+    (!told.is_empty()).then(|| ("the way back", told.join(", ")))
 }
 
 /// Returns misses, gravest first: lost rules, then blind, logged, late.

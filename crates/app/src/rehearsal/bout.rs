@@ -92,10 +92,9 @@ impl Bout<'_> {
         let stories = stories(&race, &impacts);
         bar.finish_and_clear();
         let rivals = Rivals { flooding: &flooding, unopposed: &unopposed };
-        Fight {
-            score: assess::score(self.estate, &trials, &impacts, &draws, rivals, stories),
-            tolls: self.looks().map(|look| part_toll(&trials, &impacts, look)),
-        }
+        let mut score = assess::score(self.estate, &trials, &impacts, &draws, rivals, stories);
+        score.records_at_risk = race::records_at_risk(self.estate, self.campaign);
+        Fight { score, tolls: self.looks().map(|look| part_toll(&trials, &impacts, look)) }
     }
 }
 

@@ -143,6 +143,12 @@ fn campaign(record: &Record, campaign: &Campaign) -> String {
         "unopposed",
         "tenants_hit",
         "recovered",
+        "waiting",
+        "relapsed",
+        "data_lost",
+        "data_gone",
+        "rpo_missed",
+        "records",
     ];
     let figures = Figures::of(record);
     for key in keys.iter().map(|k| format!("{}.{k}", campaign.id)) {

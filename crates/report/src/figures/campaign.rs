@@ -57,6 +57,7 @@ pub(super) fn scores(record: &Record, all: &mut Figures) {
         let evidence = evidence_line(record, score);
         shares(record, score, &evidence, all);
         quantities(record, score, &evidence, all);
+        way_back(record, score, &evidence, all);
         tenants(record, score, all);
         services(record, score, all);
     }
@@ -188,6 +189,40 @@ fn quantities(record: &Record, score: &CampaignScore, evidence: &str, all: &mut 
         root: seed(record, score),
     };
     all.add(format!("{id}.unopposed"), unopposed);
+}
+
+/// Adds what comes after the cuts, and what could leave.
+fn way_back(record: &Record, score: &CampaignScore, evidence: &str, all: &mut Figures) {
+    let id = &score.campaign;
+    let mut add = |key: &str, label: &str, value: String, formula: &str, from: Vec<String>| {
+        let (label, formula) = (label.into(), formula.into());
+        let figure = Figure { label, value, formula, from, root: seed(record, score) };
+        all.add(format!("{id}.{key}"), figure);
+    };
+    if score.records_at_risk > 0 {
+        let formula = "largest store that a step which carries data out may work on; all of them for a step \
+                       that is done on each";
+        let from = vec!["`records` of the asset classes, or what scans found (`--outflow`)".to_owned()];
+        let records = count(score.records_at_risk);
+        add("records", "records of insured people within reach of the outflow", records, formula, from);
+    }
+    let Some(after) = &score.aftermath else { return };
+    let waiting = "insured-hours spent waiting to be let back to services that run again";
+    add("waiting", waiting, big(after.waiting), INSURED_HOURS, vec![evidence.to_owned()]);
+    let shares = [
+        (
+            "relapsed",
+            "chance that something of the attacker is found again after the restart",
+            after.relapsed,
+        ),
+        ("data_lost", "chance that some service loses data", after.data_lost),
+        ("data_gone", "chance that no clean copy of some data is left", after.data_gone),
+        ("rpo_missed", "chance that some service loses more data than its RPO allows", after.rpo_missed),
+    ];
+    for (key, label, share) in shares {
+        let from = vec![format!("95 % interval {}", percent_range(share)), evidence.to_owned()];
+        add(key, label, percent(share.value), "share of the trials", from);
+    }
 }
 
 fn tenants(record: &Record, score: &CampaignScore, all: &mut Figures) {

@@ -133,6 +133,7 @@ fn rows(page: &Page<'_>, score: &CampaignScore) -> Vec<(String, String, String)>
     if let Some(recovered) = &score.recovered_hours {
         spread("Last system back after", "recovered", recovered, &hours);
     }
+    rows.extend(way_back(page, score));
     if let ("payload", _) = crate::terminal::headline(page.record, score) {
         // Flooding is louder: it need not be the worst case for the defence.
         let says = if score.flooding.value >= score.payload.simulation.value {
@@ -144,6 +145,34 @@ fn rows(page: &Page<'_>, score: &CampaignScore) -> Vec<(String, String, String)>
     }
     let unopposed = "insured-hours lost by the attack, mean".to_owned();
     rows.push(("If nobody responds".into(), page.n(&format!("{id}.unopposed")), unopposed));
+    rows
+}
+
+/// Returns what comes after the cuts; what never happens is left out.
+fn way_back(page: &Page<'_>, score: &CampaignScore) -> Vec<(String, String, String)> {
+    let id = score.campaign.as_str();
+    let mut rows = Vec::new();
+    let mut add = |name: &str, key: &str, said: String| {
+        rows.push((name.to_owned(), page.n(&format!("{id}.{key}")), said));
+    };
+    if let Some(after) = &score.aftermath {
+        if after.waiting > 0.0 {
+            let said = "insured-hours until tenants are let back to services that run again, mean";
+            add("Waiting for re-admission", "waiting", said.to_owned());
+        }
+        let shares = [
+            ("Found again after the restart", "relapsed", after.relapsed, "a site goes off once more"),
+            ("Data lost", "data_lost", after.data_lost, "entered after the last clean copy"),
+            ("No copy left", "data_gone", after.data_gone, "of some data, for good"),
+            ("RPO missed", "rpo_missed", after.rpo_missed, "more is lost than was agreed"),
+        ];
+        for (name, key, share, said) in shares.into_iter().filter(|s| s.2.value > 0.0) {
+            add(name, key, format!("{said} (simulation {})", crate::number::percent_range(share)));
+        }
+    }
+    if score.records_at_risk > 0 {
+        add("Records within reach", "records", "of insured people, at the most, if data leaves".to_owned());
+    }
     rows
 }
 

@@ -7,7 +7,7 @@ use model::impact::Return;
 use model::playbook::{Action, Cut, Playbook};
 use model::quantity::{InsuredHours, Interval, Millis, Quantiles, Ratio};
 use model::recovery::Care;
-use model::scorecard::{CampaignScore, Proportion, ServiceScore, Spread, Story, TenantScore};
+use model::scorecard::{Aftermath, CampaignScore, Proportion, ServiceScore, Spread, Story, TenantScore};
 use model::trial::{Down, DownCause, Happening, Moment, Relapse, Trace, Trial};
 
 use super::{chance, technique};
@@ -288,6 +288,14 @@ fn score(estate: &Estate, id: &str, factor: f64) -> CampaignScore {
         containment: spread(3.4e8 * factor),
         tenants_hit: spread(44.0 * factor),
         recovered_hours: Some(spread(61.0)),
+        aftermath: Some(Aftermath {
+            waiting: 2.6e7 * factor,
+            relapsed: interval(0.1, 0.01),
+            data_lost: if payload { interval(0.19, 0.02) } else { interval(0.0, 0.0) },
+            data_gone: interval(0.0, 0.0),
+            rpo_missed: if payload { interval(0.16, 0.02) } else { interval(0.0, 0.0) },
+        }),
+        records_at_risk: if payload { 0 } else { 312_000 },
         flooding: interval(0.44 * factor, 0.02),
         unopposed: 1.4e9 * factor,
         tenants: tenants.collect(),
