@@ -319,7 +319,8 @@ impl Teller<'_> {
 fn gained(gain: &Gain) -> Said {
     let saved = gain.saved.0.to_string();
     match &gain.more {
-        More::Crew { site } => Said::new("hint-crew", &[site.as_str(), &saved]),
+        More::Crew { site, skill: None } => Said::new("hint-crew", &[site.as_str(), &saved]),
+        More::Crew { site, skill: Some(skill) } => Said::new("hint-skilled", &[skill, site.as_str(), &saved]),
         More::Bandwidth { site } => Said::new("hint-bandwidth", &[site.as_str(), &saved]),
         More::Forensics => Said::new("hint-forensics", &[&saved]),
     }

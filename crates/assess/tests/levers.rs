@@ -20,6 +20,17 @@ use model::verdict::{Attribution, Cause, Outcome, Verdict};
 
 const HOUR: u64 = 3_600_000;
 
+fn soc() -> Soc {
+    Soc {
+        analysts: 5,
+        alerts_per_day: 190.0,
+        triage_minutes: 30.0,
+        escalation: Ratio::clamped(0.8),
+        as_urgent: Ratio::ONE,
+        agree: 1,
+    }
+}
+
 fn estate() -> Estate {
     let site = SiteId::new("s").unwrap();
     let mail = ServiceId::new("mail").unwrap();
@@ -28,7 +39,13 @@ fn estate() -> Estate {
     Estate {
         name: String::new(),
         description: String::new(),
-        sites: vec![Site { id: site.clone(), name: String::new(), crews: 1, restore_gb_per_hour: None }],
+        sites: vec![Site {
+            id: site.clone(),
+            name: String::new(),
+            crews: 1,
+            skills: Vec::new(),
+            restore_gb_per_hour: None,
+        }],
         zones: vec![Zone { id: ZoneId::new("z").unwrap(), name: String::new() }],
         assets: vec![Asset {
             id: AssetId::new("a").unwrap(),
@@ -41,6 +58,7 @@ fn estate() -> Estate {
             restart: hour,
             restore: hour,
             restart_failure: Ratio::ZERO,
+            skill: None,
             phases: Phases::default(),
             data_gb: 0,
             backup: None,
@@ -72,14 +90,7 @@ fn estate() -> Estate {
             insured: 1_000,
             hosting,
         }],
-        soc: Soc {
-            analysts: 5,
-            alerts_per_day: 190.0,
-            triage_minutes: 30.0,
-            escalation: Ratio::clamped(0.8),
-            as_urgent: Ratio::ONE,
-            agree: 1,
-        },
+        soc: soc(),
         source: String::new(),
         recovery: RecoveryRules::default(),
     }

@@ -257,18 +257,24 @@ fn estate(assets: usize, sites: usize) -> Estate {
         restart: hours(1 + dice.below(24)),
         restore: hours(24 + dice.below(240)),
         restart_failure: Ratio::clamped(0.05),
+        skill: None,
         phases: Phases::default(),
         data_gb: 0,
         backup: None,
         records: 0,
     };
     let agreement = |n| Agreement { service: service(n), rto: Millis::HOUR, mtpd: Millis::DAY, rpo: None };
-    let hosting = |n: usize| HostingId::new(&format!("hosting-{n}")).expect("valid");
     Estate {
         name: "generated".to_owned(),
         description: String::new(),
         sites: (0..sites)
-            .map(|n| Site { id: site(n), name: String::new(), crews: 6, restore_gb_per_hour: None })
+            .map(|n| Site {
+                id: site(n),
+                name: String::new(),
+                crews: 6,
+                skills: Vec::new(),
+                restore_gb_per_hour: None,
+            })
             .collect(),
         zones: vec![Zone { id: zone.clone(), name: String::new() }],
         assets: (0..assets).map(|n| make(n, &mut dice)).collect(),
@@ -290,19 +296,27 @@ fn estate(assets: usize, sites: usize) -> Estate {
                 services: (0..SERVICES).map(agreement).collect(),
             })
             .collect(),
-        tenants: (0..TENANTS)
-            .map(|n| Tenant {
-                id: TenantId::new(&format!("tenant-{n}")).expect("valid"),
-                name: String::new(),
-                ik: "990000011".to_owned(),
-                insured: 1_000 * (n as u64 + 1),
-                hosting: hosting(n % sites),
-            })
-            .collect(),
+        tenants: tenants(sites),
         soc: soc(),
         source: String::new(),
         recovery: RecoveryRules::default(),
     }
+}
+
+fn hosting(n: usize) -> HostingId {
+    HostingId::new(&format!("hosting-{n}")).expect("valid")
+}
+
+fn tenants(sites: usize) -> Vec<Tenant> {
+    (0..TENANTS)
+        .map(|n| Tenant {
+            id: TenantId::new(&format!("tenant-{n}")).expect("valid"),
+            name: String::new(),
+            ik: "990000011".to_owned(),
+            insured: 1_000 * (n as u64 + 1),
+            hosting: hosting(n % sites),
+        })
+        .collect()
 }
 
 fn soc() -> Soc {

@@ -102,6 +102,7 @@ impl Reader<'_> {
         for asset in &raw.assets {
             roles.entry(asset.role.value.clone()).or_insert(asset.role.referenced.line());
         }
+        self.skills(raw);
         self.data(raw);
         Estate {
             name: raw.name.clone(),
@@ -214,19 +215,12 @@ impl Reader<'_> {
             let message = format!("a site cannot be called {:?}", raw.id.value);
             self.error(&raw.id, "estate.reserved-site", message, "home and any have a meaning in `at:`");
         }
-        if raw.crews.value == 0 {
-            let message = format!("site {:?} has no recovery crew", raw.id.value);
-            self.error(
-                &raw.crews,
-                "estate.no-crew",
-                message,
-                "give at least 1, or nothing there ever comes back",
-            );
-        }
+        let skills = self.crews(raw);
         Some(Site {
             id: self.id(&raw.id, SiteId::new)?,
             name: raw.name.clone(),
-            crews: raw.crews.value,
+            crews: raw.crews.value.count(),
+            skills,
             restore_gb_per_hour: self.restore_rate(raw),
         })
     }
@@ -273,6 +267,7 @@ impl Reader<'_> {
             sensors,
             restart: restart?,
             restore: restore?,
+            skill: raw.crew.as_ref().map(|c| c.value.clone()),
             phases,
             data_gb: raw.data_gb.as_ref().map_or(0, |d| d.value),
             backup,

@@ -1,7 +1,11 @@
 //! The shape of `estate.yaml` as it is written, with the place of every value.
 
+use std::collections::BTreeMap;
+use std::fmt;
+
 use model::document::Spanned;
 use serde::Deserialize;
+use serde::de::{Deserializer, Error, MapAccess, Unexpected, Visitor};
 
 pub(crate) type Text = Spanned<String>;
 
@@ -54,8 +58,49 @@ pub(crate) struct RawRelapse {
 pub(crate) struct RawSite {
     pub(crate) id: Text,
     pub(crate) name: String,
-    pub(crate) crews: Spanned<u16>,
+    pub(crate) crews: Spanned<RawCrews>,
     pub(crate) restore_gb_per_hour: Option<Spanned<u32>>,
+}
+
+/// The crews of a site: how many, or how many of each skill.
+pub(crate) enum RawCrews {
+    Any(u16),
+    Skilled(BTreeMap<String, u16>),
+}
+
+impl<'de> Deserialize<'de> for RawCrews {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(CrewsVisitor)
+    }
+}
+
+struct CrewsVisitor;
+
+impl<'de> Visitor<'de> for CrewsVisitor {
+    type Value = RawCrews;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a number of crews, or a number for each skill such as {windows: 2, network: 1}")
+    }
+
+    fn visit_u64<E: Error>(self, crews: u64) -> Result<RawCrews, E> {
+        let number =
+            u16::try_from(crews).map_err(|_| E::invalid_value(Unexpected::Unsigned(crews), &self))?;
+        Ok(RawCrews::Any(number))
+    }
+
+    fn visit_i64<E: Error>(self, crews: i64) -> Result<RawCrews, E> {
+        let number = u16::try_from(crews).map_err(|_| E::invalid_value(Unexpected::Signed(crews), &self))?;
+        Ok(RawCrews::Any(number))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RawCrews, A::Error> {
+        let mut skills = BTreeMap::new();
+        while let Some((skill, crews)) = map.next_entry()? {
+            skills.insert(skill, crews);
+        }
+        Ok(RawCrews::Skilled(skills))
+    }
 }
 
 #[derive(Deserialize)]
@@ -78,6 +123,7 @@ pub(crate) struct RawAsset {
     pub(crate) id: Text,
     pub(crate) name: String,
     pub(crate) site: Text,
+    pub(crate) crew: Option<Text>,
     pub(crate) zone: Text,
     pub(crate) role: Text,
     pub(crate) count: Spanned<u32>,

@@ -20,6 +20,7 @@ mod impact;
 mod needed;
 mod network;
 mod recovery;
+mod resources;
 mod restart;
 pub mod schedule;
 

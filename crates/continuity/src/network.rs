@@ -23,6 +23,7 @@ use model::recovery::Phase;
 
 use crate::equations::{Equations, matches};
 use crate::needed::named_by;
+use crate::resources::Resources;
 use crate::schedule::{Job, Shop, Wait};
 
 /// What a job of the shop stands for.
@@ -36,52 +37,6 @@ pub(crate) enum Node {
     Service(usize, usize),
     /// The same without the services it shares a circle with.
     Own(usize, usize),
-}
-
-/// The resources of an estate by place in a shop.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Resources {
-    sites: usize,
-    forensics: bool,
-}
-
-impl Resources {
-    pub(crate) fn of(estate: &Estate) -> Self {
-        Self { sites: estate.sites.len(), forensics: estate.recovery.forensic_teams.is_some() }
-    }
-
-    /// Returns the place of the crews of a site.
-    pub(crate) fn crews(site: usize) -> usize {
-        site
-    }
-
-    /// Returns the place of the forensic teams.
-    pub(crate) fn forensics(self) -> usize {
-        self.sites
-    }
-
-    /// Returns the place of the rate at which backups of a site are read back.
-    pub(crate) fn bandwidth(self, site: usize) -> usize {
-        self.sites + 1 + site
-    }
-
-    fn capacity(self, estate: &Estate) -> Vec<u32> {
-        let crews = estate.sites.iter().map(|s| u32::from(s.crews.max(1)));
-        let teams = u32::from(estate.recovery.forensic_teams.unwrap_or(1).max(1));
-        crews.chain([teams]).chain(std::iter::repeat_n(1, self.sites)).collect()
-    }
-
-    /// Returns what a phase of an asset at `site` takes.
-    fn taken_by(self, phase: Phase, site: usize) -> Option<usize> {
-        match phase {
-            Phase::Examine if self.forensics => Some(self.forensics()),
-            Phase::Examine | Phase::Clean | Phase::Rebuild | Phase::Start | Phase::Verify => {
-                Some(Self::crews(site))
-            }
-            Phase::Restore => Some(self.bandwidth(site)),
-            Phase::Release => None,
-        }
-    }
 }
 
 /// The phases of what is down, in their order, each with the time it takes.
@@ -140,13 +95,13 @@ impl<'a> Network<'a> {
             down: down.keys().copied().collect(),
             full: (0..estate.sites.len()).map(|s| equations.staying_up(s, &[])).collect(),
             group_of,
-            shop: Shop { jobs: Vec::new(), capacity: resources.capacity(estate) },
+            shop: Shop { jobs: Vec::new(), capacity: resources.capacity() },
             nodes: Vec::new(),
             place: BTreeMap::new(),
             circles: Vec::new(),
         };
         for (&asset, phases) in down {
-            network.chain(asset, phases, resources);
+            network.chain(asset, phases, &resources);
         }
         network.order_assets();
         network.order_backups();
@@ -159,12 +114,13 @@ impl<'a> Network<'a> {
     }
 
     /// Adds the phases of an asset, each after the one before, and its milestone.
-    fn chain(&mut self, asset: usize, phases: &[(Phase, u64)], resources: Resources) {
-        let Some(&site) = self.site_of.get(&self.estate.assets[asset].site) else { return };
+    fn chain(&mut self, asset: usize, phases: &[(Phase, u64)], resources: &Resources) {
+        let about = &self.estate.assets[asset];
+        let Some(&site) = self.site_of.get(&about.site) else { return };
         let after = |before: Option<usize>| before.map(|b| Wait { k: 1, of: vec![b] }).into_iter().collect();
         let mut before = None;
         for &(phase, duration) in phases {
-            let resource = resources.taken_by(phase, site);
+            let resource = resources.taken_by(phase, site, about.skill.as_deref());
             let job = Job { duration, resource, ready: 0, waits: after(before) };
             before = Some(self.add(Node::Phase(asset, phase), job));
         }

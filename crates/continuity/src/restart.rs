@@ -22,6 +22,7 @@ use crate::equations::Equations;
 use crate::needed::insured_by_asset;
 use crate::network::{Network, Node, Returns};
 use crate::recovery::restore_time;
+use crate::resources::Resources;
 use crate::schedule::{Effort, Shop, Span};
 
 /// An asset that is down when the plan is made.
@@ -97,7 +98,14 @@ pub fn restart(estate: &Estate, gone: &[Gone]) -> RestartPlan {
     let slow = with_work(&network, &work(estate, &down, true)).serial(&found.list);
 
     let gains = gains::gains(estate, &network, &parties, &weight, &found.spans, effort);
-    let sketch = story::Sketch { estate, network: &network, down: &down, spans: &found.spans, slow: &slow };
+    let sketch = story::Sketch {
+        estate,
+        network: &network,
+        resources: Resources::of(estate),
+        down: &down,
+        spans: &found.spans,
+        slow: &slow,
+    };
     let hit: Vec<&Party> = parties.iter().filter(|p| end(p, &found.spans) > 0).collect();
     let insured = hit.iter().map(|p| p.insured).sum();
     RestartPlan {

@@ -34,6 +34,7 @@ fn estate(roles: &[&str], services: &[(&str, Vec<Need>)]) -> Estate {
         restart: hour,
         restore: hour,
         restart_failure: Ratio::ZERO,
+        skill: None,
         phases: Phases::default(),
         data_gb: 0,
         backup: None,
@@ -42,7 +43,13 @@ fn estate(roles: &[&str], services: &[(&str, Vec<Need>)]) -> Estate {
     Estate {
         name: String::new(),
         description: String::new(),
-        sites: vec![Site { id: site.clone(), name: String::new(), crews: 1, restore_gb_per_hour: None }],
+        sites: vec![Site {
+            id: site.clone(),
+            name: String::new(),
+            crews: 1,
+            skills: Vec::new(),
+            restore_gb_per_hour: None,
+        }],
         zones: vec![Zone { id: zone.clone(), name: String::new() }],
         assets: roles.iter().enumerate().map(asset).collect(),
         services: services

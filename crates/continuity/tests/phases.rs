@@ -2,7 +2,7 @@
 //! calculation gives.
 
 use continuity::{Gone, crisis, impacts, read_estate, recovery, restart};
-use model::estate::Estate;
+use model::estate::{Estate, Skill};
 use model::id::AssetId;
 use model::impact::{DataLoss, Return};
 use model::quantity::{Millis, Quantiles, Ratio};
@@ -78,6 +78,38 @@ fn one_team_examines_one_after_the_other_and_a_release_keeps_nobody_busy() {
     let mut crew = backs(&estate);
     crew.sort_unstable();
     assert_eq!(crew, [13, 17], "3 + 1 + 9 and 4 + 3 + 1 + 9, or as the list goes");
+}
+
+#[test]
+fn a_crew_does_only_what_it_can_do() {
+    let mut estate = estate();
+    let south = ["south-mail", "south-storage", "south-vault"].map(|id| place(&estate, id));
+    let skill = |name: &str, crews| Skill { name: name.to_owned(), crews };
+    estate.sites[1].skills = vec![skill("tape", 1), skill("unix", 1)];
+    for (asset, name) in south.iter().zip(["unix", "unix", "tape"]) {
+        estate.assets[*asset as usize].skill = Some(name.to_owned());
+    }
+    let downs = south.map(|a| down(a, DownCause::Containment, 5, care(0, 0, 0, 0))).to_vec();
+    // Unix brings the storage and then the mail; tape brings the vault meanwhile.
+    let mut told = told(&recovery(&estate, &trial(downs)));
+    told.sort_by_key(|t| (t.2, t.1, t.0));
+    assert_eq!(told, [(south[1], 0, 5), (south[2], 0, 5), (south[0], 5, 10)]);
+
+    let gone: Vec<Gone> = south.iter().map(|a| Gone::new(*a, DownCause::Containment)).collect();
+    let plan = restart(&estate, &gone);
+    let by = |id: &str| {
+        let position = plan.positions.iter().find(|p| p.asset.as_str() == id).expect("in the plan");
+        position.phases[0].by.clone()
+    };
+    let crew = |name: &str| Hands::Crew {
+        site: estate.sites[1].id.clone(),
+        skill: Some(name.to_owned()),
+        number: 1,
+    };
+    assert_eq!((by("south-vault"), by("south-mail")), (crew("tape"), crew("unix")));
+    let skills: Vec<_> = plan.gains.iter().map(|g| (&g.more, g.today)).collect();
+    let more = |name: &str| More::Crew { site: estate.sites[1].id.clone(), skill: Some(name.to_owned()) };
+    assert!(skills.contains(&(&more("tape"), 1)) && skills.contains(&(&more("unix"), 1)), "{skills:?}");
 }
 
 #[test]

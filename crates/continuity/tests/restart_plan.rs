@@ -125,7 +125,7 @@ fn everything_comes_back_and_the_search_pays() {
     assert_eq!(chain.first().map(|p| p.begin), Some(Millis(0)));
     for hands in phases().map(|p| &p.by) {
         match hands {
-            Hands::Crew { site, number } => {
+            Hands::Crew { site, number, .. } => {
                 let crews = estate.sites.iter().find(|s| s.id == *site).map(|s| s.crews);
                 assert!(crews.is_some_and(|c| *number <= c), "{site} has {crews:?} crews, not {number}");
             }

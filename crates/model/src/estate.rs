@@ -6,6 +6,15 @@ use crate::id::{AssetId, HostingId, ServiceId, SiteId, TenantId, ZoneId};
 use crate::quantity::{Millis, Quantiles, Ratio};
 use crate::recovery::{Backup, Phases, RecoveryRules, WarmUp};
 
+/// Crews of a site who can do the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Skill {
+    /// What they can do, such as `windows`.
+    pub name: String,
+    /// How many crews.
+    pub crews: u16,
+}
+
 /// A data centre or office.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Site {
@@ -13,8 +22,11 @@ pub struct Site {
     pub id: SiteId,
     /// Its name.
     pub name: String,
-    /// Recovery crews that can work at once.
+    /// Recovery crews that can work at once, of all skills.
     pub crews: u16,
+    /// How many of them have which skill, by name; empty: every crew can do everything.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub skills: Vec<Skill>,
     /// Gigabytes an hour that its backups can be read back with, all together; `None`: not stated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restore_gb_per_hour: Option<u32>,
@@ -50,6 +62,9 @@ pub struct Asset {
     pub restart: Quantiles,
     /// Time to rebuild it after encryption, first start included, for the whole class.
     pub restore: Quantiles,
+    /// Which skill its return takes, where the crews of its site have skills.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub skill: Option<String>,
     /// What its return takes beside that.
     #[serde(default)]
     pub phases: Phases,

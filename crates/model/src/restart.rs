@@ -41,7 +41,10 @@ pub enum Hands {
     Crew {
         /// The site.
         site: SiteId,
-        /// Which.
+        /// Its skill, where crews have skills.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        skill: Option<String>,
+        /// Which of those.
         number: u16,
     },
     /// Nobody: the backups of a site are read back.
@@ -160,6 +163,9 @@ pub enum More {
     Crew {
         /// The site.
         site: SiteId,
+        /// Its skill, where crews have skills.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        skill: Option<String>,
     },
     /// A forensic team.
     Forensics,

@@ -107,7 +107,8 @@ fn rows(plan: &RestartPlan) -> Vec<Vec<String>> {
 fn by(hands: &Hands) -> String {
     match hands {
         Hands::Forensics { number } => format!("forensics/{number}"),
-        Hands::Crew { site, number } => format!("{site}/{number}"),
+        Hands::Crew { site, skill: None, number } => format!("{site}/{number}"),
+        Hands::Crew { site, skill: Some(skill), number } => format!("{site}/{skill}/{number}"),
         Hands::Bandwidth { site } => format!("{site}/restore-rate"),
         Hands::Outside => "outside".to_owned(),
     }

@@ -39,11 +39,16 @@ fn crews(estate: &Estate) -> Option<Candidate> {
     }
     let mut changed = estate.clone();
     for site in &mut changed.sites {
-        site.crews = site.crews.saturating_add(1);
+        let more = site.skills.len().max(1) as u16;
+        site.crews = site.crews.saturating_add(more);
+        for skill in &mut site.skills {
+            skill.crews = skill.crews.saturating_add(1);
+        }
     }
+    let trained: usize = estate.sites.iter().map(|s| s.skills.len().max(1)).sum();
     let crews: u32 = estate.sites.iter().map(|s| u32::from(s.crews)).sum();
     let why = format!("{crews} crews at {sites} sites bring back {} asset classes", estate.assets.len());
-    change("Train one more recovery crew at every site", why, CREW_DAYS * sites as f64, changed)
+    change("Train one more recovery crew at every site", why, CREW_DAYS * trained as f64, changed)
 }
 
 fn forensics(estate: &Estate) -> Option<Candidate> {

@@ -170,10 +170,38 @@ impl View {
                 rows.for_each(|row| or(&mut met, row));
                 met
             }
-            Enough::Count(k) => weighed(members, u64::from(k), state),
+            Enough::Count(k) => counted(members, k as usize, state),
             Enough::Weigh(k) => weighed(members, k, state),
         }
     }
+}
+
+/// Up to so many members are counted one by one.
+const FEW: usize = 8;
+
+/// Returns the cases in which at least `k` members work, each counting for one.
+///
+/// Row `j` of the ladder holds the cases in which more than `j` of the members so far work;
+/// where `k` is nearly all of them, those that do not work are counted instead.
+fn counted(members: &[(u32, u32)], k: usize, state: &[Row]) -> Row {
+    let spare = members.len().saturating_sub(k);
+    let broken = spare + 1 < k;
+    let rungs = if broken { spare + 1 } else { k };
+    if k == 0 || k > members.len() || rungs > FEW {
+        return weighed(members, k as u64, state);
+    }
+    let mut ladder = [[0; WORDS]; FEW];
+    let flip = if broken { u64::MAX } else { 0 };
+    for (at, _) in members {
+        let row = &state[*at as usize];
+        for rung in (0..rungs).rev() {
+            for word in 0..WORDS {
+                let below = if rung == 0 { u64::MAX } else { ladder[rung - 1][word] };
+                ladder[rung][word] |= below & (row[word] ^ flip);
+            }
+        }
+    }
+    ladder[rungs - 1].map(|word| word ^ flip)
 }
 
 /// Returns the cases in which what the working members count for reaches `k`.
@@ -202,4 +230,31 @@ fn weighed(members: &[(u32, u32)], k: u64, state: &[Row]) -> Row {
         }
     }
     reaches
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// All states of up to nine members, one a case.
+    #[test]
+    fn counting_is_counting_whatever_the_way() {
+        for n in 1..=9_usize {
+            let mut state = vec![[0_u64; WORDS]; n];
+            for case in 0..1_usize << n {
+                for (member, row) in state.iter_mut().enumerate() {
+                    row[case / 64] |= ((case >> member & 1) as u64) << (case % 64);
+                }
+            }
+            let members: Vec<(u32, u32)> = (0..n as u32).map(|m| (m, 1)).collect();
+            for k in 0..=n + 1 {
+                let (few, many) = (counted(&members, k, &state), weighed(&members, k as u64, &state));
+                for case in 0..1_usize << n {
+                    let bit = |row: &Row| row[case / 64] >> (case % 64) & 1 == 1;
+                    let reaches = case.count_ones() as usize >= k;
+                    assert_eq!((bit(&few), bit(&many)), (reaches, reaches), "{k} of {n} in {case:b}");
+                }
+            }
+        }
+    }
 }

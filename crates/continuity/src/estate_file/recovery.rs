@@ -3,12 +3,15 @@
 
 use std::collections::BTreeSet;
 
+use model::estate::Skill;
 use model::id::AssetId;
 use model::quantity::Quantiles;
 use model::recovery::{Backup, Phases, Readmission, RecoveryRules, RelapseOdds, WarmUp};
 
 use super::{Known, Reader};
-use crate::estate_shape::{RawAsset, RawBackup, RawEstate, RawRecovery, RawSite, RawSpan, RawWarmUp, Text};
+use crate::estate_shape::{
+    RawAsset, RawBackup, RawCrews, RawEstate, RawRecovery, RawSite, RawSpan, RawWarmUp, Text,
+};
 
 impl Reader<'_> {
     /// Returns what holds for every recovery.
@@ -37,6 +40,52 @@ impl Reader<'_> {
                 let message = format!("{other:?} is no way to let tenants back");
                 self.error(text, "estate.bad-readmission", message, "write staged or at-once");
                 Readmission::default()
+            }
+        }
+    }
+
+    /// Returns the skills of the crews of a site; none where every crew can do everything.
+    pub(super) fn crews(&mut self, raw: &RawSite) -> Vec<Skill> {
+        let skills = raw.crews.value.skills();
+        if raw.crews.value.count() == 0 || skills.iter().any(|s| s.crews == 0) {
+            let message = match skills.iter().find(|s| s.crews == 0) {
+                Some(skill) => format!("site {:?} has no recovery crew for {:?}", raw.id.value, skill.name),
+                None => format!("site {:?} has no recovery crew", raw.id.value),
+            };
+            let help = "give at least 1, or nothing there ever comes back";
+            self.error(&raw.crews, "estate.no-crew", message, help);
+        }
+        skills
+    }
+
+    /// Checks that every asset names a crew of its site where the crews there have skills.
+    pub(super) fn skills(&mut self, raw: &RawEstate) {
+        for asset in &raw.assets {
+            // A site that is not there has been reported.
+            let Some(site) = raw.sites.iter().find(|s| s.id.value == asset.site.value) else { continue };
+            let skills = site.crews.value.skills();
+            let names: Vec<&str> = skills.iter().map(|s| s.name.as_str()).collect();
+            let site = &site.id.value;
+            match &asset.crew {
+                None if names.is_empty() => {}
+                None => {
+                    let message = format!(
+                        "asset {:?} names no crew, and those of site {site} have skills",
+                        asset.id.value
+                    );
+                    let help = format!("add `crew` with one of {}", names.join(", "));
+                    self.error(&asset.id, "estate.no-skill", message, help);
+                }
+                Some(crew) if names.contains(&crew.value.as_str()) => {}
+                Some(crew) => {
+                    let message = format!("site {site} has no crew {:?}", crew.value);
+                    let help = if names.is_empty() {
+                        format!("write the crews of the site as {{{}: 2}}, or leave `crew` out", crew.value)
+                    } else {
+                        format!("name one of {}", names.join(", "))
+                    };
+                    self.error(crew, "estate.unknown-crew", message, help);
+                }
             }
         }
     }
@@ -123,5 +172,25 @@ impl Reader<'_> {
             self.error(&raw.headroom, "estate.bad-warm-up", message, help);
         }
         Some(WarmUp { surge, fades: self.duration(&raw.fades)?, headroom })
+    }
+}
+
+impl RawCrews {
+    /// Returns how many there are of all skills.
+    pub(super) fn count(&self) -> u16 {
+        match self {
+            Self::Any(crews) => *crews,
+            Self::Skilled(skills) => skills.values().fold(0, |sum, crews| sum.saturating_add(*crews)),
+        }
+    }
+
+    /// Returns how many there are of each skill; none where every crew can do everything.
+    fn skills(&self) -> Vec<Skill> {
+        match self {
+            Self::Any(_) => Vec::new(),
+            Self::Skilled(skills) => {
+                skills.iter().map(|(name, crews)| Skill { name: name.clone(), crews: *crews }).collect()
+            }
+        }
     }
 }

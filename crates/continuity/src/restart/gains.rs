@@ -6,7 +6,8 @@ use model::recovery::Phase;
 use model::restart::{Gain, More};
 
 use super::{Party, cost, hours, last, lost};
-use crate::network::{Network, Node, Resources};
+use crate::network::{Network, Node};
+use crate::resources::{Means, Resources};
 use crate::schedule::{Effort, Shop, Span};
 
 /// Returns what one more crew at each site, one more forensic team and twice the restore
@@ -37,32 +38,26 @@ pub(super) fn gains(
 
 /// Returns the shop with more of each thing that the plan uses, and how much there is today.
 fn offers(estate: &Estate, network: &Network<'_>) -> Vec<(More, u32, Shop)> {
-    let (shop, resources) = (&network.shop, Resources::of(estate));
-    let used = |resource: usize| shop.jobs.iter().any(|j| j.resource == Some(resource));
-    let with_one_more = |resource: usize| {
+    let shop = &network.shop;
+    let resources = Resources::of(estate);
+    let used = |resource: &usize| shop.jobs.iter().any(|j| j.resource == Some(*resource));
+    let offer = |resource: usize| {
+        let (means, units) = &resources.all()[resource];
         let mut more = shop.clone();
         more.capacity[resource] += 1;
-        more
+        match means {
+            Means::Crews { site, skill } => {
+                (More::Crew { site: site.clone(), skill: skill.clone() }, *units, more)
+            }
+            Means::Forensics => (More::Forensics, *units, more),
+            Means::Bandwidth { site } => {
+                let rate = estate.sites.iter().find(|s| s.id == *site).and_then(|s| s.restore_gb_per_hour);
+                let faster = faster(network, resource);
+                (More::Bandwidth { site: site.clone() }, rate.unwrap_or(0), faster)
+            }
+        }
     };
-    let mut offers = Vec::new();
-    for (place, site) in estate.sites.iter().enumerate() {
-        let crews = Resources::crews(place);
-        if used(crews) {
-            let more = More::Crew { site: site.id.clone() };
-            offers.push((more, u32::from(site.crews), with_one_more(crews)));
-        }
-        let bandwidth = resources.bandwidth(place);
-        if used(bandwidth) {
-            let more = More::Bandwidth { site: site.id.clone() };
-            let today = site.restore_gb_per_hour.unwrap_or(0);
-            offers.push((more, today, faster(network, bandwidth)));
-        }
-    }
-    if used(resources.forensics()) {
-        let today = estate.recovery.forensic_teams.map_or(0, u32::from);
-        offers.push((More::Forensics, today, with_one_more(resources.forensics())));
-    }
-    offers
+    (0..resources.all().len()).filter(used).map(offer).collect()
 }
 
 /// Returns the shop with data read back in half the time over one resource.

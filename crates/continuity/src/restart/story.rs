@@ -11,13 +11,15 @@ use model::trial::DownCause;
 
 use super::{Gone, attempts};
 use crate::needed::named_by;
-use crate::network::{Network, Node, Resources};
+use crate::network::{Network, Node};
+use crate::resources::{Means, Resources};
 use crate::schedule::Span;
 
 /// A schedule with what is needed to tell it.
 pub(super) struct Sketch<'a> {
     pub(super) estate: &'a Estate,
     pub(super) network: &'a Network<'a>,
+    pub(super) resources: Resources,
     pub(super) down: &'a BTreeMap<usize, Gone>,
     pub(super) spans: &'a [Option<Span>],
     pub(super) slow: &'a [Option<Span>],
@@ -100,14 +102,11 @@ impl Sketch<'_> {
 
     fn hands(&self, job: usize, lanes: &Lanes) -> Hands {
         let Some(resource) = self.network.shop.jobs[job].resource else { return Hands::Outside };
-        let (resources, sites) = (Resources::of(self.estate), &self.estate.sites);
         let number = lanes.number.get(&job).copied().unwrap_or(1);
-        if resource == resources.forensics() {
-            return Hands::Forensics { number };
-        }
-        match sites.get(resource) {
-            Some(site) => Hands::Crew { site: site.id.clone(), number },
-            None => Hands::Bandwidth { site: sites[resource - resources.bandwidth(0)].id.clone() },
+        match &self.resources.all()[resource].0 {
+            Means::Crews { site, skill } => Hands::Crew { site: site.clone(), skill: skill.clone(), number },
+            Means::Forensics => Hands::Forensics { number },
+            Means::Bandwidth { site } => Hands::Bandwidth { site: site.clone() },
         }
     }
 

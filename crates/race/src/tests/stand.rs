@@ -34,6 +34,7 @@ fn asset(at: &str, role: &str) -> Asset {
         sensors: Ratio::ONE,
         restart: minutes(40.0, 120.0),
         restore: minutes(720.0, 1_800.0),
+        skill: None,
         phases: Phases::default(),
         data_gb: 0,
         backup: None,
@@ -49,7 +50,13 @@ pub(super) fn estate(sites: &[&str], roles: &[&str]) -> Estate {
         description: String::new(),
         sites: sites
             .iter()
-            .map(|s| Site { id: site(s), name: (*s).into(), crews: 1, restore_gb_per_hour: None })
+            .map(|s| Site {
+                id: site(s),
+                name: (*s).into(),
+                crews: 1,
+                skills: Vec::new(),
+                restore_gb_per_hour: None,
+            })
             .collect(),
         zones: vec![Zone { id: ZoneId::new("core").expect("a valid zone id"), name: "core".into() }],
         assets: sites.iter().flat_map(|s| roles.iter().map(|r| asset(s, r))).collect(),

@@ -1,7 +1,16 @@
 //! Codes about the estate, playbooks and the race.
 
 /// Code and explanation, by code.
-pub(super) const ESTATE: [(&str, &str); 69] = [
+pub(super) const ESTATE: [(&str, &str); 71] = [
+    (
+        "estate.no-skill",
+        "The crews of a site have skills, and an asset there does not say which of them brings it back. Add \
+         `crew` to the asset, or give the site a plain number of crews that can do everything.",
+    ),
+    (
+        "estate.unknown-crew",
+        "An asset names a crew that its site does not have. Name one of the skills in `crews` of the site.",
+    ),
     (
         "estate.backup-above-rpo",
         "An asset that a service needs is backed up more rarely than the RPO agreed for the service allows: \

@@ -73,7 +73,8 @@ pub(super) fn phase(terms: &Terms, phase: Phase) -> &'static str {
 pub(super) fn hands(terms: &Terms, by: &Hands) -> String {
     match by {
         Hands::Forensics { number } => terms.with("hands-forensics", &[&number.to_string()]),
-        Hands::Crew { site, number } => format!("{site}/{number}"),
+        Hands::Crew { site, skill: None, number } => format!("{site}/{number}"),
+        Hands::Crew { site, skill: Some(skill), number } => format!("{site}/{skill} {number}"),
         Hands::Bandwidth { site } => terms.with("hands-bandwidth", &[site.as_str()]),
         Hands::Outside => terms.get("hands-outside").to_owned(),
     }
@@ -180,7 +181,10 @@ pub(super) fn relapse(terms: &Terms, plan: &RestartPlan) -> Option<String> {
 pub(super) fn gain(terms: &Terms, gain: &Gain) -> (String, String) {
     let today = terms.number(&count(u64::from(gain.today)));
     let what = match &gain.more {
-        More::Crew { site } => terms.with("more-crew", &[site.as_str(), &today]),
+        More::Crew { site, skill: None } => terms.with("more-crew", &[site.as_str(), &today]),
+        More::Crew { site, skill: Some(skill) } => {
+            terms.with("more-skilled", &[skill, site.as_str(), &today])
+        }
         More::Forensics => terms.with("more-forensics", &[&today]),
         More::Bandwidth { site } => terms.with("more-bandwidth", &[site.as_str(), &today]),
     };

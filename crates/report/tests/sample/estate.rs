@@ -66,6 +66,7 @@ fn assets() -> Vec<Asset> {
                 sensors: Ratio::clamped(0.9),
                 restart: Quantiles::new(40.0, 120.0).unwrap(),
                 restore: Quantiles::new(720.0, 1_800.0).unwrap(),
+                skill: None,
                 phases: Phases { examine: Some(Quantiles::new(240.0, 900.0).unwrap()), ..Phases::default() },
                 data_gb: if role == "storage" { 40_000 } else { 0 },
                 backup: (role == "storage").then(|| Backup {
@@ -149,6 +150,7 @@ pub(crate) fn estate() -> Estate {
                 id: SiteId::new(id).unwrap(),
                 name: (*name).into(),
                 crews: 4,
+                skills: Vec::new(),
                 restore_gb_per_hour: Some(900),
             })
             .collect(),

@@ -24,7 +24,7 @@ fn forensics(number: u16) -> Hands {
 }
 
 fn crew(id: &str, number: u16) -> Hands {
-    Hands::Crew { site: site(id), number }
+    Hands::Crew { site: site(id), skill: None, number }
 }
 
 fn bandwidth(id: &str) -> Hands {
@@ -222,8 +222,8 @@ fn gains() -> Vec<Gain> {
     vec![
         gain(More::Bandwidth { site: site("ruhr") }, 900, 214_000_000, 34.0),
         gain(More::Forensics, 6, 38_500_000, 0.0),
-        gain(More::Crew { site: site("ruhr") }, 4, 1_200_000, 1.5),
-        gain(More::Crew { site: site("elbe") }, 3, 0, 0.0),
+        gain(More::Crew { site: site("ruhr"), skill: None }, 4, 1_200_000, 1.5),
+        gain(More::Crew { site: site("elbe"), skill: Some("windows".to_owned()) }, 3, 0, 0.0),
     ]
 }
 
