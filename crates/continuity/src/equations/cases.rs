@@ -16,6 +16,20 @@ const BLOCK: usize = 64 * WORDS;
 
 type Row = [u64; WORDS];
 
+/// One block of a state: first the assets, then the services.
+#[derive(Clone, Copy)]
+struct State<'a> {
+    assets: &'a [Row],
+    services: &'a [Row],
+}
+
+impl State<'_> {
+    fn row(&self, at: u32) -> &Row {
+        let at = at as usize;
+        self.assets.get(at).unwrap_or_else(|| &self.services[at - self.assets.len()])
+    }
+}
+
 /// What works in many cases: one row of bits for each asset or service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cases {
@@ -102,19 +116,15 @@ impl Equations {
             result.rows.fill([0; WORDS]);
             return result;
         };
-        let mut state = vec![[0; WORDS]; self.assets + services];
         for block in 0..assets.count.div_ceil(BLOCK) {
             let of = |things: usize| block * things..(block + 1) * things;
-            state[..self.assets].copy_from_slice(&assets.rows[of(self.assets)]);
-            state[self.assets..].fill([u64::MAX; WORDS]);
+            let (below, up) = (&assets.rows[of(self.assets)], &mut result.rows[of(services)]);
             self.settle(|service| {
-                let at = self.assets + service;
-                let met = view.met_in(service, &state);
-                let before = state[at];
-                and(&mut state[at], &met);
-                before != state[at]
+                let met = view.met_in(service, State { assets: below, services: up });
+                let before = up[service];
+                and(&mut up[service], &met);
+                before != up[service]
             });
-            result.rows[of(services)].copy_from_slice(&state[self.assets..]);
         }
         result
     }
@@ -132,10 +142,9 @@ impl Equations {
         let bridged: Vec<_> = bridged.filter_map(|(s, needs)| Some((s, needs.clone()?))).collect();
         for block in 0..assets.count.div_ceil(BLOCK) {
             let of = |things: usize| block * things..(block + 1) * things;
-            let mut state = assets.rows[of(self.assets)].to_vec();
-            state.extend_from_slice(&up.rows[of(services)]);
+            let state = State { assets: &assets.rows[of(self.assets)], services: &up.rows[of(services)] };
             for (service, needs) in &bridged {
-                let met = view.all_met_in(needs.clone(), &state);
+                let met = view.all_met_in(needs.clone(), state);
                 or(&mut result.rows[block * services + service], &met);
             }
         }
@@ -144,11 +153,11 @@ impl Equations {
 }
 
 impl View {
-    fn met_in(&self, service: usize, state: &[Row]) -> Row {
+    fn met_in(&self, service: usize, state: State<'_>) -> Row {
         self.all_met_in(self.needs_of[service].clone(), state)
     }
 
-    fn all_met_in(&self, needs: std::ops::Range<usize>, state: &[Row]) -> Row {
+    fn all_met_in(&self, needs: std::ops::Range<usize>, state: State<'_>) -> Row {
         let mut met = [u64::MAX; WORDS];
         for need in &self.needs[needs] {
             and(&mut met, &self.need_met(need, state));
@@ -156,9 +165,9 @@ impl View {
         met
     }
 
-    fn need_met(&self, need: &Compiled, state: &[Row]) -> Row {
+    fn need_met(&self, need: &Compiled, state: State<'_>) -> Row {
         let members = &self.members[need.members.clone()];
-        let rows = members.iter().map(|(at, _)| &state[*at as usize]);
+        let rows = members.iter().map(|(at, _)| state.row(*at));
         match need.enough {
             Enough::All => {
                 let mut met = [u64::MAX; WORDS];
@@ -183,7 +192,7 @@ const FEW: usize = 8;
 ///
 /// Row `j` of the ladder holds the cases in which more than `j` of the members so far work;
 /// where `k` is nearly all of them, those that do not work are counted instead.
-fn counted(members: &[(u32, u32)], k: usize, state: &[Row]) -> Row {
+fn counted(members: &[(u32, u32)], k: usize, state: State<'_>) -> Row {
     let spare = members.len().saturating_sub(k);
     let broken = spare + 1 < k;
     let rungs = if broken { spare + 1 } else { k };
@@ -193,7 +202,7 @@ fn counted(members: &[(u32, u32)], k: usize, state: &[Row]) -> Row {
     let mut ladder = [[0; WORDS]; FEW];
     let flip = if broken { u64::MAX } else { 0 };
     for (at, _) in members {
-        let row = &state[*at as usize];
+        let row = state.row(*at);
         for rung in (0..rungs).rev() {
             for word in 0..WORDS {
                 let below = if rung == 0 { u64::MAX } else { ladder[rung - 1][word] };
@@ -205,7 +214,7 @@ fn counted(members: &[(u32, u32)], k: usize, state: &[Row]) -> Row {
 }
 
 /// Returns the cases in which what the working members count for reaches `k`.
-fn weighed(members: &[(u32, u32)], k: u64, state: &[Row]) -> Row {
+fn weighed(members: &[(u32, u32)], k: u64, state: State<'_>) -> Row {
     let total: u64 = members.iter().map(|(_, weight)| u64::from(*weight)).sum();
     if k > total {
         return [0; WORDS];
@@ -214,7 +223,7 @@ fn weighed(members: &[(u32, u32)], k: u64, state: &[Row]) -> Row {
     let mut sum = vec![[0_u64; WORDS]; digits];
     for (at, weight) in members {
         for digit in (0..u32::BITS).filter(|d| weight >> d & 1 == 1) {
-            let mut carry = state[*at as usize];
+            let mut carry = *state.row(*at);
             for place in &mut sum[digit as usize..] {
                 for (word, carry) in place.iter_mut().zip(&mut carry) {
                     (*word, *carry) = (*word ^ *carry, *word & *carry);
@@ -248,7 +257,8 @@ mod tests {
             }
             let members: Vec<(u32, u32)> = (0..n as u32).map(|m| (m, 1)).collect();
             for k in 0..=n + 1 {
-                let (few, many) = (counted(&members, k, &state), weighed(&members, k as u64, &state));
+                let state = State { assets: &state, services: &[] };
+                let (few, many) = (counted(&members, k, state), weighed(&members, k as u64, state));
                 for case in 0..1_usize << n {
                     let bit = |row: &Row| row[case / 64] >> (case % 64) & 1 == 1;
                     let reaches = case.count_ones() as usize >= k;
