@@ -1,11 +1,12 @@
 //! What is drawn for the return of what went down.
 
 use model::quantity::{Millis, Ratio, Seed};
-use model::recovery::{Backup, CopyAge, RelapseOdds};
+use model::recovery::{Backup, CopyAge, Phases, RelapseOdds};
 use model::trial::{DownCause, Relapse};
 
 use super::stand::{estate, minutes, share};
 use crate::outages;
+use crate::policies::cleared;
 
 const TRIALS: u32 = 20_000;
 
@@ -51,4 +52,22 @@ fn only_what_is_lost_has_copies_and_they_are_half_an_interval_old_in_the_mean() 
     assert!(lost.iter().all(|t| t.down[1].copies.is_none()), "no backup is stated");
     let off = outages(&estate, &[(0, DownCause::Containment)], Seed(5), 10);
     assert!(off.iter().all(|t| t.down[0].copies.is_none()));
+}
+
+#[test]
+fn a_false_alarm_leaves_nothing_to_examine_and_nothing_to_find_again() {
+    let mut estate = estate(&["east"], &["mail"]);
+    let time = |minutes_each: f64| Some(minutes(minutes_each, minutes_each));
+    estate.assets[0].phases =
+        Phases { examine: time(600.0), clean: time(60.0), verify: time(30.0), release: time(45.0) };
+    estate.recovery.relapse = Some(RelapseOdds { chance: Ratio::ONE, seen: minutes(60.0, 60.0) });
+    let trials = outages(&estate, &[(0, DownCause::Containment)], Seed(1), 20);
+    assert!(trials.iter().all(|t| t.relapse.is_some() && t.down[0].care.examine == Millis(600 * 60_000)));
+    assert!(trials.iter().all(|t| t.down[0].care.clean == Millis(0)), "nobody knows of an attacker there");
+    for trial in cleared(trials, Millis(5 * 60_000)) {
+        let care = trial.down[0].care;
+        assert_eq!((care.examine, care.clean), (Millis(0), Millis(0)));
+        assert_eq!((care.verify, care.release), (Millis(30 * 60_000), Millis(45 * 60_000)));
+        assert_eq!((trial.relapse, trial.end), (None, Millis(5 * 60_000)));
+    }
 }
