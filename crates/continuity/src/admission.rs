@@ -69,6 +69,14 @@ impl Line {
         Some(Self { fades: warm.fades, overload, order })
     }
 
+    /// Returns how long the people of the tenants at these places wait in the mean.
+    pub(crate) fn mean_wait(&self, estate: &Estate, tenants: &[usize]) -> Millis {
+        let insured = |t: usize| u128::from(estate.tenants[t].insured);
+        let people: u128 = tenants.iter().map(|t| insured(*t)).sum();
+        let waited: u128 = tenants.iter().map(|t| insured(*t) * u128::from(self.wait(*t).0)).sum();
+        Millis(u64::try_from(waited / people.max(1)).unwrap_or(u64::MAX))
+    }
+
     /// Returns how long a tenant waits after its service has returned.
     pub(crate) fn wait(&self, tenant: usize) -> Millis {
         self.order.iter().find(|(t, _)| *t == tenant).map_or(Millis(0), |(_, wait)| *wait)

@@ -85,7 +85,7 @@ impl Meter {
                 hosting.services.iter().map(|a| service_of.get(&a.service).copied()).collect();
             let wait = |service: &Option<usize>| {
                 let line = site.zip(*service).and_then(|(site, s)| lines[site][s].as_ref());
-                line.map_or(Millis(0), |line| mean_wait(line, tenants, &insured))
+                line.map_or(Millis(0), |line| line.mean_wait(estate, tenants))
             };
             hostings.push(Profile {
                 home,
@@ -192,13 +192,6 @@ fn untouched(services: usize) -> HostingImpact {
         services: vec![Outage::default(); services],
         data: vec![None; services],
     }
-}
-
-/// Returns how long the people of `tenants` wait in the mean.
-fn mean_wait(line: &Line, tenants: &[usize], insured: &dyn Fn(&usize) -> u64) -> Millis {
-    let people: u128 = tenants.iter().map(|t| u128::from(insured(t))).sum();
-    let waited = tenants.iter().map(|t| u128::from(insured(t)) * u128::from(line.wait(*t).0)).sum::<u128>();
-    Millis(u64::try_from(waited / people.max(1)).unwrap_or(u64::MAX))
 }
 
 /// Returns the downtimes with each outage of at least `fades` lengthened by `wait`, at most

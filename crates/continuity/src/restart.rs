@@ -196,14 +196,12 @@ fn parties(estate: &Estate, network: &mut Network<'_>, lines: &[Vec<Option<Line>
         let insured = |t: &usize| estate.tenants[*t].insured;
         let awaited = |service: usize| {
             let line = lines[site][service].as_ref();
-            let wait = |t: &usize| line.map_or(0, |l| l.wait(*t).0);
-            let sum: u128 = tenants.iter().map(|t| u128::from(insured(t)) * u128::from(wait(t))).sum();
-            let people: u128 = tenants.iter().map(|t| u128::from(insured(t))).sum();
+            let longest = |l: &Line| tenants.iter().map(|t| l.wait(*t).0).max();
             Awaited {
                 service,
                 milestone: network.service(site, service),
-                wait: u64::try_from(sum / people.max(1)).unwrap_or(u64::MAX),
-                longest: tenants.iter().map(wait).max().unwrap_or(0),
+                wait: line.map_or(0, |l| l.mean_wait(estate, &tenants).0),
+                longest: line.and_then(longest).unwrap_or(0),
             }
         };
         let services = hosting.services.iter().filter_map(|a| service_of.get(&a.service).copied());
