@@ -31,6 +31,8 @@ use crate::schedule::{Job, Shop, Wait};
 pub(crate) enum Node {
     /// A phase of an asset, by place in the estate.
     Phase(usize, Phase),
+    /// The copies of an asset can be read: the asset that holds them has been started.
+    Copies(usize),
     /// An asset works again.
     Asset(usize),
     /// A service is up as a site sees it: site, service.
@@ -211,7 +213,9 @@ impl<'a> Network<'a> {
                 of(Phase::Rebuild).or_else(|| of(Phase::Start))
             };
             if let Some(before) = at.and_then(starts) {
-                self.shop.jobs[job].waits.push(Wait { k: 1, of: vec![before] });
+                let gate = Job { waits: vec![Wait { k: 1, of: vec![before] }], ..Job::default() };
+                let gate = self.add(Node::Copies(asset), gate);
+                self.shop.jobs[job].waits.push(Wait { k: 1, of: vec![gate] });
                 waiting.push(job);
             }
         }

@@ -3,7 +3,7 @@
 //! The phases of every asset that is down are jobs of a [`Network`], done as they come
 //! ([`Dispatcher`]): whenever a crew, a forensic team or the restore rate of a site is
 //! free, it takes the first job of the list that may begin. The list is ordered by the
-//! insured people of all tenants whose services need the asset, per hour of its work;
+//! insured people of all tenants whose services need the asset, per hour of its phases;
 //! ties go by asset id.
 //!
 //! In a relapse something of the attacker is found again after assets of a site have
@@ -44,6 +44,9 @@ const START: usize = 2;
 /// How long each of [`PHASES`] takes.
 type Times = [u64; PHASES.len()];
 
+/// Place of the reading back of data among [`PHASES`].
+const RESTORE: usize = 3;
+
 /// The jobs of the phases of an asset, and that of its return.
 type Jobs = ([usize; PHASES.len()], usize);
 
@@ -63,6 +66,8 @@ struct Place {
     site: usize,
     /// Jobs of its phases and of its return; `None` at a site that is not there.
     jobs: Option<Jobs>,
+    /// The job that marks that its copies can be read, if it waits for that.
+    copies: Option<usize>,
     /// Insured people of tenants whose services need it.
     insured: u64,
     /// Place in the order of ids.
@@ -98,6 +103,7 @@ impl Planner {
             Place {
                 site: site_of.get(&asset.site).copied().unwrap_or(usize::MAX),
                 jobs,
+                copies: job(Node::Copies(a)),
                 insured: insured[a],
                 rank: rank[a],
                 data: restore_time(estate, a),
@@ -154,12 +160,17 @@ impl Planner {
         let mut rank = vec![0; self.jobs];
         for (asset, place) in self.assets.iter().enumerate() {
             let Some((phases, back)) = place.jobs else { continue };
-            let works = !todos.contains_key(&asset);
-            for (p, job) in phases.into_iter().enumerate() {
-                todo[job] = if works { Todo::Done } else { todos[&asset][p] };
+            let left = todos.get(&asset).copied();
+            for (job, phase) in phases.into_iter().zip(left.unwrap_or([Todo::Done; PHASES.len()])) {
+                todo[job] = phase;
             }
-            if works {
+            if left.is_none() {
                 todo[back] = Todo::Done;
+            }
+            // Who has nothing to read back, or reads already, waits for no copy.
+            let reads = left.is_some_and(|l| matches!(l[RESTORE], Todo::Work(time) if time > 0));
+            if let Some(gate) = place.copies.filter(|_| !reads) {
+                todo[gate] = Todo::Done;
             }
         }
         for (place, down) in order.into_iter().enumerate() {

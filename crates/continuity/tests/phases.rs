@@ -125,9 +125,11 @@ fn data_is_read_back_at_the_rate_of_the_site_once_its_backup_works() {
     let vault_off = down(vault, DownCause::Containment, 20, care(0, 0, 0, 0));
     let all = trial(vec![lost(storage), lost(mail), vault_off]);
     assert_eq!(told(&recovery(&estate, &all))[0], (storage, 0, 26));
-    // Nothing is read back where nothing was lost.
+    // Nothing is read back where nothing was lost, and nothing waits for the vault then.
     let off = |asset| down(asset, DownCause::Containment, 1, care(0, 0, 0, 0));
     assert_eq!(told(&recovery(&estate, &trial(vec![off(storage)]))), [(storage, 0, 1)]);
+    let both = trial(vec![off(storage), vault_off]);
+    assert_eq!(told(&recovery(&estate, &both)), [(storage, 0, 1), (vault, 0, 20)]);
     // A vault that needs the storage whose data it holds is no reason to wait for ever.
     estate.assets[vault as usize].role = "mail".to_owned();
     estate.assets[vault as usize].site = estate.sites[0].id.clone();
@@ -374,6 +376,69 @@ proptest! {
         }
         for pair in recovery(&estate, &relapsed).windows(2).filter(|w| w[0].asset == w[1].asset) {
             prop_assert!(pair[0].back <= pair[1].again.unwrap_or_default(), "{pair:?}");
+        }
+    }
+}
+
+/// The built-in provider with hands enough for all, starts that never fail, and no data that
+/// would queue for the rate of a site.
+fn provider_without_queues() -> Estate {
+    let text = include_str!("../../../content/provider/estate.yaml");
+    let mut estate = read_estate("estate.yaml", text.as_bytes()).0.expect("the built-in estate is good");
+    estate.recovery.forensic_teams = Some(1_000);
+    for site in &mut estate.sites {
+        site.crews = 1_000;
+    }
+    for asset in &mut estate.assets {
+        asset.restart_failure = Ratio::ZERO;
+        asset.data_gb = 0;
+        if asset.role == "backup" {
+            // The last of all, so that who waits for it without need is seen.
+            asset.phases.examine = quantiles(2_000);
+        }
+    }
+    estate
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+    /// Where nobody queues there is one schedule, and trial and plan, which are made in
+    /// different ways, both find it.
+    #[test]
+    fn a_trial_and_a_plan_agree_where_nobody_queues(
+        list in prop::collection::btree_map(0_usize..62, any::<(bool, bool)>(), 1..40),
+    ) {
+        let estate = provider_without_queues();
+        let minutes = |q: Option<Quantiles>| q.map_or(Millis(0), |q| Millis::from_minutes(q.q50));
+        let mut gone = Vec::new();
+        let mut downs = Vec::new();
+        for (asset, (attack, touched)) in list {
+            let about = &estate.assets[asset];
+            let cause = if attack { DownCause::Attack } else { DownCause::Containment };
+            gone.push(Gone { touched, ..Gone::new(asset as u32, cause) });
+            let phases = about.phases;
+            downs.push(Down {
+                asset: asset as u32,
+                at: Millis(0),
+                cause,
+                attempts: 1,
+                work: minutes(Some(if attack { about.restore } else { about.restart })),
+                care: Care {
+                    examine: minutes(phases.examine),
+                    clean: minutes(phases.clean.filter(|_| attack || touched)),
+                    verify: minutes(phases.verify),
+                    release: minutes(phases.release),
+                },
+                copies: None,
+            });
+        }
+        let plan = restart(&estate, &gone);
+        let returns = recovery(&estate, &trial(downs));
+        prop_assert_eq!(plan.positions.len(), returns.len());
+        for returned in returns {
+            let id = &estate.assets[returned.asset as usize].id;
+            let planned = plan.positions.iter().find(|p| p.asset == *id).map(|p| p.back);
+            prop_assert_eq!(planned, Some(returned.back), "{}", id);
         }
     }
 }

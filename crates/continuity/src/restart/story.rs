@@ -162,7 +162,7 @@ impl Sketch<'_> {
     fn asset(&self, job: usize) -> Option<usize> {
         match self.network.nodes[job] {
             Node::Phase(asset, _) | Node::Asset(asset) => Some(asset),
-            Node::Service(..) | Node::Own(..) => None,
+            Node::Copies(_) | Node::Service(..) | Node::Own(..) => None,
         }
     }
 
