@@ -42,6 +42,10 @@ pub(crate) struct Course {
     total: Cases,
     /// What would be down if nothing had been switched off; `None`: the same.
     attack: Option<Cases>,
+    /// When the last asset is back.
+    pub(crate) recovered: Option<Millis>,
+    /// Whether assets went off once more after their return.
+    pub(crate) relapsed: bool,
 }
 
 impl Course {
@@ -55,7 +59,9 @@ impl Course {
         let by_attack = absences.iter().filter_map(|a| Some((a.asset, a.attacked?, a.back)));
         let same = absences.iter().all(|a| a.attacked == Some(a.at));
         let attack = (!same).then(|| cases(assets, &epochs, by_attack));
-        Self { absences, epochs, total, attack }
+        let recovered = returns.iter().map(|r| r.back).max();
+        let relapsed = returns.iter().any(|r| r.again.is_some());
+        Self { absences, epochs, total, attack, recovered, relapsed }
     }
 
     /// Returns the downtimes of each service as tenants of a site see it, in the order of

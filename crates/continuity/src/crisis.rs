@@ -15,7 +15,7 @@ use model::quantity::{InsuredHours, Millis};
 use model::trial::Trial;
 use rayon::prelude::*;
 
-use crate::course::Downtime;
+use crate::course::{Course, Downtime};
 use crate::impact::{Meter, waited};
 
 /// A span of time from, to.
@@ -70,8 +70,11 @@ pub(crate) struct Walk {
 /// Returns what `trials` of `what` mean for everybody.
 pub fn crisis(estate: &Estate, what: &str, trials: &[Trial]) -> Crisis {
     let meter = Meter::new(estate);
-    let walks: Vec<Walk> = trials.par_iter().map(|trial| walk(estate, &meter, trial)).collect();
-    let impacts: Vec<TrialImpact> = trials.par_iter().map(|trial| meter.impact(trial)).collect();
+    let measure = |trial: &Trial| {
+        let course = meter.course(trial);
+        (walk(estate, &meter, trial, &course), meter.impact_of(trial, &course))
+    };
+    let (walks, impacts): (Vec<Walk>, Vec<TrialImpact>) = trials.par_iter().map(measure).unzip();
     let cost = relapse_cost(&meter, trials, &impacts);
     figures::figures(estate, what, &meter, &walks, &impacts, cost)
 }
@@ -92,7 +95,7 @@ fn relapse_cost(meter: &Meter, trials: &[Trial], impacts: &[TrialImpact]) -> Ins
     InsuredHours(u64::try_from(sum / costs.len().max(1) as u128).unwrap_or(u64::MAX))
 }
 
-fn walk(estate: &Estate, meter: &Meter, trial: &Trial) -> Walk {
+fn walk(estate: &Estate, meter: &Meter, trial: &Trial, course: &Course) -> Walk {
     let services = estate.services.len();
     let mut gaps = vec![vec![Gap::default(); services]; meter.homes.len()];
     let first = trial.down.iter().map(|d| d.at).min();
@@ -100,7 +103,6 @@ fn walk(estate: &Estate, meter: &Meter, trial: &Trial) -> Walk {
     if trial.down.is_empty() {
         return Walk { gaps, knows };
     }
-    let (course, ..) = meter.course(trial);
     let losses = meter.backups.losses(trial);
     let equations = &meter.planner.equations;
     let spans = |times: &[Downtime]| joined(times.iter().map(|d| (Millis(d.from), Millis(d.to))));

@@ -99,15 +99,18 @@ impl Meter {
         Self { planner, backups, lines, homes, hostings, assets: estate.assets.len() }
     }
 
-    /// Returns the course of a trial, with the time when its last asset is back.
-    pub(crate) fn course(&self, trial: &Trial) -> (Course, Option<Millis>, bool) {
-        let returns = self.planner.returns(trial);
-        let recovered = returns.iter().map(|r| r.back).max();
-        let relapsed = returns.iter().any(|r| r.again.is_some());
-        (Course::new(self.assets, trial, &returns), recovered, relapsed)
+    /// Returns the course of a trial.
+    pub(crate) fn course(&self, trial: &Trial) -> Course {
+        Course::new(self.assets, trial, &self.planner.returns(trial))
     }
 
+    /// Returns what a trial means for everybody.
     pub(crate) fn impact(&self, trial: &Trial) -> TrialImpact {
+        self.impact_of(trial, &self.course(trial))
+    }
+
+    /// Returns what a trial with this course means for everybody.
+    pub(crate) fn impact_of(&self, trial: &Trial, course: &Course) -> TrialImpact {
         let mut result = TrialImpact {
             trial: trial.index,
             attack: InsuredHours(0),
@@ -115,16 +118,14 @@ impl Meter {
             tenants_hit: 0,
             insured_hit: 0,
             hostings: Vec::new(),
-            recovered: None,
+            recovered: course.recovered,
             waiting: InsuredHours(0),
-            relapsed: false,
+            relapsed: course.relapsed,
         };
         if trial.down.is_empty() {
             result.hostings = self.hostings.iter().map(|h| untouched(h.services.len())).collect();
             return result;
         }
-        let (course, recovered, relapsed) = self.course(trial);
-        (result.recovered, result.relapsed) = (recovered, relapsed);
         let equations = &self.planner.equations;
         let downs: Vec<Vec<Vec<Downtime>>> =
             self.homes.iter().map(|home| course.downtimes(equations, home.site, &home.full)).collect();

@@ -117,6 +117,9 @@ impl Planner {
 
     pub(crate) fn returns(&self, trial: &Trial) -> Vec<Return> {
         let downs = self.merged(&trial.down);
+        if downs.is_empty() {
+            return Vec::new();
+        }
         let todo = |down: &Down| self.times(down).map(Todo::Work);
         let todos = downs.iter().map(|d| (d.asset as usize, todo(d))).collect();
         let first = self.course(&downs, &todos, trial.end.0);
