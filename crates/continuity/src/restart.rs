@@ -312,7 +312,8 @@ fn restored(
     [when(0.0), when(0.5), when(0.95), when(1.0)]
 }
 
-/// Returns the stages of re-admission to the services that were down, by their return.
+/// Returns the stages of re-admission to the services that were down, by their return. How
+/// long they were down before the plan nobody says, so that all return in stages.
 fn staged(
     estate: &Estate,
     lines: &[Vec<Option<Line>>],
@@ -324,7 +325,7 @@ fn staged(
         for (service, line) in of_site.iter().enumerate() {
             let milestone = network.job(Node::Service(site, service));
             let Some((line, back)) = line.as_ref().zip(milestone.and_then(|m| spans[m])) else { continue };
-            if line.order.is_empty() || back.end < line.fades.0 {
+            if line.order.is_empty() {
                 continue;
             }
             list.push((back.end, stages(estate, site, service, line, Millis(back.end))));
