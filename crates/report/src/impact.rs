@@ -7,7 +7,7 @@ use model::crisis::{Crisis, LegalClock, Lengths, ServiceOutage};
 use model::quantity::Millis;
 
 use crate::number::{big, count, hours, percent};
-use crate::terms::{Language, Terms};
+use crate::terms::{Language, Terms, stopped};
 use crate::wrap::{cut, joined, wrap};
 
 pub use sheet::sheet as impact_html;
@@ -82,7 +82,7 @@ fn trials(crisis: &Crisis, terms: &Terms) -> String {
 
 fn loss(crisis: &Crisis, terms: &Terms) -> String {
     let number = |hours: u64| terms.number(&big(hours as f64));
-    terms.with("impact-loss", &[&number(crisis.attack.0), &number(crisis.containment.0)])
+    stopped(terms.with("impact-loss", &[&number(crisis.attack.0), &number(crisis.containment.0)]))
 }
 
 /// Returns what is lost by waiting for re-admission and by a relapse, as sentences.
@@ -115,7 +115,7 @@ pub fn impact_text(crisis: &Crisis, language: Language, width: usize) -> String 
         lines.push(format!("  {label:<30}{a:>14}{b:>12}{c:>14}"));
     }
     lines.push(String::new());
-    lines.extend(wrap("", &format!("{}.", loss(crisis, &terms)), width));
+    lines.extend(wrap("", &loss(crisis, &terms), width));
     for told in after_return(crisis, &terms) {
         lines.extend(wrap("", &told, width));
     }

@@ -71,7 +71,7 @@ fn short(plan: &RestartPlan, terms: &Terms, width: usize) -> Vec<String> {
         lines.push(format!("  {label}{}  {value}", " ".repeat(room - columns(label))));
     }
     lines.push(String::new());
-    lines.extend(wrap("", &format!("{}.", loss(terms, plan)), width));
+    lines.extend(wrap("", &loss(terms, plan), width));
     let path = path(plan);
     if !path.is_empty() {
         lines.extend(wrap("", &format!("{}: {path}.", terms.get("critical-path")), width));

@@ -72,6 +72,14 @@ impl Terms {
     }
 }
 
+/// Returns a sentence with its full stop; an abbreviation at the end, such as “Mrd.”, has one.
+pub(crate) fn stopped(mut text: String) -> String {
+    if !text.ends_with('.') {
+        text.push('.');
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -99,6 +107,12 @@ mod tests {
     /// Beginnings of keys that are made at run time, from what a tabletop exercise or a legal
     /// clock names.
     const MADE: [&str; 7] = ["who-", "whom-", "inject-", "in-fact-", "ask-", "answer-", "hint-"];
+
+    #[test]
+    fn a_sentence_stops_once() {
+        assert_eq!(stopped("2,5 Mrd.".to_owned()), "2,5 Mrd.");
+        assert_eq!(stopped("2.5 bn".to_owned()), "2.5 bn.");
+    }
 
     #[test]
     fn every_term_stands_once_and_in_both_languages() {

@@ -11,7 +11,7 @@ use model::restart::{
 };
 
 use crate::number::{big, count, decimal, hours, percent};
-use crate::terms::{Language, Terms};
+use crate::terms::{Language, Terms, stopped};
 
 /// From here on a time stands for “never”: no plan takes ten years.
 const NEVER: Millis = Millis(10 * 365 * Millis::DAY.0);
@@ -157,7 +157,7 @@ pub(super) fn loss(terms: &Terms, plan: &RestartPlan) -> String {
         let saved = terms.number(&big(saved as f64));
         text.push_str(&format!("; {} {saved} {}", terms.get("search-saves"), terms.get("against-rule")));
     }
-    text
+    stopped(text)
 }
 
 /// Returns what to start by hand, and why.
