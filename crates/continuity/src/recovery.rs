@@ -8,7 +8,11 @@
 //!
 //! In a relapse something of the attacker is found again after assets of a site have
 //! returned. Then every asset of the site that went down and has been started goes off
-//! once more and begins anew; what was not started yet, and the other sites, go on.
+//! once more and begins anew: it is examined and cleaned, started, rebuilt where its rebuild
+//! was not done, and given back the data it did not have yet. What was not started yet, and
+//! the other sites, go on, and no phase begins earlier than it would have without the
+//! relapse: a list schedule can end earlier with more work in it (Graham 1966), and a
+//! setback must not look like help.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -122,7 +126,7 @@ impl Planner {
         }
         let todo = |down: &Down| self.times(down).map(Todo::Work);
         let todos = downs.iter().map(|d| (d.asset as usize, todo(d))).collect();
-        let first = self.course(&downs, &todos, trial.end.0);
+        let first = self.course(&downs, &todos, &[], trial.end.0);
         let relapse = trial.relapse.as_ref().and_then(|r| Some((r, self.found(&downs, &first, r)?)));
         let mut returns = match relapse {
             Some((relapse, at)) => self.again(&downs, &first, relapse, at),
@@ -155,8 +159,9 @@ impl Planner {
         [examine.0, clean.0, down.work.0, data, verify.0, release.0]
     }
 
-    /// Does what is to do on each asset, from `from` on; assets without a todo work.
-    fn course(&self, downs: &[Down], todos: &Todos, from: u64) -> Round {
+    /// Does what is to do on each asset, from `from` on and no job before it is `ready`;
+    /// assets without a todo work.
+    fn course(&self, downs: &[Down], todos: &Todos, ready: &[u64], from: u64) -> Round {
         let mut order: Vec<&Down> = downs.iter().collect();
         order.sort_by(|a, b| self.prefer(a, b));
         let mut todo = vec![Todo::Work(0); self.jobs];
@@ -181,7 +186,7 @@ impl Planner {
                 phases.into_iter().for_each(|job| rank[job] = place as u32);
             }
         }
-        Round { spans: self.dispatcher.run(&todo, &rank, from) }
+        Round { spans: self.dispatcher.run(&todo, &rank, ready, from) }
     }
 
     /// Compares insured people per hour of work without dividing, highest first.
@@ -210,7 +215,8 @@ impl Planner {
         let fates: Vec<(u32, Fate)> =
             downs.iter().filter_map(|d| Some((d.asset, self.fate(d, first, off(d), at)?))).collect();
         let todos: Todos = fates.iter().filter_map(|(a, fate)| Some((*a as usize, fate.todo?))).collect();
-        let next = self.course(downs, &todos, at);
+        let ready: Vec<u64> = first.spans.iter().map(|s| s.map_or(0, |s| s.begin)).collect();
+        let next = self.course(downs, &todos, &ready, at);
         let mut returns = Vec::new();
         for (asset, fate) in fates {
             let mut add = |begin: u64, back: u64, again: Option<u64>| {
@@ -237,7 +243,16 @@ impl Planner {
         let returned = (back <= at).then_some((begin, back));
         let started = first.spans[phases[START]].is_some_and(|s| s.begin < at);
         if let Some(off) = off.filter(|_| started) {
-            let todo = Some(self.times(off).map(Todo::Work));
+            let mut anew = self.times(off);
+            if returned.is_none() {
+                // What was interrupted has to be done whole.
+                let open = |p: usize| first.spans[phases[p]].is_none_or(|s| s.end > at);
+                let times = self.times(down);
+                for phase in [START, RESTORE].into_iter().filter(|p| open(*p)) {
+                    anew[phase] = anew[phase].max(times[phase]);
+                }
+            }
+            let todo = Some(anew.map(Todo::Work));
             return Some(Fate { returned, begun: returned.is_none().then_some(begin), todo });
         }
         let begun = (begin < at).then_some(begin);

@@ -119,8 +119,12 @@ impl Shop {
 
     /// Returns which jobs can never begin, because they wait in a circle or for one that does.
     pub(crate) fn stuck(&self) -> Vec<bool> {
-        let spans =
-            Dispatcher::new(self).run(&vec![Todo::Work(0); self.jobs.len()], &vec![0; self.jobs.len()], 0);
+        let spans = Dispatcher::new(self).run(
+            &vec![Todo::Work(0); self.jobs.len()],
+            &vec![0; self.jobs.len()],
+            &[],
+            0,
+        );
         spans.iter().map(Option::is_none).collect()
     }
 

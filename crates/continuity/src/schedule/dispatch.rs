@@ -29,18 +29,26 @@ pub struct Dispatcher {
     capacity: Vec<u32>,
 }
 
+/// What comes to a job at a time; of the same time, what ends comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Moment {
+    Ends,
+    Ready,
+}
+
 /// One course of work.
 struct Course<'a> {
     shop: &'a Dispatcher,
     todo: &'a [Todo],
     rank: &'a [u32],
+    ready: &'a [u64],
     missing: Vec<u32>,
     open: Vec<u32>,
     free: Vec<u32>,
     /// By resource: jobs that may begin, first of the list first.
     may: Vec<BinaryHeap<Reverse<(u32, u32)>>>,
-    /// When jobs in progress end.
-    ends: BinaryHeap<Reverse<(u64, u32)>>,
+    /// When jobs in progress end, and when jobs with all they need may begin.
+    ends: BinaryHeap<Reverse<(u64, Moment, u32)>>,
     spans: Vec<Option<Span>>,
 }
 
@@ -55,13 +63,16 @@ impl Dispatcher {
     }
 
     /// Returns when each job runs if work begins at `from`: `todo` says what is left of
-    /// each job, `rank` its place in the list, equals by place in the shop. Jobs that are
-    /// done have a span of no length at 0; those that can never begin have none.
-    pub fn run(&self, todo: &[Todo], rank: &[u32], from: u64) -> Vec<Option<Span>> {
+    /// each job, `rank` its place in the list, equals by place in the shop, and `ready` the
+    /// time before which it does not begin; where `ready` is shorter, jobs are ready from the
+    /// start. Jobs that are done have a span of no length at 0; those that can never begin
+    /// have none.
+    pub fn run(&self, todo: &[Todo], rank: &[u32], ready: &[u64], from: u64) -> Vec<Option<Span>> {
         let mut course = Course {
             shop: self,
             todo,
             rank,
+            ready,
             missing: self.links.missing.iter().map(|m| *m as u32).collect(),
             open: self.links.open.iter().map(|o| *o as u32).collect(),
             free: self.capacity.clone(),
@@ -71,13 +82,13 @@ impl Dispatcher {
         };
         course.open_gates(from);
         course.start(from);
-        while let Some(Reverse((now, job))) = course.ends.pop() {
-            course.finish(job as usize, now);
-            while let Some(Reverse((at, job))) = course.ends.peek().copied()
+        while let Some(Reverse((now, moment, job))) = course.ends.pop() {
+            course.come(moment, job as usize, now);
+            while let Some(Reverse((at, moment, job))) = course.ends.peek().copied()
                 && at == now
             {
                 course.ends.pop();
-                course.finish(job as usize, now);
+                course.come(moment, job as usize, now);
             }
             course.start(now);
         }
@@ -114,7 +125,14 @@ impl Course<'_> {
     fn begin(&mut self, job: usize, now: u64, duration: u64) {
         let end = now.saturating_add(duration);
         self.spans[job] = Some(Span { begin: now, end });
-        self.ends.push(Reverse((end, job as u32)));
+        self.ends.push(Reverse((end, Moment::Ends, job as u32)));
+    }
+
+    fn come(&mut self, moment: Moment, job: usize, now: u64) {
+        match moment {
+            Moment::Ends => self.finish(job, now),
+            Moment::Ready => self.call(vec![job], now),
+        }
     }
 
     /// Handles the end of a job that took time.
@@ -148,6 +166,10 @@ impl Course<'_> {
     fn call(&mut self, mut met: Vec<usize>, now: u64) {
         while let Some(job) = met.pop() {
             let Todo::Work(duration) = self.todo[job] else { continue };
+            if let Some(ready) = self.ready.get(job).filter(|ready| **ready > now) {
+                self.ends.push(Reverse((*ready, Moment::Ready, job as u32)));
+                continue;
+            }
             match self.shop.resource[job] {
                 _ if duration == 0 => {
                     self.spans[job] = Some(Span { begin: now, end: now });
