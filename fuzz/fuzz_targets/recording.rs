@@ -13,6 +13,6 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     };
     let files: Vec<String> =
         ["a/recording.yaml", "a/telemetry.jsonl", "b/info.yml", "index.jsonl"].map(str::to_owned).to_vec();
-    let open = |_: &str| Ok(exercise::Input::Seek(Box::new(Cursor::new(bytes.to_vec()))));
-    let _ = exercise::survey(&files, &open, &join);
+    let open = |_: &str| Ok(model::reading::Input::Seek(Box::new(Cursor::new(bytes.to_vec()))));
+    let _ = telemetry::survey(&files, &open, &join);
 });

@@ -13,9 +13,9 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         mapped: Vec::new(),
         how: JoinPath::NotJoined,
     };
-    let open = |_: &str| Ok(exercise::Input::Seek(Box::new(Cursor::new(content.to_vec()))));
-    let survey = exercise::survey(&[file], &open, &join);
+    let open = |_: &str| Ok(model::reading::Input::Seek(Box::new(Cursor::new(content.to_vec()))));
+    let survey = telemetry::survey(&[file], &open, &join);
     for recording in &survey.recordings {
-        let _ = exercise::read_events(recording, &open, &mut |batch| drop(batch.parse()));
+        let _ = telemetry::read_events(recording, &open, &mut |batch| drop(batch.parse()));
     }
 });

@@ -48,7 +48,7 @@ fn main() {
 
     let tree = Tree::Folder(PathBuf::from(recordings));
     let paths = tree.files().expect("the recordings folder can be read").files;
-    let mut survey = exercise::survey(&paths, &|p| tree.open(p), &join);
+    let mut survey = telemetry::survey(&paths, &|p| tree.open(p), &join);
     survey.recordings.retain(|r| r.id.as_str().starts_with(prefix));
     println!("recordings   {:>9}", survey.recordings.len());
 
@@ -106,7 +106,7 @@ fn rule_files(folder: &str) -> Vec<RuleFile> {
 }
 
 /// Every file read to its end and its lines counted: what reading costs before any parsing.
-fn unpack_alone(survey: &exercise::Survey, tree: &Tree) -> Timing {
+fn unpack_alone(survey: &telemetry::Survey, tree: &Tree) -> Timing {
     let begin = Instant::now();
     let mut events = 0;
     let mut buffer = vec![0; 1 << 20];
@@ -120,7 +120,7 @@ fn unpack_alone(survey: &exercise::Survey, tree: &Tree) -> Timing {
 }
 
 /// Every line through `serde_json` into a value, nothing else. Unpacking is not timed.
-fn parse_alone(survey: &exercise::Survey, tree: &Tree) -> Timing {
+fn parse_alone(survey: &telemetry::Survey, tree: &Tree) -> Timing {
     let mut timing = Timing { seconds: 0.0, events: 0 };
     for file in survey.recordings.iter().flat_map(|r| &r.files) {
         let input = tree.open(file).expect("a recording can be read");
@@ -144,7 +144,7 @@ fn parse_alone(survey: &exercise::Survey, tree: &Tree) -> Timing {
 }
 
 /// The engine on normalised events, one engine for each origin as replay routes them. Only evaluation is timed.
-fn evaluate_alone(files: &[RuleFile], survey: &exercise::Survey, tree: &Tree) -> Timing {
+fn evaluate_alone(files: &[RuleFile], survey: &telemetry::Survey, tree: &Tree) -> Timing {
     let rules: Vec<_> = files
         .iter()
         .filter_map(|f| rsigma_parser::parse_sigma_yaml(std::str::from_utf8(&f.bytes).ok()?).ok())
@@ -153,7 +153,7 @@ fn evaluate_alone(files: &[RuleFile], survey: &exercise::Survey, tree: &Tree) ->
     let mut engines: BTreeMap<Arc<Origin>, Engine> = BTreeMap::new();
     let mut timing = Timing { seconds: 0.0, events: 0 };
     for recording in &survey.recordings {
-        exercise::read_events(recording, &|p| tree.open(p), &mut |batch| {
+        telemetry::read_events(recording, &|p| tree.open(p), &mut |batch| {
             for event in &batch.parse().events {
                 let engine =
                     engines.entry(event.origin.clone()).or_insert_with(|| engine(&rules, &event.origin));

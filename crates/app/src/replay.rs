@@ -5,11 +5,11 @@
 //! number of threads.
 
 use detect::{RuleSet, Seen, Watch, Watched};
-use exercise::{Batch, Survey};
 use indicatif::ProgressBar;
 use model::diagnostic::Diagnostic;
 use model::recording::Recording;
 use rayon::prelude::*;
+use telemetry::{Batch, Survey};
 
 use crate::intake::Tree;
 
@@ -64,7 +64,7 @@ fn watch_one(rules: &RuleSet, recording: &Recording, tree: &Tree) -> (Watched, V
             diagnostics.append(&mut said);
         }
     };
-    let mut summary = exercise::read_events(recording, &|path| tree.open(path), &mut |batch| {
+    let mut summary = telemetry::read_events(recording, &|path| tree.open(path), &mut |batch| {
         waiting.push(batch);
         if waiting.len() == BATCHES_AT_ONCE {
             work(&mut waiting);

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const ROOMS: [&str; 8] =
-    ["threat", "exercise", "detect", "race", "continuity", "outflow", "assess", "report"];
+const ROOMS: [&str; 9] =
+    ["threat", "telemetry", "exercise", "detect", "race", "continuity", "outflow", "assess", "report"];
 
 /// Lines a source file may have.
 const FILE_LINES: usize = 500;

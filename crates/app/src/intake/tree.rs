@@ -6,8 +6,8 @@ use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use exercise::Input;
 use include_dir::{Dir, include_dir};
+use model::reading::Input;
 
 use crate::error::Failure;
 

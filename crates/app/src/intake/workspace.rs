@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use detect::RuleFile;
-use exercise::Survey;
 use model::attack::{Joined, Matrix};
 use model::campaign::Campaign;
 use model::diagnostic::Diagnostic;
@@ -13,6 +12,7 @@ use model::playbook::Playbook;
 use model::quantity::Seed;
 use model::record::Input;
 use rayon::prelude::*;
+use telemetry::Survey;
 use threat::{Joiner, VersionMap};
 
 use super::at_risk::{self, Loaded};
@@ -156,7 +156,7 @@ impl Workspace {
         if extent != Extent::Exercise {
             inputs.push(hash_tree("recordings", &recordings, &files));
         }
-        let mut survey = exercise::survey(&files, &|path| recordings.open(path), &join);
+        let mut survey = telemetry::survey(&files, &|path| recordings.open(path), &join);
         diagnostics.append(&mut located(std::mem::take(&mut survey.diagnostics), &recordings));
 
         let mut intake = Intake {
@@ -487,7 +487,7 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
 }
 
 struct Hashing {
-    inner: exercise::Input,
+    inner: model::reading::Input,
     hasher: blake3::Hasher,
 }
 

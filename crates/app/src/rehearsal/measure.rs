@@ -159,9 +159,9 @@ fn labels(
     for pair in &intake.survey.labels.pairs {
         if attacks.contains(pair.recording.as_str()) {
             let name = match pair.set {
-                exercise::LabelSet::Gold => "gold",
-                exercise::LabelSet::Silver => "silver",
-                exercise::LabelSet::Disputed => "disputed",
+                telemetry::LabelSet::Gold => "gold",
+                telemetry::LabelSet::Silver => "silver",
+                telemetry::LabelSet::Disputed => "disputed",
             };
             let set = sets.entry(name).or_default();
             name.clone_into(&mut set.name);

@@ -91,9 +91,9 @@ impl Looked {
             recording.files = vec![path.clone()];
             let open = |_: &str| {
                 let bytes = std::io::Cursor::new(fresh.clone().into_bytes());
-                Ok(exercise::Input::Seek(Box::new(bytes)))
+                Ok(model::reading::Input::Seek(Box::new(bytes)))
             };
-            exercise::read_events(&recording, &open, &mut |batch| events.extend(batch.parse().events));
+            telemetry::read_events(&recording, &open, &mut |batch| events.extend(batch.parse().events));
         }
         for event in &mut events {
             event.index = self.events;

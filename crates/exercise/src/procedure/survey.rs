@@ -11,8 +11,8 @@ use model::id::RecordingId;
 use super::atomic::{self, Atomics, Excluded};
 use super::read::{TWIN, read_procedure};
 use super::{Procedure, StagedFile};
-use crate::input::{Input, Join, read_small};
-use crate::survey::paths;
+use model::paths;
+use model::reading::{Input, Join, read_small};
 
 /// The file name of a procedure.
 const PROCEDURE: &str = "procedure.yaml";

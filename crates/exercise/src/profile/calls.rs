@@ -109,7 +109,7 @@ impl CallFilter {
     /// Adds a rule for the call `name`; a call that this processor does not have is left out.
     #[must_use]
     pub fn with(mut self, name: &str, when: &[Test], then: Answer) -> Self {
-        if let Some(number) = crate::text::syscalls::number(name) {
+        if let Some(number) = model::syscalls::number(name) {
             let rule = CallRule { when: when.to_vec(), then, directive: self.directive.clone() };
             self.rules.entry(number).or_default().push(rule);
         }

@@ -144,7 +144,7 @@ const GROUPS: &[(&str, &str)] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::syscalls;
+    use model::syscalls;
 
     #[test]
     fn every_group_resolves_and_most_members_exist_here() {

@@ -203,7 +203,7 @@ impl Profile {
     /// Returns the numbers for which [`Profile::deny`] may refuse, ascending: the calls
     /// that the observer must stop at.
     pub fn watched(&self) -> Vec<u32> {
-        crate::text::syscalls::numbers()
+        model::syscalls::numbers()
             .filter(|number| self.calls.iter().any(|filter| filter.may_refuse(*number)))
             .collect()
     }

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use super::{Access, Modelled, Network, Profile, Right, capability};
 use crate::sandbox::{Action, Done, FileOp, Protocol, What};
-use crate::text::syscalls;
+use model::syscalls;
 
 /// A refusal that follows from a profile and an action.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -7,7 +7,7 @@ use model::diagnostic::Diagnostic;
 use serde::Deserialize;
 
 use super::{Answer, CallFilter, CallRule, Compare, Directive, Ignored, Profile, Source, Test};
-use crate::text::syscalls;
+use model::syscalls;
 
 /// Capabilities of a container that was given none beyond the usual: moby,
 /// `oci/caps/defaults.go`.

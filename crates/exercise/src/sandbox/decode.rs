@@ -199,7 +199,7 @@ pub(super) fn entry(pid: i32, group: i32, number: c_long, args: [u64; 6]) -> Opt
 
 /// Returns a call by name and registers.
 pub(super) fn call(number: c_long, args: [u64; 6]) -> What {
-    let name = crate::text::syscalls::name(NATIVE, &number.to_string()).unwrap_or("").to_owned();
+    let name = model::syscalls::name(NATIVE, &number.to_string()).unwrap_or("").to_owned();
     What::Call { number: number as u32, name, args, privileged: calls::privileged(number) }
 }
 

@@ -7,13 +7,14 @@ use exercise::procedure::{Procedure, breaches, read_procedure, seen, telemetry};
 use exercise::sandbox::{
     Action, Change, ChangeKind, Clean, Done, End, FileOp, Observed, Protocol, Tier, What,
 };
-use exercise::{Input, read_events};
 use model::attack::{JoinPath, Joined};
 use model::event::{Event, LogSource};
 use model::id::{RecordingId, TechniqueId};
 use model::quantity::{Millis, Timestamp};
+use model::reading::Input;
 use model::recording::{LabelQuality, Recording, RecordingKind, RunStatus};
 use proptest::prelude::*;
+use telemetry::read_events;
 
 /// 2026-01-05T08:00:00Z.
 const BEGAN: Timestamp = Timestamp(1_767_600_000_000);

@@ -1,27 +1,12 @@
-//! What several test files share: opening files, joining techniques, finding the data.
+//! What several test files share: opening files and joining techniques.
 
 use std::fs::File;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use exercise::{Input, Parsed, ReadSummary, read_events};
 use model::attack::{JoinPath, Joined};
 use model::id::TechniqueId;
-use model::recording::Recording;
-
-/// Returns the shared data set, or `None` after saying that the test is skipped.
-#[expect(clippy::print_stderr, reason = "a test that does not run must say so")]
-pub(crate) fn shared() -> Option<PathBuf> {
-    let root = std::env::var_os("FEUERPROBE_SHARED").map_or_else(
-        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data")),
-        PathBuf::from,
-    );
-    if root.is_dir() {
-        return Some(root);
-    }
-    eprintln!("SKIPPED: the shared data set is not at {}", root.display());
-    None
-}
+use model::reading::Input;
 
 /// Returns every file below `root` as a sorted path with `/`.
 pub(crate) fn list(root: &Path) -> Vec<String> {
@@ -57,17 +42,4 @@ pub(crate) fn join(published: &str) -> Joined {
         Ok(id) => Joined { published: published.to_owned(), mapped: vec![id], how: JoinPath::Same },
         Err(_) => Joined { published: published.to_owned(), mapped: Vec::new(), how: JoinPath::NotJoined },
     }
-}
-
-/// Reads a whole recording.
-pub(crate) fn read(root: &Path, recording: &Recording) -> (Parsed, ReadSummary) {
-    let mut all = Parsed::default();
-    let summary = read_events(recording, &|path| open(root, path), &mut |batch| {
-        let parsed = batch.parse();
-        all.events.extend(parsed.events);
-        all.derived += parsed.derived;
-        all.unreadable += parsed.unreadable;
-        all.diagnostics.extend(parsed.diagnostics);
-    });
-    (all, summary)
 }

@@ -16,8 +16,8 @@ use model::document;
 use model::id::TechniqueId;
 
 use super::Procedure;
-use crate::input::Join;
-use crate::survey::paths;
+use model::paths;
+use model::reading::Join;
 use node::{Document, Node, Placed};
 
 /// Where files that lie beside the tests are put inside the sandbox.

@@ -15,7 +15,8 @@ use super::{Excluded, FOLDER, FOLDER_WORD, is_list};
 use crate::procedure::{
     Argument, AtomicTest, Contract, DEFAULT_TIMEOUT, Dependency, Executor, Procedure, Stage, substitute,
 };
-use crate::survey::{DEFAULT_DEADLINE, paths};
+use model::paths;
+use model::reading::DEFAULT_DEADLINE;
 
 /// The keys of a test, and of its executor (Atomic Red Team, `spec.yaml`).
 const TEST_KEYS: [&str; 8] = [

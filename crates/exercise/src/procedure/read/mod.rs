@@ -17,8 +17,9 @@ use model::recording::RecordingKind;
 use serde::Deserialize;
 
 use super::{Argument, Contract, DEFAULT_TIMEOUT, Dependency, Executor, Procedure, Stage, StagedFile};
-use crate::input::Join;
-use crate::survey::{DEFAULT_DEADLINE, paths};
+use model::paths;
+use model::reading::DEFAULT_DEADLINE;
+use model::reading::Join;
 
 type Text = Spanned<String>;
 

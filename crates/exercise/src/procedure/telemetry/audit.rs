@@ -12,8 +12,8 @@ use model::quantity::Timestamp;
 
 use super::processes::Process;
 use crate::sandbox::{Action, FileOp, What};
-use crate::text::processes::EXERCISE;
-use crate::text::syscalls;
+use model::reading::EXERCISE;
+use model::syscalls;
 
 /// The number that audit gives the processor (Linux, `include/uapi/linux/audit.h`).
 const ARCH: &str = if cfg!(target_arch = "aarch64") { "c00000b7" } else { "c000003e" };

@@ -6,7 +6,7 @@ use model::diagnostic::Diagnostic;
 
 use super::{Settings, odd_value, syntax::Setting};
 use crate::profile::{Answer, CallFilter, CallRule, Compare, Directive, Profile, Test, capability};
-use crate::text::syscalls;
+use model::syscalls;
 
 /// Address families by name (Linux, `include/linux/socket.h`).
 const FAMILIES: [(&str, i32); 22] = [

@@ -6,7 +6,7 @@ use model::diagnostic::Diagnostic;
 
 use super::{Settings, odd_value, paths::dynamic_user, syntax::Setting};
 use crate::profile::{Answer, CallFilter, CallRule, Compare, Directive, Profile, Test, errno, groups};
-use crate::text::syscalls;
+use model::syscalls;
 
 /// Set-user-id and set-group-id (inode(7)).
 const SPECIAL_BITS: u64 = 0o6000;

@@ -2,7 +2,7 @@
 
 /// Returns the processor's name for the `arch` field of an audit record
 /// (Linux, `include/uapi/linux/audit.h`: the ELF machine number with flags).
-pub(crate) fn arch(code: &str) -> Option<&'static str> {
+pub fn arch(code: &str) -> Option<&'static str> {
     Some(match code {
         "c000003e" => "x86_64",
         "40000003" => "i386",
@@ -16,7 +16,7 @@ pub(crate) fn arch(code: &str) -> Option<&'static str> {
 
 /// Returns the name of a system call on the processor with this `arch` code.
 /// Numbers are known for x86_64 and aarch64.
-pub(crate) fn name(arch: &str, number: &str) -> Option<&'static str> {
+pub fn name(arch: &str, number: &str) -> Option<&'static str> {
     let table = match arch {
         "c000003e" => X86_64,
         "c00000b7" => GENERIC,
@@ -48,7 +48,7 @@ fn native() -> &'static [(u32, &'static str)] {
 ///
 /// `newfstatat` and `fstatat` are two names of one call, of which each processor's
 /// table has one.
-pub(crate) fn number(name: &str) -> Option<u32> {
+pub fn number(name: &str) -> Option<u32> {
     let same = match name {
         "newfstatat" => "fstatat",
         "fstatat" => "newfstatat",
@@ -61,14 +61,14 @@ pub(crate) fn number(name: &str) -> Option<u32> {
 }
 
 /// Returns whether any processor's table has a system call of this name.
-pub(crate) fn known(name: &str) -> bool {
+pub fn known(name: &str) -> bool {
     [X86_64, GENERIC]
         .iter()
         .any(|table| table.iter().any(|(_, names)| names.split_ascii_whitespace().any(|known| known == name)))
 }
 
 /// Returns the numbers of all known system calls of this machine's processor, ascending.
-pub(crate) fn numbers() -> impl Iterator<Item = u32> {
+pub fn numbers() -> impl Iterator<Item = u32> {
     native().iter().flat_map(|(first, names)| {
         let count = names.split_ascii_whitespace().count() as u32;
         *first..*first + count

@@ -7,7 +7,8 @@ use model::id::RuleId;
 use model::recording::{LabelQuality, Recording};
 use serde::Deserialize;
 
-use super::{Finder, LabelSet, bare, paths};
+use super::{Finder, LabelSet, bare};
+use model::paths;
 
 /// The parts of an `info.yml` that matter here; the others belong to that project.
 #[derive(Deserialize)]

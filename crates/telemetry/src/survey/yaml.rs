@@ -10,8 +10,10 @@ use model::quantity::{Millis, Timestamp};
 use model::recording::{Blocked, LabelQuality, Recording, RecordingKind, RunStatus, Selection};
 use serde::Deserialize;
 
-use super::{DEFAULT_DEADLINE, Finder, paths, plain};
+use super::{Finder, plain};
 use crate::time::moment;
+use model::paths;
+use model::reading::DEFAULT_DEADLINE;
 
 type Text = Spanned<String>;
 

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::support::{join, list, open, read, shared};
-use exercise::survey;
 use model::recording::RecordingKind;
 use serde_json::Value;
+use telemetry::survey;
 
 fn index(root: &Path, file: &str) -> Vec<Value> {
     let text = std::fs::read_to_string(root.join(file)).unwrap();

@@ -7,7 +7,8 @@ use model::id::{RecordingId, RuleId};
 use model::recording::{LabelQuality, Recording, RecordingKind};
 use serde::Deserialize;
 
-use super::{Finder, LabelSet, bare, paths};
+use super::{Finder, LabelSet, bare};
+use model::paths;
 
 /// A line; fields of no use here are passed over, because the index belongs to others.
 #[derive(Deserialize)]

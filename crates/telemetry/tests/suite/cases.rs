@@ -43,7 +43,7 @@ fn telemetry_of_every_shape_becomes_what_is_written_beside_it() {
     let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases"));
     let inputs: Vec<String> = list(root).into_iter().filter(|f| f.contains("/in.")).collect();
     assert!(inputs.len() > 10);
-    let found = exercise::survey(&inputs, &|path| open(root, path), &join);
+    let found = telemetry::survey(&inputs, &|path| open(root, path), &join);
     assert_eq!(found.recordings.len(), inputs.len(), "{:?}", found.diagnostics);
     let mut wrong = Vec::new();
     for recording in &found.recordings {

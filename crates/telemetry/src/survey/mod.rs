@@ -7,7 +7,6 @@
 //! lies in a described folder without being named there is not a recording of its own.
 
 mod index;
-pub(crate) mod paths;
 mod plain;
 mod regression;
 mod yaml;
@@ -18,13 +17,9 @@ use std::io;
 use model::attack::{JoinPath, Joined};
 use model::diagnostic::Diagnostic;
 use model::id::{RecordingId, RuleId, TechniqueId};
-use model::quantity::Millis;
+use model::paths;
+use model::reading::{DEFAULT_DEADLINE, Input, Join, read_small};
 use model::recording::{LabelQuality, Recording, RecordingKind, RunStatus};
-
-use crate::input::{Input, Join, read_small};
-
-/// An alert later than this after the act is late, when a recording says nothing else.
-pub const DEFAULT_DEADLINE: Millis = Millis(45 * 60_000);
 
 /// Bytes that a label or an index may hold: a thousand times the largest seen.
 const MAX_LABEL_BYTES: u64 = 256 * 1024 * 1024;

@@ -7,7 +7,7 @@ use model::diagnostic::Diagnostic;
 use super::Outlet;
 use crate::batch::Content;
 use crate::chunk::{CHUNK_BYTES, places};
-use crate::input::{Input, ReadSeek, fill};
+use model::reading::{Input, ReadSeek, fill};
 
 /// Bytes before the first chunk (libevtx, "Windows XML Event Log format", 2).
 pub(crate) const HEADER_BYTES: usize = 4096;

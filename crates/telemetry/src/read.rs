@@ -6,10 +6,10 @@ use model::diagnostic::Diagnostic;
 use model::recording::Recording;
 
 use crate::batch::Batch;
-use crate::input::{Input, Open, fill};
 use crate::split::documents::Layout;
 use crate::split::lines::Kind;
 use crate::split::{Outlet, READ_BYTES, chunks, documents, lines};
+use model::reading::{Input, Open, fill};
 
 /// Diagnostics that reading one recording gives at most.
 const MAX_DIAGNOSTICS: usize = 100;

@@ -6,9 +6,10 @@
 //! in `msg='…'`, which are lifted to the record.
 
 use model::quantity::Timestamp;
+use model::syscalls;
 use serde_json::{Value, json};
 
-use super::{sockaddr, syscalls};
+use super::sockaddr;
 use crate::origin;
 use crate::shape::{Fields, Shaped};
 

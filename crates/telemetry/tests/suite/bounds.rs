@@ -4,9 +4,10 @@
 use std::io::{self, Cursor, Read};
 
 use crate::support::{join, list, open, read, shared};
-use exercise::{Input, MAX_LINE_BYTES, Parsed, ReadSummary, read_events, survey};
+use model::reading::Input;
 use model::recording::Recording;
 use proptest::prelude::*;
+use telemetry::{MAX_LINE_BYTES, Parsed, ReadSummary, read_events, survey};
 
 fn recording(file: &str) -> Recording {
     let found = survey(

@@ -1,8 +1,17 @@
-//! How the room is handed outside content: as readers, never as paths it opens itself.
+//! How rooms are handed outside content: as readers, never as paths they open themselves.
 
 use std::io::{self, Read, Seek};
 
-use model::attack::Joined;
+use crate::attack::Joined;
+use crate::quantity::Millis;
+
+/// An alert later than this after the act is late, when a recording says nothing else.
+pub const DEFAULT_DEADLINE: Millis = Millis(45 * 60_000);
+
+/// The subject label (`subj`) of audit records that an exercise wrote. It writes every
+/// program start as an event of Sysmon for Linux too, so that one put together from the
+/// audit records would be the same start a second time.
+pub const EXERCISE: &str = "feuerprobe";
 
 /// A reader that can also be moved, such as an opened file.
 pub trait ReadSeek: Read + Seek {}
@@ -37,7 +46,7 @@ pub type Join<'a> = dyn Fn(&str) -> Joined + Sync + 'a;
 ///
 /// # Errors
 /// The fault of the reader, or `FileTooLarge` beyond `limit` bytes.
-pub(crate) fn read_small(input: Input, limit: u64) -> io::Result<Vec<u8>> {
+pub fn read_small(input: Input, limit: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     input.take(limit + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > limit {
@@ -50,7 +59,10 @@ pub(crate) fn read_small(input: Input, limit: u64) -> io::Result<Vec<u8>> {
 }
 
 /// Fills `buffer` as far as the reader goes and returns how much of it was filled.
-pub(crate) fn fill(reader: &mut dyn Read, buffer: &mut [u8]) -> io::Result<usize> {
+///
+/// # Errors
+/// The fault of the reader.
+pub fn fill(reader: &mut dyn Read, buffer: &mut [u8]) -> io::Result<usize> {
     let mut filled = 0;
     while filled < buffer.len() {
         match reader.read(&mut buffer[filled..]) {

@@ -7,16 +7,12 @@
 use std::collections::BTreeMap;
 
 use model::event::Event;
+use model::reading::EXERCISE;
 use serde_json::json;
 
 use super::audit::{Record, Serial};
 use crate::origin;
 use crate::shape::{Fields, Shaped, object};
-
-/// The subject label of records that an exercise wrote. It writes every program start
-/// as an event of Sysmon for Linux too, so that one put together here would be the
-/// same start a second time.
-pub(crate) const EXERCISE: &str = "feuerprobe";
 
 /// The records seen so far of every start that is not complete.
 #[derive(Default)]

@@ -1,6 +1,7 @@
 //! Telemetry files that nothing describes.
 
-use super::{Finder, bare, paths};
+use super::{Finder, bare};
+use model::paths;
 
 /// Endings of files that hold telemetry.
 const ENDINGS: [&str; 5] = [".evtx", ".jsonl", ".ndjson", ".json", ".log"];

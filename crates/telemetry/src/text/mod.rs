@@ -3,6 +3,5 @@
 pub(crate) mod audit;
 pub(crate) mod processes;
 mod sockaddr;
-pub(crate) mod syscalls;
 pub(crate) mod syslog;
 pub(crate) mod xml;

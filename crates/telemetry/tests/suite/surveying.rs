@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::io::{self, Cursor};
 
-use exercise::stage::recorded;
-use exercise::{DEFAULT_DEADLINE, Input, LabelSet, Survey, survey};
 use model::id::{RuleId, TechniqueId};
 use model::quantity::{Millis, Timestamp};
+use model::reading::{DEFAULT_DEADLINE, Input};
 use model::recording::{LabelQuality, RecordingKind, RunStatus};
+use telemetry::{LabelSet, Survey, survey};
 
 use crate::support::join;
 
@@ -117,8 +117,6 @@ fn an_unknown_technique_and_no_telemetry_are_no_errors() {
     let found = find(&[("a/recording.yaml", text)]);
     let [r] = found.recordings.as_slice() else { panic!() };
     assert_eq!((r.techniques.len(), r.published.len(), r.deadline), (0, 1, DEFAULT_DEADLINE));
-    let handover = recorded(r);
-    assert!(!handover.observable && handover.note().is_some());
     let misspelt = find(&[("a/recording.yaml", "title: x\nfile: [a.jsonl]\n")]);
     assert_eq!(misspelt.diagnostics[0].code, "yaml.syntax");
     assert_eq!(misspelt.diagnostics[0].position.map(|p| p.line), Some(2));

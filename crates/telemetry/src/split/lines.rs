@@ -26,7 +26,7 @@ pub(crate) fn split(kind: Kind, head: Vec<u8>, reader: &mut dyn Read, out: &mut 
         cutter.scan(out);
         let old = cutter.pending.len();
         cutter.pending.resize(old + READ_BYTES, 0);
-        let read = crate::input::fill(reader, &mut cutter.pending[old..]);
+        let read = model::reading::fill(reader, &mut cutter.pending[old..]);
         let count = *read.as_ref().unwrap_or(&0);
         cutter.pending.truncate(old + count);
         out.summary.bytes += count as u64;

@@ -43,7 +43,7 @@ pub(crate) fn split(head: Vec<u8>, reader: &mut dyn Read, out: &mut Outlet<'_>) 
     loop {
         cutter.feed(&buffer, out);
         buffer.resize(READ_BYTES, 0);
-        match crate::input::fill(reader, &mut buffer) {
+        match model::reading::fill(reader, &mut buffer) {
             Ok(0) => break,
             Ok(count) => {
                 buffer.truncate(count);

@@ -1,0 +1,74 @@
+//! What several test files share: opening files, joining techniques, finding the data.
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use model::attack::{JoinPath, Joined};
+use model::id::TechniqueId;
+use model::reading::Input;
+use model::recording::Recording;
+use telemetry::{Parsed, ReadSummary, read_events};
+
+/// Returns the shared data set, or `None` after saying that the test is skipped.
+#[expect(clippy::print_stderr, reason = "a test that does not run must say so")]
+pub(crate) fn shared() -> Option<PathBuf> {
+    let root = std::env::var_os("FEUERPROBE_SHARED").map_or_else(
+        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data")),
+        PathBuf::from,
+    );
+    if root.is_dir() {
+        return Some(root);
+    }
+    eprintln!("SKIPPED: the shared data set is not at {}", root.display());
+    None
+}
+
+/// Returns every file below `root` as a sorted path with `/`.
+pub(crate) fn list(root: &Path) -> Vec<String> {
+    fn walk(root: &Path, folder: &Path, found: &mut Vec<String>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                walk(root, &path, found);
+            } else {
+                let below = path.strip_prefix(root).unwrap();
+                found.push(below.to_str().unwrap().replace('\\', "/"));
+            }
+        }
+    }
+    let mut found = Vec::new();
+    walk(root, root, &mut found);
+    found.sort();
+    found
+}
+
+/// Opens a file below `root` as the intake does.
+pub(crate) fn open(root: &Path, path: &str) -> io::Result<Input> {
+    let file = File::open(root.join(path))?;
+    if path.ends_with(".zst") {
+        return Ok(Input::Stream(Box::new(zstd::Decoder::new(file)?)));
+    }
+    Ok(Input::Seek(Box::new(file)))
+}
+
+/// Joins ids that are well formed to themselves.
+pub(crate) fn join(published: &str) -> Joined {
+    match TechniqueId::new(published) {
+        Ok(id) => Joined { published: published.to_owned(), mapped: vec![id], how: JoinPath::Same },
+        Err(_) => Joined { published: published.to_owned(), mapped: Vec::new(), how: JoinPath::NotJoined },
+    }
+}
+
+/// Reads a whole recording.
+pub(crate) fn read(root: &Path, recording: &Recording) -> (Parsed, ReadSummary) {
+    let mut all = Parsed::default();
+    let summary = read_events(recording, &|path| open(root, path), &mut |batch| {
+        let parsed = batch.parse();
+        all.events.extend(parsed.events);
+        all.derived += parsed.derived;
+        all.unreadable += parsed.unreadable;
+        all.diagnostics.extend(parsed.diagnostics);
+    });
+    (all, summary)
+}
