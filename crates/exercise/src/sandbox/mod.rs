@@ -47,6 +47,7 @@ mod run;
 mod scratch;
 mod sink;
 mod sockets;
+mod starts;
 mod step;
 mod stub;
 mod table;

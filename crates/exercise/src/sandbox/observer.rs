@@ -34,15 +34,19 @@ pub(super) struct Observer<'a> {
     /// When the procedure was let go, on the monotonic clock.
     pub(super) began: u64,
     /// The procedure's first process.
-    main: Option<i32>,
+    pub(super) main: Option<i32>,
     /// The process that joined the sandbox for the check.
     pub(super) check: Option<i32>,
     pub(super) end: Option<End>,
     pub(super) ended_at: u64,
     pub(super) success: Option<bool>,
     /// Processes that stopped before their parent told of them.
-    early: BTreeSet<i32>,
-    forks: u32,
+    pub(super) early: BTreeSet<i32>,
+    /// Processes that ended before their parent told of them.
+    pub(super) gone: BTreeSet<i32>,
+    /// Whether a process was ended before it could tell whom it had started.
+    pub(super) untold: bool,
+    pub(super) forks: u32,
     /// Calls that may have made a file or folder, counted where no file system bounds them.
     pub(super) made: u32,
     /// Whether everything has been told to die.
@@ -95,6 +99,8 @@ impl<'a> Observer<'a> {
             ended_at: 0,
             success: None,
             early: BTreeSet::new(),
+            gone: BTreeSet::new(),
+            untold: false,
             forks: 0,
             made: 0,
             over: false,
@@ -150,11 +156,11 @@ impl<'a> Observer<'a> {
     /// is let go on, so that none is started after the last one was told.
     pub(super) fn kill(&mut self) {
         self.over = true;
-        // SAFETY: none of these processes has been waited for, so no number is another's.
-        unsafe { libc::kill(self.first, libc::SIGKILL) };
+        if self.table.get(self.first).is_some() {
+            tracee::kill(self.first);
+        }
         for pid in self.table.pids().into_iter().chain(std::mem::take(&mut self.early)) {
-            // SAFETY: as above.
-            unsafe { libc::kill(pid, libc::SIGKILL) };
+            tracee::kill(pid);
         }
     }
 
@@ -163,6 +169,10 @@ impl<'a> Observer<'a> {
             if libc::WIFEXITED(status) { libc::WEXITSTATUS(status) } else { 128 + libc::WTERMSIG(status) };
         self.early.remove(&pid);
         let process = self.table.remove(pid);
+        if process.is_none() {
+            // Whoever started it may yet tell of it.
+            self.gone.insert(pid);
+        }
         if pid == self.first {
             if self.end.is_none() {
                 self.ended_at = self.now();
@@ -210,14 +220,17 @@ impl<'a> Observer<'a> {
     fn stopped(&mut self, pid: i32, status: i32) -> Option<Pause> {
         if self.over {
             // It may have been started by one that was told to die, and never been told itself.
-            // SAFETY: the process has not been waited for to its end, so the number is its own.
-            unsafe { libc::kill(pid, libc::SIGKILL) };
+            tracee::kill(pid);
             return None;
         }
         let signal = libc::WSTOPSIG(status);
         let event = status >> 16;
         if self.table.get(pid).is_none() {
+            self.gone.remove(&pid);
             self.early.insert(pid);
+            if self.untold {
+                self.adopt();
+            }
             return None;
         }
         match event {
@@ -237,46 +250,6 @@ impl<'a> Observer<'a> {
         None
     }
 
-    /// A process or thread has started another.
-    fn started(&mut self, parent: i32, cloned: bool) {
-        let child = tracee::event_message(parent) as i32;
-        let Some(from) = self.table.get(parent) else { return };
-        let (side, group, grandparent) = (from.side, from.group, from.parent);
-        let side = match side {
-            Side::Own if parent == self.first => {
-                self.main.get_or_insert(child);
-                Side::Procedure
-            }
-            Side::Own => Side::Check,
-            other => other,
-        };
-        let thread = cloned && std::fs::metadata(format!("/proc/{group}/task/{child}")).is_ok();
-        self.table.add(child, parent, thread, side);
-        let own = self.main == Some(child);
-        if side == Side::Procedure && !own {
-            self.note(group, grandparent, false, What::Fork { child: child as u32 }, Done::Ok);
-        }
-        self.forks += 1;
-        let alive = self.table.len() - self.table.of(Side::Own).count();
-        if self.forks > self.job.limits.forks {
-            self.finish(Limit::Forks);
-        } else if alive > self.job.limits.processes as usize {
-            self.finish(Limit::Processes);
-        } else {
-            if self.early.remove(&child) {
-                tracee::go_on(child, 0);
-            }
-            if parent == self.first {
-                // A first process that is traced would stop at every signal that the
-                // procedure sends it; untraced it ignores them all. It has nothing more
-                // to show, and it dies with this thread all the same (PR_SET_PDEATHSIG).
-                tracee::let_go(parent);
-            } else {
-                tracee::go_on(parent, 0);
-            }
-        }
-    }
-
     /// Asks the first process for something; `None` when it does not answer.
     pub(super) fn ask(&self, request: [u8; 3]) -> Option<bool> {
         raw::send(self.control, &request).ok()?;
@@ -289,7 +262,11 @@ impl<'a> Observer<'a> {
     /// A process runs another program.
     fn became(&mut self, pid: i32) {
         // A thread that runs a program takes the place of its process.
-        let former = tracee::event_message(pid) as i32;
+        let Some(former) = tracee::event_process(pid) else {
+            // It has been ended. The number of the thread that ran the program is free.
+            self.table.forget_threads(pid);
+            return;
+        };
         if former != pid
             && let Some(thread) = self.table.remove(former)
             && let Some(process) = self.table.get_mut(pid)

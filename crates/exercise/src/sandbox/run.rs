@@ -386,10 +386,10 @@ impl Set<'_> {
 
 /// Ends a first process that was not set up, and waits for it.
 fn end(pid: i32) {
-    // SAFETY: the child has not been waited for, so the number is its own.
+    tracee::kill(pid);
+    let mut status = 0;
+    // SAFETY: the kernel writes one number.
     unsafe {
-        libc::kill(pid, libc::SIGKILL);
-        let mut status = 0;
         while libc::waitpid(pid, &raw mut status, libc::__WALL) == pid && libc::WIFSTOPPED(status) {}
     }
 }

@@ -99,6 +99,12 @@ impl Table {
         self.all.remove(&pid)
     }
 
+    /// Removes the threads of a process that are no longer there.
+    pub(super) fn forget_threads(&mut self, group: i32) {
+        let there = |thread: i32| std::fs::exists(format!("/proc/{group}/task/{thread}")).unwrap_or(true);
+        self.all.retain(|pid, process| process.group != group || *pid == group || there(*pid));
+    }
+
     pub(super) fn len(&self) -> usize {
         self.all.len()
     }

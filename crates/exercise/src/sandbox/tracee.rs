@@ -61,11 +61,22 @@ pub(super) fn stay_stopped(pid: i32) {
     let _ = request(libc::PTRACE_LISTEN, pid, 0, 0);
 }
 
-/// Returns the number that belongs to the event a process is stopped at.
-pub(super) fn event_message(pid: i32) -> u64 {
-    let mut message = 0_u64;
-    let _ = request(libc::PTRACE_GETEVENTMSG, pid, 0, (&raw mut message) as usize);
-    message
+/// Returns the process or thread that the event a process is stopped at is about;
+/// `None` when the process has been ended since it stopped, so that nobody can tell.
+pub(super) fn event_process(pid: i32) -> Option<i32> {
+    let mut message: libc::c_ulong = 0;
+    request(libc::PTRACE_GETEVENTMSG, pid, 0, (&raw mut message) as usize).ok()?;
+    i32::try_from(message).ok().filter(|number| *number > 0)
+}
+
+/// Sends SIGKILL to one process. A number that names no single process (0 is the group
+/// of the caller, -1 everything, below -1 a group) is never signalled.
+pub(super) fn kill(pid: i32) {
+    if pid > 0 {
+        // SAFETY: the number names one process. Callers pass what they have not waited for
+        // to its end, so that it is no other process's.
+        unsafe { libc::kill(pid, libc::SIGKILL) };
+    }
 }
 
 /// `struct ptrace_syscall_info` (ptrace(2), `PTRACE_GET_SYSCALL_INFO`).

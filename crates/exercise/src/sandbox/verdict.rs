@@ -104,8 +104,8 @@ impl Observer<'_> {
         // The call must not happen under any circumstances: a process whose registers
         // cannot be changed is ended.
         if denial.kill || tracee::refuse(pid, denial.errno).is_err() {
-            // SAFETY: the process is stopped and traced by this thread, so the number is its own.
-            unsafe { libc::kill(group, libc::SIGKILL) };
+            tracee::kill(group);
+            tracee::kill(pid);
         }
         if side == Side::Procedure {
             let what = if foreign { None } else { decode::entry(pid, group, number, args) };
