@@ -34,8 +34,9 @@ const fn any_bit(register: u8, mask: u32) -> Option<When> {
     Some(When { register, mask, value: 0, differs: true })
 }
 
-/// Bits of `clone` that make namespaces (sched.h, `CLONE_NEW*`).
-const NAMESPACES: u32 = 0x7e02_0000;
+/// Bits of `clone` that make namespaces (sched.h, `CLONE_NEW*`), and the one by which a
+/// child escapes the observer (`CLONE_UNTRACED`).
+const NAMESPACES: u32 = 0x7e02_0000 | 0x0080_0000;
 
 const PERM: Rule = Rule::Refuse(libc::EPERM);
 

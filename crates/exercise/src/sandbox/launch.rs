@@ -10,6 +10,31 @@ use super::raw::{self, Errno};
 use super::sink::{self, Duty};
 use super::step::Step;
 
+/// Where this program's environment stands in its memory, of which a child has a copy.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Environment {
+    first: usize,
+    length: usize,
+}
+
+impl Environment {
+    /// Returns where the kernel put it (proc(5), `/proc/PID/stat`, fields 50 and 51).
+    pub(super) fn of_this_process() -> Option<Self> {
+        let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+        let mut fields = stat.rsplit_once(')')?.1.split_ascii_whitespace().skip(47);
+        let mut next = || fields.next()?.parse::<usize>().ok();
+        let (first, end) = (next()?, next()?);
+        Some(Self { first, length: end.checked_sub(first)? })
+    }
+
+    /// Overwrites it. Only a child that never reads its environment may do so.
+    fn wipe(self) {
+        // SAFETY: the kernel mapped these bytes for the environment when this program
+        // started, writable, and a child's copy of them is read by nobody.
+        unsafe { std::ptr::write_bytes(self.first as *mut u8, 0, self.length) };
+    }
+}
+
 /// Ends the process when a panic would unwind into the supervisor's code, of which the
 /// child has a copy.
 struct NeverReturn;
@@ -83,6 +108,8 @@ impl Launch {
         if let Some((user, group, groups)) = &self.user {
             raw::set_groups(groups)?;
             raw::set_ids(*user, *group)?;
+            // A change of ids sets this to what the host's fs.suid_dumpable says.
+            raw::prctl(libc::PR_SET_DUMPABLE, 0)?;
         }
         if raw::chdir(&self.folder).is_err() {
             raw::chdir(c"/")?;
@@ -146,6 +173,8 @@ pub(super) struct First {
     pub(super) lock: Vec<libc::sock_filter>,
     /// Read and write end of the pipe on which the procedure waits for that lock.
     pub(super) gate: (i32, i32),
+    /// What of the supervisor's memory is wiped first.
+    pub(super) environment: Environment,
 }
 
 /// Said by the observer: the id map is written and the child is traced.
@@ -161,6 +190,7 @@ impl First {
     /// Runs as the sandbox's first process.
     pub(super) fn run(&self, board: &Board) -> ! {
         let _trap = NeverReturn;
+        self.environment.wipe();
         raw::close_all_but(&self.keep);
         let control = self.duty.control;
         let mut word = [0];
@@ -243,16 +273,24 @@ pub(super) struct Checker {
     pub(super) launch: Launch,
     /// The id it works under inside; `None` where there are no namespaces.
     pub(super) id: Option<u32>,
+    /// What of the supervisor's memory is wiped first.
+    pub(super) environment: Environment,
 }
 
 impl Checker {
     /// Joins the sandbox and starts the check in it.
     pub(super) fn run(&self, board: &Board) -> ! {
         let _trap = NeverReturn;
+        self.environment.wipe();
         raw::close_all_but(&self.keep);
         let mut word = [0];
         if raw::read(self.gate, &mut word) != Ok(1) {
             raw::exit(1);
+        }
+        // Before it can be seen from inside: no other process, not even one of the same
+        // user, may look into this copy of the supervisor. It is traced already.
+        if raw::prctl(libc::PR_SET_DUMPABLE, 0).is_err() {
+            raw::exit(122);
         }
         if self.join().is_err() {
             raw::exit(122);
@@ -281,6 +319,7 @@ impl Checker {
         }
         if let Some(id) = self.id {
             raw::set_ids(id, id)?;
+            raw::prctl(libc::PR_SET_DUMPABLE, 0)?;
         }
         raw::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL as usize).map(drop)
     }

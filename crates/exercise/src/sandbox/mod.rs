@@ -49,6 +49,7 @@ mod sink;
 mod sockets;
 mod starts;
 mod step;
+mod strays;
 mod stub;
 mod table;
 mod tracee;

@@ -51,6 +51,8 @@ pub(super) struct Observer<'a> {
     pub(super) made: u32,
     /// Whether everything has been told to die.
     pub(super) over: bool,
+    /// Whether what is left of the procedure has been told to die.
+    ending: bool,
     /// Ports that the sink was asked to open, and whether it could.
     pub(super) ports: BTreeMap<(bool, u16), bool>,
     /// Names that addresses were given for.
@@ -67,6 +69,8 @@ pub(super) enum Pause {
     Procedure,
     /// The check has ended.
     Check,
+    /// No process of the procedure is left.
+    Quiet,
     /// No process is left.
     Nothing,
 }
@@ -104,6 +108,7 @@ impl<'a> Observer<'a> {
             forks: 0,
             made: 0,
             over: false,
+            ending: false,
             ports: BTreeMap::new(),
             named: BTreeMap::new(),
             names_read: 0,
@@ -122,7 +127,7 @@ impl<'a> Observer<'a> {
             // Only this thread's own children and what it traces: another thread follows
             // another sandbox.
             // SAFETY: the kernel writes one number.
-            let pid = unsafe { libc::waitpid(-1, &raw mut status, libc::__WALL | libc::__WNOTHREAD) };
+            let pid = unsafe { libc::waitpid(-1, &raw mut status, self.waiting()) };
             if pid < 0 {
                 // SAFETY: the location is the calling thread's own.
                 if unsafe { *libc::__errno_location() } == libc::EINTR {
@@ -130,16 +135,46 @@ impl<'a> Observer<'a> {
                 }
                 return Pause::Nothing;
             }
+            if pid == 0 {
+                return Pause::Nothing;
+            }
             let pause =
                 if libc::WIFSTOPPED(status) { self.stopped(pid, status) } else { self.ended(pid, status) };
             if let Some(pause) = pause {
                 return pause;
+            }
+            if self.is_quiet() {
+                return Pause::Quiet;
             }
             let late = self.now() > self.job.limits.deadline.as_micros() as u64 + 200_000;
             if late && !self.over {
                 self.finish(Limit::Deadline);
             }
         }
+    }
+
+    /// Returns how to wait. Orphans of other runs may be this thread's children: once
+    /// everything of this run has been seen to end, none of them is waited for.
+    fn waiting(&self) -> i32 {
+        let all = libc::__WALL | libc::__WNOTHREAD;
+        if self.over && self.table.len() == 0 { all | libc::WNOHANG } else { all }
+    }
+
+    /// Returns whether the procedure was told to die and no process of it is left.
+    fn is_quiet(&self) -> bool {
+        self.ending && self.check.is_none() && self.table.of(Side::Procedure).next().is_none()
+    }
+
+    /// Ends whatever the procedure has left running; returns whether the run goes on. A
+    /// process that nobody has told of yet has not run a single instruction, and does not.
+    pub(super) fn end_procedure(&mut self) -> bool {
+        self.ending = true;
+        for pid in self.table.of(Side::Procedure).chain(self.early.iter().copied()) {
+            tracee::kill(pid);
+        }
+        self.early.clear();
+        while !self.over && !self.is_quiet() && self.follow() != Pause::Nothing {}
+        !self.over
     }
 
     /// Ends the run at a limit.
@@ -187,7 +222,7 @@ impl<'a> Observer<'a> {
             self.success = Some(code == 0).filter(|_| code != 122);
             return (!self.over).then_some(Pause::Check);
         }
-        if let Some(process) = process.filter(|p| p.side == Side::Procedure && p.group == pid && !self.over) {
+        if let Some(process) = process.filter(|p| p.side == Side::Procedure && p.group == pid && !self.over && !self.ending) {
             self.note(pid, process.parent, process.fresh, What::Exit { code }, Done::Ok);
         }
         if Some(pid) != self.main || self.end.is_some() {
@@ -218,14 +253,17 @@ impl<'a> Observer<'a> {
     }
 
     fn stopped(&mut self, pid: i32, status: i32) -> Option<Pause> {
-        if self.over {
+        let known = self.table.get(pid).map(|p| p.side);
+        let left = self.ending
+            && (known == Some(Side::Procedure) || (known.is_none() && self.check.is_none()));
+        if self.over || left {
             // It may have been started by one that was told to die, and never been told itself.
             tracee::kill(pid);
             return None;
         }
         let signal = libc::WSTOPSIG(status);
         let event = status >> 16;
-        if self.table.get(pid).is_none() {
+        if known.is_none() {
             self.gone.remove(&pid);
             self.early.insert(pid);
             if self.untold {

@@ -9,12 +9,13 @@ use super::board::Board;
 use super::cores::Pinned;
 use super::identity::{self, Identity};
 use super::job::{Job, User};
-use super::launch::{self, Checker, First, Launch};
+use super::launch::{self, Checker, Environment, First, Launch};
 use super::observed::{Clean, End, Limit, Observed, Refusal};
 use super::observer::{Observer, Pause};
 use super::scratch::Scratch;
 use super::sink::Duty;
 use super::step::Step;
+use super::strays::{self, Own, Reaper};
 use super::walk::Listing;
 use super::{Tier, calls, files, filter, landlock, raw, root, tracee};
 
@@ -84,6 +85,7 @@ pub(super) fn run(job: &Job, tier: Tier, listener: &mut dyn FnMut(&Action)) -> R
     let make = |what, made: Result<_, _>| made.map_err(|errno| system(what, errno));
     let (control, far) = make("make a line", files::line())?;
     let set = Set { job, identity, scratch, board, control, output: make("make a pipe", files::pipe())? };
+    let _reaper = Reaper::new();
     // The core is left again after everything that was started on it has ended.
     let _pinned = Pinned::to_the_freest_core();
     set.run(tier, far, listener)
@@ -109,6 +111,7 @@ impl Set<'_> {
         if pid == 0 {
             first.run(&self.board);
         }
+        let own = Own::new(pid);
         // With the far end closed here, the end of the first process ends every wait for it.
         drop((script, far, gate));
         let ready = self.ready(pid, &first.steps);
@@ -124,7 +127,9 @@ impl Set<'_> {
             Observer::new(self.job, &self.board, self.identity.as_ref(), (pid, control), listener);
         let _ = raw::send(control, &[launch::START]);
         if observer.follow() == Pause::Procedure {
-            self.check(&mut observer, &namespaces);
+            if observer.end_procedure() {
+                self.check(&mut observer, &namespaces);
+            }
             // The first process hands over what is still in the pipe before it dies.
             observer.ask(*b"o\0\0");
             observer.kill();
@@ -142,8 +147,8 @@ impl Set<'_> {
             ));
         }
         let changes = before.changes(&Listing::of(tree.as_fd(), Some(&before)));
-        drop((tree, namespaces));
-        let survivors = observer.table.pids().into_iter().filter(|pid| alive(*pid)).count() as u32;
+        drop((tree, namespaces, own));
+        let found = strays::end_all();
         let left = self.scratch.take().map_or_else(mounts_left, Scratch::remove);
         Ok(Observed {
             tier,
@@ -153,8 +158,8 @@ impl Set<'_> {
             changes,
             output: self.board.output().to_vec(),
             elapsed: observer.ended_at,
-            clean: Clean { survivors, mounts: left },
-            notes: self.notes(),
+            clean: Clean { survivors: found.left, mounts: left },
+            notes: self.notes(found.ended),
         })
     }
 
@@ -188,6 +193,7 @@ impl Set<'_> {
             launch: self.launch(&self.job.argv, script, true)?,
             lock: filter::of_first_process(),
             gate: (gate.0.as_raw_fd(), gate.1.as_raw_fd()),
+            environment: environment()?,
         })
     }
 
@@ -344,11 +350,13 @@ impl Set<'_> {
         keep.extend([gate.as_raw_fd(), self.output.1.as_raw_fd(), script.as_raw_fd()]);
         keep.sort_unstable();
         let id = self.identity.as_ref().map(Identity::first);
-        let checker = Checker { keep, gate: gate.as_raw_fd(), namespaces, launch, id };
+        let Ok(environment) = environment() else { return };
+        let checker = Checker { keep, gate: gate.as_raw_fd(), namespaces, launch, id, environment };
         let Ok(pid) = raw::clone(libc::SIGCHLD as u64) else { return };
         if pid == 0 {
             checker.run(&self.board);
         }
+        let _own = Own::new(pid);
         if tracee::seize(pid).is_err() {
             end(pid);
             return;
@@ -360,8 +368,11 @@ impl Set<'_> {
         while !matches!(observer.follow(), Pause::Check | Pause::Nothing) {}
     }
 
-    fn notes(&self) -> Vec<String> {
+    fn notes(&self, unobserved: u32) -> Vec<String> {
         let mut notes = Vec::new();
+        if unobserved > 0 {
+            notes.push(format!("{unobserved} processes of the run were not observed and were ended after it"));
+        }
         match &self.identity {
             None => {
                 notes.push(
@@ -394,9 +405,8 @@ fn end(pid: i32) {
     }
 }
 
-fn alive(pid: i32) -> bool {
-    // SAFETY: signal 0 only asks whether the process is there.
-    unsafe { libc::kill(pid, 0) == 0 }
+fn environment() -> Result<Environment, Refusal> {
+    Environment::of_this_process().ok_or_else(|| refusal("/proc does not show this program", "mount /proc"))
 }
 
 /// Returns how many of our roots are mounted where this program lives.
