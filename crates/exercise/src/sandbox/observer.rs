@@ -222,7 +222,9 @@ impl<'a> Observer<'a> {
             self.success = Some(code == 0).filter(|_| code != 122);
             return (!self.over).then_some(Pause::Check);
         }
-        if let Some(process) = process.filter(|p| p.side == Side::Procedure && p.group == pid && !self.over && !self.ending) {
+        if let Some(process) =
+            process.filter(|p| p.side == Side::Procedure && p.group == pid && !self.over && !self.ending)
+        {
             self.note(pid, process.parent, process.fresh, What::Exit { code }, Done::Ok);
         }
         if Some(pid) != self.main || self.end.is_some() {
@@ -254,8 +256,8 @@ impl<'a> Observer<'a> {
 
     fn stopped(&mut self, pid: i32, status: i32) -> Option<Pause> {
         let known = self.table.get(pid).map(|p| p.side);
-        let left = self.ending
-            && (known == Some(Side::Procedure) || (known.is_none() && self.check.is_none()));
+        let left =
+            self.ending && (known == Some(Side::Procedure) || (known.is_none() && self.check.is_none()));
         if self.over || left {
             // It may have been started by one that was told to die, and never been told itself.
             tracee::kill(pid);

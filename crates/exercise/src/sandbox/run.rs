@@ -371,7 +371,8 @@ impl Set<'_> {
     fn notes(&self, unobserved: u32) -> Vec<String> {
         let mut notes = Vec::new();
         if unobserved > 0 {
-            notes.push(format!("{unobserved} processes of the run were not observed and were ended after it"));
+            notes
+                .push(format!("{unobserved} processes of the run were not observed and were ended after it"));
         }
         match &self.identity {
             None => {
@@ -400,9 +401,7 @@ fn end(pid: i32) {
     tracee::kill(pid);
     let mut status = 0;
     // SAFETY: the kernel writes one number.
-    unsafe {
-        while libc::waitpid(pid, &raw mut status, libc::__WALL) == pid && libc::WIFSTOPPED(status) {}
-    }
+    unsafe { while libc::waitpid(pid, &raw mut status, libc::__WALL) == pid && libc::WIFSTOPPED(status) {} }
 }
 
 fn environment() -> Result<Environment, Refusal> {

@@ -154,8 +154,7 @@ fn clear(parent: BorrowedFd<'_>, name: &CStr, depth: u32) {
             continue;
         }
         let kind = rustix::fs::statat(&inside, name, AtFlags::SYMLINK_NOFOLLOW);
-        let is_folder =
-            kind.is_ok_and(|found| FileType::from_raw_mode(found.st_mode) == FileType::Directory);
+        let is_folder = kind.is_ok_and(|found| FileType::from_raw_mode(found.st_mode) == FileType::Directory);
         if is_folder {
             clear(inside.as_fd(), name, depth - 1);
         }

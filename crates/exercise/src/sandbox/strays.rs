@@ -129,7 +129,12 @@ fn look() -> Vec<Stray> {
     // SAFETY: the structure is a plain one, for which zero is valid; nothing is taken off.
     let asked = unsafe {
         let mut info: libc::siginfo_t = std::mem::zeroed();
-        libc::waitid(libc::P_ALL, 0, &raw mut info, libc::WEXITED | libc::WNOHANG | libc::WNOWAIT | libc::__WALL)
+        libc::waitid(
+            libc::P_ALL,
+            0,
+            &raw mut info,
+            libc::WEXITED | libc::WNOHANG | libc::WNOWAIT | libc::__WALL,
+        )
     };
     if asked != 0 {
         // No child of any kind, and so no descendant.
@@ -161,7 +166,9 @@ fn children(pid: i32) -> Vec<i32> {
             match fs::read_to_string(task.path().join("children")) {
                 Ok(list) => found.extend(list.split_ascii_whitespace().filter_map(|n| n.parse::<i32>().ok())),
                 // A kernel without CONFIG_PROC_CHILDREN.
-                Err(_) => return all().into_iter().filter(|(_, parent)| *parent == pid).map(|(n, _)| n).collect(),
+                Err(_) => {
+                    return all().into_iter().filter(|(_, parent)| *parent == pid).map(|(n, _)| n).collect();
+                }
             }
         }
     }
@@ -195,7 +202,8 @@ impl Status {
         let session = fields.nth(1)?.parse().ok()?;
         let text = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
         let field = |name: &str| {
-            text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')?.trim().parse::<i32>().ok())
+            text.lines()
+                .find_map(|line| line.strip_prefix(name)?.strip_prefix(':')?.trim().parse::<i32>().ok())
         };
         // Seccomp mode 2 is a filter (proc(5)).
         Some(Self {
