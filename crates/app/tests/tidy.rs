@@ -103,6 +103,33 @@ fn a_room_depends_on_model_and_on_no_other_room() {
     assert!(own.iter().all(|d| !ROOMS.contains(&d.as_str())), "model depends on a room: {own:?}");
 }
 
+/// clippy.toml bans the platform's own functions; these crates call them for others, as
+/// soon as any crate of the build switches on `num-traits/std`.
+#[test]
+fn no_room_computes_with_the_platforms_mathematics() {
+    let bans = std::fs::read_to_string(root().join("clippy.toml")).expect("readable");
+    for name in ["ln", "ln_1p", "log2", "log10", "exp", "exp2", "exp_m1", "powf", "powi", "sin", "cos"] {
+        assert!(bans.contains(&format!("\"f64::{name}\"")), "clippy.toml does not ban f64::{name}");
+    }
+    for room in ROOMS.iter().chain(&["model"]) {
+        let deps = dependencies(room);
+        let lent: Vec<_> =
+            deps.iter().filter(|d| ["statrs", "num-traits", "rand_distr"].contains(&d.as_str())).collect();
+        assert!(lent.is_empty(), "{room} depends on {lent:?}; use libm or special");
+        let allowed = sources(&root().join("crates").join(room).join("src"))
+            .into_iter()
+            .filter(|path| {
+                text(path).lines().any(|l| {
+                    l.contains("clippy::disallowed_methods")
+                        && !l.trim_start().starts_with("#![cfg_attr(test,")
+                })
+            })
+            .map(|path| shown(&path))
+            .collect::<Vec<_>>();
+        assert!(allowed.is_empty(), "the ban is lifted in {allowed:?}");
+    }
+}
+
 #[test]
 fn only_app_touches_the_outside_world() {
     let forbidden = [

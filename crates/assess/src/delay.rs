@@ -1,9 +1,9 @@
 //! The delay from act to alert, fitted with right-censoring.
 
+use libm::erfc;
 use model::evidence::DelayFit;
 use model::quantity::Quantiles;
 use model::verdict::{Outcome, Verdict};
-use statrs::function::erf::erfc;
 
 /// The delay assumed where no alert with a known delay was seen, in minutes.
 ///
@@ -54,15 +54,15 @@ fn fit(observed: &[f64], censored: &[Censored], prior: Option<Quantiles>) -> Opt
     if observed.is_empty() {
         return prior;
     }
-    let logs: Vec<f64> = observed.iter().map(|t| t.max(SHORTEST).ln()).collect();
+    let logs: Vec<f64> = observed.iter().map(|t| libm::log(t.max(SHORTEST))).collect();
     let n = logs.len() as f64;
     let mut mu = logs.iter().sum::<f64>() / n;
-    let mut sigma = (logs.iter().map(|x| (x - mu).powi(2)).sum::<f64>() / n).sqrt().max(0.1);
+    let mut sigma = (logs.iter().map(|x| (x - mu) * (x - mu)).sum::<f64>() / n).sqrt().max(0.1);
     // EM gains a digit every few rounds here; the bound only guards the loop.
     for _ in 0..2_000 {
         let mut sums = Sums { weight: n, first: logs.iter().sum(), second: logs.iter().map(|x| x * x).sum() };
         for (time, share) in censored {
-            add_censored(&mut sums, time.max(SHORTEST).ln(), *share, mu, sigma);
+            add_censored(&mut sums, libm::log(time.max(SHORTEST)), *share, mu, sigma);
         }
         if let Some(prior) = prior {
             let (m, s) = (prior.mu(), prior.sigma());
@@ -78,8 +78,8 @@ fn fit(observed: &[f64], censored: &[Censored], prior: Option<Quantiles>) -> Opt
             break;
         }
     }
-    let q50 = mu.exp().min(LONGEST);
-    Quantiles::new(q50, (mu + Z90 * sigma).exp().clamp(q50, LONGEST))
+    let q50 = libm::exp(mu).min(LONGEST);
+    Quantiles::new(q50, libm::exp(mu + Z90 * sigma).clamp(q50, LONGEST))
 }
 
 /// Adds the expected logarithm and its square of a delay known to exceed exp(`at`).
@@ -88,7 +88,7 @@ fn add_censored(sums: &mut Sums, at: f64, share: Option<f64>, mu: f64, sigma: f6
     let beyond = 0.5 * erfc(a / std::f64::consts::SQRT_2);
     // Far out the quotient density / tail approaches a + 1/a.
     let hazard = if beyond > 1e-300 {
-        (-0.5 * a * a).exp() / (2.0 * std::f64::consts::PI).sqrt() / beyond
+        libm::exp(-0.5 * a * a) / (2.0 * std::f64::consts::PI).sqrt() / beyond
     } else {
         a + 1.0 / a
     };

@@ -1,18 +1,24 @@
 //! Intervals for shares and quantiles.
 
 use model::quantity::Interval;
-use statrs::function::beta::beta_reg;
+use special::Beta;
+
+/// Returns the distribution function of Beta(`a`, `b`) at `x`.
+fn beta_reg(a: f64, b: f64, x: f64) -> f64 {
+    x.inc_beta(a, b, a.ln_beta(b))
+}
 
 /// Returns the `q` quantile of Beta(`a`, `b`), both greater than zero.
 ///
 /// Bisection on the regularised incomplete beta function: slower than Newton,
 /// but it cannot leave the unit interval and always ends at the same bits.
 pub(crate) fn beta_quantile(a: f64, b: f64, q: f64) -> f64 {
+    let ln_beta = a.ln_beta(b);
     let (mut low, mut high) = (0.0_f64, 1.0_f64);
     // Sixty halvings leave less than one part in 10^18.
     for _ in 0..60 {
         let middle = f64::midpoint(low, high);
-        if beta_reg(a, b, middle) < q {
+        if middle.inc_beta(a, b, ln_beta) < q {
             low = middle;
         } else {
             high = middle;

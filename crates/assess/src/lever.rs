@@ -98,7 +98,7 @@ fn lever(base: &[Toll], candidate: &Candidate, tolls: &[Toll]) -> Lever {
 pub(crate) fn paired_mean(values: &[f64]) -> Interval {
     let n = values.len() as f64;
     let Some(value) = mean(values) else { return Interval { value: 0.0, low: 0.0, high: 0.0 } };
-    let square = values.iter().map(|v| (v - value).powi(2)).sum::<f64>();
+    let square = values.iter().map(|v| (v - value) * (v - value)).sum::<f64>();
     let half = if n > 1.0 { 1.959_963_985 * (square / (n - 1.0) / n).sqrt() } else { f64::MAX };
     Interval { value, low: value - half, high: value + half }
 }

@@ -91,7 +91,7 @@ pub(crate) fn admitted(people: &[u64], warm: WarmUp) -> Vec<Millis> {
     let mut inside = 0.0;
     let time = |people: &u64| {
         inside += *people as f64;
-        let time = ((1.0 - 1.0 / warm.surge) * carried / (carried - inside)).ln();
+        let time = libm::log((1.0 - 1.0 / warm.surge) * carried / (carried - inside));
         let minutes = warm.surge * warm.fades.minutes() * time;
         if minutes.is_finite() { Millis::from_minutes(minutes.max(0.0).round()) } else { Millis(0) }
     };

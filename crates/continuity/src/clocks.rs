@@ -9,7 +9,6 @@
 //! three weeks misses its clock however fast it writes.
 
 use model::quantity::{Millis, Quantiles, Ratio};
-use statrs::distribution::{ContinuousCDF, LogNormal};
 
 /// Time until the provider has told its tenants, an assumption.
 pub(crate) const TOLD: Millis = Millis(4 * Millis::HOUR.0);
@@ -57,8 +56,9 @@ impl Duty {
         if room <= 0.0 {
             return Some(Ratio::ZERO);
         }
-        let Ok(spread) = LogNormal::new(takes.mu(), takes.sigma().max(1e-9)) else { return None };
-        Some(Ratio::clamped(spread.cdf(room)))
+        // The distribution function of the log-normal.
+        let z = (libm::log(room) - takes.mu()) / takes.sigma().max(1e-9);
+        Some(Ratio::clamped(0.5 * libm::erfc(-z * std::f64::consts::FRAC_1_SQRT_2)))
     }
 }
 

@@ -1,5 +1,7 @@
 //! The service equations against exact values that others have published.
 
+#![allow(clippy::disallowed_methods, reason = "an oracle may use the platform's mathematics")]
+
 use continuity::Equations;
 use model::estate::{Asset, Component, Estate, Need, Place, Service, Site, Soc, Zone};
 use model::id::{AssetId, ServiceId, SiteId, ZoneId};

@@ -151,12 +151,12 @@ impl Quantiles {
 
     /// Returns mu of the log-normal (natural logarithm of minutes).
     pub fn mu(self) -> f64 {
-        self.q50.ln()
+        libm::log(self.q50)
     }
 
     /// Returns sigma of the log-normal.
     pub fn sigma(self) -> f64 {
-        (self.q90 / self.q50).ln() / 1.281_551_565_544_8
+        libm::log(self.q90 / self.q50) / 1.281_551_565_544_8
     }
 }
 

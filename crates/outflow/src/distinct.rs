@@ -65,12 +65,13 @@ impl Distinct {
             return self.kept.len() as u64;
         }
         let m = REGISTERS as f64;
-        let sum: f64 = self.registers.iter().map(|r| 2f64.powi(-i32::from(*r))).sum();
+        let sum: f64 = self.registers.iter().map(|r| libm::ldexp(1.0, -i32::from(*r))).sum();
         // Flajolet et al. 2007: bias constant for many registers, and linear
         // counting where many are still empty.
         let estimate = 0.7213 / (1.0 + 1.079 / m) * m * m / sum;
         let empty = self.registers.iter().filter(|r| **r == 0).count();
-        let corrected = if estimate <= 2.5 * m && empty > 0 { m * (m / empty as f64).ln() } else { estimate };
+        let corrected =
+            if estimate <= 2.5 * m && empty > 0 { m * libm::log(m / empty as f64) } else { estimate };
         corrected.round() as u64
     }
 }

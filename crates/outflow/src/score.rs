@@ -96,7 +96,7 @@ impl Density {
         let share = if n > 0.0 { ((k / n - BY_CHANCE) / (1.0 - BY_CHANCE)).max(0.0) } else { 0.0 };
         let theta = (share * n + PRIOR * PRIOR_WEIGHT) / (n + PRIOR_WEIGHT);
         let odds = theta / ((1.0 - theta).max(1e-6) * BY_CHANCE);
-        let weight = (odds.ln() * 100.0).round() as i32;
+        let weight = (libm::log(odds) * 100.0).round() as i32;
         // What stands after another word is no proof against this one.
         if own.shaped >= GROUP { weight.max(OWN_LEAST) } else { weight.max(OTHERS_LEAST) }
     }
@@ -109,7 +109,7 @@ impl Density {
         }
         reasons.sort_by_key(|r| (std::cmp::Reverse(r.weight.abs()), r.why));
         let logit: i32 = reasons.iter().map(|r| r.weight).sum();
-        let confidence = 1.0 / (1.0 + (-f64::from(logit) / 100.0).exp());
+        let confidence = 1.0 / (1.0 + libm::exp(-f64::from(logit) / 100.0));
         (Ratio::clamped((confidence * 1000.0).round() / 1000.0), reasons)
     }
 }

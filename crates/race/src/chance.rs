@@ -154,7 +154,7 @@ pub(crate) fn geometric(u: f64, failure: f64) -> u8 {
         return 1;
     }
     // P(K > k) = failure^k, so K = 1 + floor(ln(1 - u) / ln(failure)).
-    let tries = 1.0 + ((-u).ln_1p() / failure.ln()).floor();
+    let tries = 1.0 + (libm::log1p(-u) / libm::log(failure)).floor();
     if tries.is_finite() { tries.clamp(1.0, 255.0) as u8 } else { 255 }
 }
 

@@ -89,8 +89,8 @@ impl<'a> Contest<'a> {
         let tells = terrain.techniques.iter().map(|id| {
             let odds = odds(id, setting.evidence.techniques.get(id));
             Tell {
-                prevented: FrailtyTable::new(odds.prevented),
-                alerted: FrailtyTable::new(odds.alerted),
+                prevented: FrailtyTable::new(&odds.prevented),
+                alerted: FrailtyTable::new(&odds.alerted),
                 delay: QuickSpan::of_span(odds.delay, 1),
                 odds,
             }

@@ -83,7 +83,7 @@ impl Desk {
         if tail >= self.waiting {
             return Millis(0);
         }
-        Millis::from_minutes((self.waiting / tail).ln() / self.rate)
+        Millis::from_minutes(libm::log(self.waiting / tail) / self.rate)
     }
 }
 

@@ -39,14 +39,14 @@ impl Lag {
         let delays: Vec<f64> =
             (0..DELAYS).map(|i| delay.at((f64::from(i) + 0.5) / f64::from(DELAYS)).minutes()).collect();
         let at = |k: usize| {
-            let minutes = (k as f64 / 32.0).exp2() / 60.0;
+            let minutes = libm::exp2(k as f64 / 32.0) / 60.0;
             delays.iter().map(|d| served_within(desk, minutes - d)).sum::<f64>() / f64::from(DELAYS)
         };
         Self { at: (0..KNOTS).map(at).collect() }
     }
 
     fn within(&self, time: Millis) -> f64 {
-        let place = (time.0 as f64 / 1_000.0).log2() * 32.0;
+        let place = libm::log2(time.0 as f64 / 1_000.0) * 32.0;
         if place <= 0.0 || place.is_nan() {
             return 0.0;
         }
@@ -56,6 +56,10 @@ impl Lag {
     }
 }
 
+fn square(x: f64) -> f64 {
+    x * x
+}
+
 /// Returns the chance that wait and triage together take at most `minutes`.
 fn served_within(desk: &Desk, minutes: f64) -> f64 {
     if minutes < 0.0 {
@@ -63,14 +67,14 @@ fn served_within(desk: &Desk, minutes: f64) -> f64 {
     }
     let (wait, rate) = (desk.waiting, desk.rate);
     if desk.service <= 0.0 {
-        return 1.0 - wait * (-rate * minutes).exp();
+        return 1.0 - wait * libm::exp(-rate * minutes);
     }
     let mu = 1.0 / desk.service;
-    let alone = 1.0 - (-mu * minutes).exp();
+    let alone = 1.0 - libm::exp(-mu * minutes);
     let both = if (mu - rate).abs() < 1e-9 * mu {
-        1.0 - (1.0 + mu * minutes) * (-mu * minutes).exp()
+        1.0 - (1.0 + mu * minutes) * libm::exp(-mu * minutes)
     } else {
-        1.0 - (mu * (-rate * minutes).exp() - rate * (-mu * minutes).exp()) / (mu - rate)
+        1.0 - (mu * libm::exp(-rate * minutes) - rate * libm::exp(-mu * minutes)) / (mu - rate)
     };
     (1.0 - wait) * alone + wait * both
 }
@@ -127,7 +131,7 @@ pub fn difference(before: &Contest<'_>, after: &Contest<'_>, trials: u32) -> Res
     let mean_of = |f: &dyn Fn(&(f64, f64)) -> f64| pairs.iter().map(f).sum::<f64>() / n;
     let (p, q) = (mean_of(&|x| x.0), mean_of(&|x| x.1));
     let mean = q - p;
-    let variance = pairs.iter().map(|(a, b)| (b - a - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
+    let variance = pairs.iter().map(|(a, b)| square(b - a - mean)).sum::<f64>() / (n - 1.0).max(1.0);
     Ok(Difference { before: p, after: q, mean, variance, independent: p * (1.0 - p) + q * (1.0 - q), trials })
 }
 

@@ -224,5 +224,5 @@ fn pace(course: &Course<'_>, chance: Chance) -> f64 {
     if skill == 0.0 || !skill.is_finite() {
         return 1.0;
     }
-    (-skill.clamp(0.0, 10.0) * normal_quantile(chance.uniform(course.entity, Purpose::Skill, 0))).exp()
+    libm::exp(-skill.clamp(0.0, 10.0) * normal_quantile(chance.uniform(course.entity, Purpose::Skill, 0)))
 }

@@ -1,6 +1,6 @@
 //! Chances that are correlated inside one trial.
 
-use statrs::function::beta::checked_beta_reg;
+use special::Beta;
 
 /// Below this concentration the Beta is two points, above [`INDEPENDENT`] one:
 /// both ends differ from the limit by less than any trial count can show.
@@ -8,23 +8,58 @@ const ALL_OR_NOTHING: f64 = 1e-6;
 /// See [`ALL_OR_NOTHING`].
 const INDEPENDENT: f64 = 1e4;
 
+/// Borders between which a draw is looked for before the distribution function is computed.
+const BORDERS: usize = 64;
+
+/// A Beta distribution, ready to be asked often.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Shape {
+    /// First shape: mean times concentration.
+    a: f64,
+    /// Second shape.
+    b: f64,
+    ln_beta: f64,
+    /// The distribution function at equal steps over 0..=1.
+    at: [f64; BORDERS + 1],
+}
+
+impl Shape {
+    fn new(a: f64, b: f64) -> Self {
+        let mut shape = Self { a, b, ln_beta: a.ln_beta(b), at: [0.0; BORDERS + 1] };
+        let at = |i: usize| shape.below(i as f64 / BORDERS as f64);
+        shape.at = std::array::from_fn(at);
+        shape
+    }
+
+    /// Returns the distribution function at `x`.
+    fn below(&self, x: f64) -> f64 {
+        x.clamp(0.0, 1.0).inc_beta(self.a, self.b, self.ln_beta)
+    }
+
+    /// Returns whether the distribution function at `own` is below `shared`. It rises, so
+    /// the border on either side of `own` mostly tells.
+    fn is_below(&self, own: f64, shared: f64) -> bool {
+        let step = (own * BORDERS as f64) as usize;
+        match (self.at.get(step), self.at.get(step + 1)) {
+            (Some(low), _) if *low >= shared => false,
+            (_, Some(high)) if *high < shared => true,
+            _ => self.below(own) < shared,
+        }
+    }
+}
+
 /// A rule usually fires on every instance of a variant or on none. In each trial
 /// the chance of one technique is therefore itself drawn, `P_r ~ Beta(mean p,
 /// concentration phi)`, and all attempts of the trial share it.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Frailty {
     /// Every attempt of the trial ends as the first one.
     AllOrNothing {
         /// Chance that all succeed.
         mean: f64,
     },
-    /// Beta with both shapes.
-    Beta {
-        /// First shape: mean times concentration.
-        a: f64,
-        /// Second shape.
-        b: f64,
-    },
+    /// Beta.
+    Beta(Box<Shape>),
     /// Every attempt is its own chance.
     Independent {
         /// The chance.
@@ -40,7 +75,7 @@ impl Frailty {
         if concentration >= INDEPENDENT || mean == 0.0 || mean == 1.0 {
             Self::Independent { mean }
         } else if concentration > ALL_OR_NOTHING && a > 0.0 && b > 0.0 {
-            Self::Beta { a, b }
+            Self::Beta(Box::new(Shape::new(a, b)))
         } else {
             Self::AllOrNothing { mean }
         }
@@ -51,11 +86,11 @@ impl Frailty {
     /// It does where `own < P_r` with `P_r = F^-1(shared)`. As F rises that is the same
     /// as `F(own) < shared`, which needs no inversion, is exact, and keeps one `shared`
     /// comparable between two means.
-    pub(crate) fn happens(self, shared: f64, own: f64) -> bool {
+    pub(crate) fn happens(&self, shared: f64, own: f64) -> bool {
         match self {
             Self::AllOrNothing { mean } => shared > 1.0 - mean,
-            Self::Independent { mean } => own < mean,
-            Self::Beta { a, b } => checked_beta_reg(a, b, own).map_or(own < a / (a + b), |f| f < shared),
+            Self::Independent { mean } => own < *mean,
+            Self::Beta(shape) => shape.is_below(own, shared),
         }
     }
 }
@@ -74,16 +109,16 @@ pub(crate) struct FrailtyTable {
 
 impl FrailtyTable {
     /// Computes the table of a frailty.
-    pub(crate) fn new(frailty: Frailty) -> Self {
+    pub(crate) fn new(frailty: &Frailty) -> Self {
         let cells = CELLS as f64;
         let by_cell = match frailty {
-            Frailty::Independent { mean } => vec![mean as f32],
+            Frailty::Independent { mean } => vec![*mean as f32],
             Frailty::AllOrNothing { mean } => {
                 // The cells above the chance of "nothing" are ones; one cell holds the border.
                 let certain = |i: usize| ((i as f64 + 1.0) - (1.0 - mean) * cells).clamp(0.0, 1.0);
                 (0..CELLS).map(|i| certain(i) as f32).collect()
             }
-            Frailty::Beta { a, b } => beta_cells(a, b),
+            Frailty::Beta(shape) => beta_cells(shape),
         };
         Self { by_cell }
     }
@@ -100,14 +135,15 @@ impl FrailtyTable {
 /// Returns the mean of a Beta over each of equally likely cells:
 /// the integral of the quantile function from u to v is mean (I_y(a+1, b) - I_x(a+1, b))
 /// between the quantiles x and y.
-fn beta_cells(a: f64, b: f64) -> Vec<f32> {
-    let mean = a / (a + b);
-    let below = |q: f64| checked_beta_reg(a + 1.0, b, q).unwrap_or(q) * mean;
+fn beta_cells(shape: &Shape) -> Vec<f32> {
+    let (a, b) = (shape.a, shape.b);
+    let (mean, ln_beta) = (a / (a + b), (a + 1.0).ln_beta(b));
+    let below = |q: f64| q.inc_beta(a + 1.0, b, ln_beta) * mean;
     let mut cells = Vec::with_capacity(CELLS);
     let (mut low, mut before) = (0.0_f64, 0.0_f64);
     for i in 1..=CELLS {
         let share = i as f64 / CELLS as f64;
-        let quantile = if i == CELLS { 1.0 } else { beta_quantile(a, b, share, low) };
+        let quantile = if i == CELLS { 1.0 } else { beta_quantile(shape, share, low) };
         let integral = if i == CELLS { mean } else { below(quantile) };
         cells.push((((integral - before) * CELLS as f64).clamp(low, quantile)) as f32);
         (low, before) = (quantile, integral);
@@ -116,11 +152,11 @@ fn beta_cells(a: f64, b: f64) -> Vec<f32> {
 }
 
 /// Returns the quantile of a Beta at `share`, by bisection above `low`.
-fn beta_quantile(a: f64, b: f64, share: f64, low: f64) -> f64 {
+fn beta_quantile(shape: &Shape, share: f64, low: f64) -> f64 {
     let (mut low, mut high) = (low, 1.0_f64);
     for _ in 0..60 {
         let middle = 0.5 * (low + high);
-        if checked_beta_reg(a, b, middle).unwrap_or(middle) < share {
+        if shape.below(middle) < share {
             low = middle;
         } else {
             high = middle;
@@ -136,7 +172,7 @@ mod tests {
     use model::quantity::Seed;
 
     /// Shares of trials in which k = 0, 1, 2 of two attempts succeed.
-    fn two_attempts(frailty: Frailty, trials: u32) -> [f64; 3] {
+    fn two_attempts(frailty: &Frailty, trials: u32) -> [f64; 3] {
         let e = Entity::named("technique", "T1486");
         let mut counts = [0_u32; 3];
         for t in 0..trials {
@@ -153,7 +189,7 @@ mod tests {
         // P(both) = E[P^2] = p (p phi + 1) / (phi + 1); the mean stays p at every concentration.
         let (p, n) = (0.3, 40_000_u32);
         for phi in [0.0, 1e-9, 0.1, 1.0, 10.0, 1e3, 1e9] {
-            let [none, one, both] = two_attempts(Frailty::new(p, phi), n);
+            let [none, one, both] = two_attempts(&Frailty::new(p, phi), n);
             let exact = p * (p * phi + 1.0) / (phi + 1.0);
             let sigma = (exact * (1.0 - exact) / f64::from(n)).sqrt();
             assert!((both - exact).abs() < 4.0 * sigma, "phi {phi}: both {both} against {exact}");
@@ -162,6 +198,27 @@ mod tests {
             if phi < ALL_OR_NOTHING {
                 assert_eq!(one, 0.0, "phi {phi} must be all or nothing");
                 assert!((none - 0.7).abs() < 0.01);
+            }
+        }
+    }
+
+    #[test]
+    fn the_distribution_function_is_that_of_another_library() {
+        for a in [1e-4, 0.05, 0.5, 2.0, 40.0] {
+            for b in [1e-4, 0.125, 1.0, 7.5, 300.0] {
+                let shape = Shape::new(a, b);
+                for i in 1..400 {
+                    let x = f64::from(i) / 400.0;
+                    let other = statrs::function::beta::beta_reg(a, b, x);
+                    assert!((shape.below(x) - other).abs() < 1e-11, "Beta({a}, {b}) at {x}");
+                    for shared in [0.001, 0.2, 0.5, 0.9, other - 1e-9, other + 1e-9] {
+                        assert_eq!(
+                            shape.is_below(x, shared),
+                            shape.below(x) < shared,
+                            "{a} {b} {x} {shared}"
+                        );
+                    }
+                }
             }
         }
     }
@@ -192,7 +249,7 @@ mod tests {
     fn tables_keep_the_mean_and_rise() {
         for mean in [0.0, 0.02, 0.3, 0.9, 1.0] {
             for phi in [0.0, 0.05, 0.5, 3.0, 50.0, 1e9] {
-                let table = FrailtyTable::new(Frailty::new(mean, phi));
+                let table = FrailtyTable::new(&Frailty::new(mean, phi));
                 let at = |i: u64| table.chance(i << 54);
                 let average = (0..1024).map(at).sum::<f64>() / 1024.0;
                 assert!((average - mean).abs() < 1e-5, "mean {mean}, phi {phi}: {average}");

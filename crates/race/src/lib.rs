@@ -10,6 +10,8 @@
 //!
 //! A comparison of options under a model, never a forecast.
 
+#![cfg_attr(test, allow(clippy::disallowed_methods, reason = "an oracle may use the platform's mathematics"))]
+
 mod attack;
 mod calendar;
 mod chance;

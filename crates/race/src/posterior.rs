@@ -3,9 +3,12 @@
 use model::evidence::{Evidence, TechniqueEvidence};
 use model::id::TechniqueId;
 use model::quantity::Seed;
-use statrs::distribution::{ContinuousCDF, Gamma};
+use special::Gamma;
 
 use crate::chance::{Chance, Entity, Purpose};
+
+/// Steps after which a quantile is taken as it is; the fifth or sixth is usually exact.
+const STEPS: u32 = 100;
 
 /// Returns one draw from the posterior of every technique: the four point values
 /// are replaced by a draw from the Dirichlet over counts plus prior; intervals,
@@ -46,7 +49,35 @@ fn draw_technique(id: &TechniqueId, technique: &mut TechniqueEvidence, chance: C
 /// 0 for a shape that is none.
 fn gamma(shape: f64, u: f64) -> f64 {
     // Independent Gamma(alpha_i, 1) divided by their sum are Dirichlet(alpha).
-    Gamma::new(shape, 1.0).map_or(0.0, |g| g.inverse_cdf(u))
+    if !(shape > 0.0 && shape.is_finite()) {
+        return 0.0;
+    }
+    let (mut low, mut high) = (1.0_f64, 2.0_f64);
+    while low > f64::MIN_POSITIVE && low.inc_gamma(shape) > u {
+        low *= 0.5;
+    }
+    while high < f64::MAX / 2.0 && high.inc_gamma(shape) < u {
+        high *= 2.0;
+    }
+    // Newton's step where it stays inside, else half; each side keeps the quantile between.
+    let ln_gamma = Gamma::ln_gamma(shape).0;
+    let mut x = f64::midpoint(low, high);
+    for _ in 0..STEPS {
+        let below = x.inc_gamma(shape);
+        if below < u {
+            low = x;
+        } else {
+            high = x;
+        }
+        let density = libm::exp((shape - 1.0) * libm::log(x) - x - ln_gamma);
+        let newton = x - (below - u) / density;
+        let next = if newton > low && newton < high { newton } else { f64::midpoint(low, high) };
+        if (next - x).abs() <= 1e-15 * x {
+            return next;
+        }
+        x = next;
+    }
+    x
 }
 
 #[cfg(test)]
@@ -80,6 +111,19 @@ mod tests {
     fn evidence(counts: [u32; 4]) -> (TechniqueId, Evidence) {
         let id = TechniqueId::new("T1486").expect("valid");
         (id.clone(), Evidence { techniques: [(id, technique(counts))].into() })
+    }
+
+    #[test]
+    fn gamma_quantiles_are_those_of_another_library() {
+        use statrs::distribution::{ContinuousCDF, Gamma};
+        for shape in [0.01, 0.5, 1.0, 2.5, 59.5, 400.0] {
+            let other = Gamma::new(shape, 1.0).expect("valid");
+            for u in [1e-6, 0.01, 0.3, 0.5, 0.9, 0.999_999] {
+                let x = gamma(shape, u);
+                assert!((other.cdf(x) - u).abs() < 1e-10, "shape {shape} at {u}: {x}");
+            }
+        }
+        assert_eq!([gamma(0.0, 0.5), gamma(-1.0, 0.5), gamma(f64::NAN, 0.5)], [0.0; 3]);
     }
 
     #[test]

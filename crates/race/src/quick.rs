@@ -93,7 +93,7 @@ impl QuickSpan {
         match span {
             _ if of > 1 => Self::FirstOf { span, of },
             Span::LogNormal { mu, sigma } => Self::LogNormal {
-                mu: mu * std::f64::consts::LOG2_E + 60_000_f64.log2(),
+                mu: mu * std::f64::consts::LOG2_E + libm::log2(60_000.0),
                 sigma: sigma * std::f64::consts::LOG2_E,
             },
             Span::Exponential { .. } => Self::Exact(span),
@@ -108,7 +108,7 @@ impl QuickSpan {
             }
             Self::FirstOf { span, of } => {
                 // The smallest of n uniform draws: 1 - (1 - u)^(1/n).
-                let first = -((-unit(bits)).ln_1p() / f64::from(of)).exp_m1();
+                let first = -libm::expm1(libm::log1p(-unit(bits)) / f64::from(of));
                 stretched(span.at(first.clamp(f64::MIN_POSITIVE, 1.0 - f64::EPSILON)), stretch)
             }
             Self::Exact(span) => stretched(span.at(unit(bits)), stretch),

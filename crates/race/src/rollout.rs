@@ -40,7 +40,7 @@ pub fn outflow_exceeds(trials: &[Trial], speed: Quantiles, seed: Seed, bytes: u6
         let Some(begin) = trial.outflow else { return false };
         let u = Chance::new(seed, trial.index).uniform(entity, Purpose::Size, 0);
         let megabytes = match Span::elicited(speed) {
-            Span::LogNormal { mu, sigma } => (mu + sigma * normal_quantile(u)).exp(),
+            Span::LogNormal { mu, sigma } => libm::exp(mu + sigma * normal_quantile(u)),
             Span::Exponential { mean } => mean,
         };
         let end = trial.contained.unwrap_or(HORIZON);

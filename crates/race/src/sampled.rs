@@ -29,7 +29,7 @@ pub fn sampled(terrain: &Terrain, setting: Setting<'_>, index: u32) -> Option<Sa
     let mut contest = Contest::new(&goalless, setting);
     contest.hands = usize::MAX;
     for tell in &mut contest.tells {
-        tell.prevented = FrailtyTable::new(Frailty::new(0.0, 1.0));
+        tell.prevented = FrailtyTable::new(&Frailty::new(0.0, 1.0));
     }
     let mut chaser = Chaser::new(&contest);
     chaser.notes = Some(Vec::new());

@@ -33,8 +33,8 @@ impl Span {
     /// Returns the length whose distribution function is `u`, for `u` in (0, 1).
     pub(crate) fn at(self, u: f64) -> Millis {
         Millis::from_minutes(match self {
-            Self::LogNormal { mu, sigma } => (mu + sigma * normal_quantile(u)).exp(),
-            Self::Exponential { mean } => -mean * (-u).ln_1p(),
+            Self::LogNormal { mu, sigma } => libm::exp(mu + sigma * normal_quantile(u)),
+            Self::Exponential { mean } => -mean * libm::log1p(-u),
         })
     }
 }
@@ -115,7 +115,7 @@ pub(crate) fn normal_quantile(p: f64) -> f64 {
     if q.abs() <= 0.425 {
         return q * ratio(&A, &B, 0.180_625 - q * q);
     }
-    let r = (-(if q < 0.0 { p } else { 1.0 - p }).ln()).sqrt();
+    let r = (-libm::log(if q < 0.0 { p } else { 1.0 - p })).sqrt();
     let tail = if r <= 5.0 { ratio(&C, &D, r - 1.6) } else { ratio(&E, &F, r - 5.0) };
     tail.copysign(q)
 }

@@ -134,7 +134,7 @@ fn a_class_split_into_its_hosts_has_the_same_law() {
         };
         let mut contest = Contest::new(&terrain, setting);
         contest.tells[0].prevented =
-            crate::frailty::FrailtyTable::new(crate::frailty::Frailty::new(0.0, 1.0));
+            crate::frailty::FrailtyTable::new(&crate::frailty::Frailty::new(0.0, 1.0));
         contest.run(20_000).iter().filter_map(|o| o.payload).map(|t| t.minutes().ln()).collect()
     };
     for n in [2_u32, 9] {
@@ -294,7 +294,7 @@ fn arrival_times_are_those_of_repeated_relaxation() {
         Setting { campaign: &campaign, playbook: None, evidence: &evidence, soc: &estate.soc, seed: Seed(8) };
     let mut contest = Contest::new(&terrain, setting);
     for tell in &mut contest.tells {
-        tell.prevented = crate::frailty::FrailtyTable::new(crate::frailty::Frailty::new(0.0, 1.0));
+        tell.prevented = crate::frailty::FrailtyTable::new(&crate::frailty::Frailty::new(0.0, 1.0));
     }
     contest.reaction = 0.0;
     let mut goalless = terrain.clone();

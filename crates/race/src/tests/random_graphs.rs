@@ -37,7 +37,7 @@ fn held(terrain: &Terrain, open: f64, trials: u32) -> Vec<f64> {
         seed: Seed(12),
     };
     let mut contest = Contest::new(terrain, setting);
-    contest.tells[0].prevented = FrailtyTable::new(Frailty::new(1.0 - open, 1e9));
+    contest.tells[0].prevented = FrailtyTable::new(&Frailty::new(1.0 - open, 1e9));
     let nodes = terrain.nodes() as f64;
     contest.run(trials).iter().map(|o| f64::from(o.held) / nodes).collect()
 }

@@ -130,7 +130,7 @@ pub(crate) fn estate() -> Estate {
             .collect(),
     });
     let tenants = (0..80_u64).map(|n| {
-        let size = (90_000.0 * (1.6 * 3.0 * (chance(n) + chance(n + 500) - 1.0)).exp()) as u64;
+        let size = (90_000.0 * libm::exp(1.6 * 3.0 * (chance(n) + chance(n + 500) - 1.0))) as u64;
         let word = WORDS[(n % 16) as usize];
         let kind = ["BKK", "IKK", "Kasse", "Union", "Allianz"][(n / 16) as usize];
         Tenant {
