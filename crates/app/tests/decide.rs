@@ -56,6 +56,7 @@ fn tempo(minutes: &world::Minutes) -> Tempo {
         if_failed: Vec::new(),
         if_worked: Vec::new(),
         by_others: false,
+        repeat: model::playbook::Repeat::Once,
     };
     let role = |role: &str| Cut::Role { role: role.to_owned() };
     Tempo {

@@ -147,6 +147,7 @@ fn the_interval_of_the_report_covers_what_it_says() {
         escalation: Ratio::ONE,
         as_urgent: Ratio::ONE,
         agree: 1,
+        quiet: model::estate::QUIET,
     };
     let at_once = Quantiles { q50: 1e-9, q90: 1e-9 };
     let (attack, defence) = (Quantiles { q50: 60.0, q90: 240.0 }, Quantiles { q50: 90.0, q90: 300.0 });

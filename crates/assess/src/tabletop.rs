@@ -49,6 +49,7 @@ pub fn declarations(estate: &Estate, playbook: Option<&Playbook>) -> Vec<Alterna
         triage_minutes: 1.0,
         escalation: Ratio::ONE,
         agree: 1,
+        quiet: model::estate::QUIET,
         ..estate.soc.clone()
     };
     let at_once = Estate { soc: sharp, ..estate.clone() };
@@ -101,6 +102,7 @@ fn at_once(id: &str, cut: Cut) -> Playbook {
         if_failed: Vec::new(),
         if_worked: Vec::new(),
         by_others: false,
+        repeat: model::playbook::Repeat::Once,
     };
     Playbook {
         id: PlaybookId::new(id).expect("the keys are valid ids"),

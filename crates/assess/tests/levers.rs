@@ -28,6 +28,7 @@ fn soc() -> Soc {
         escalation: Ratio::clamped(0.8),
         as_urgent: Ratio::ONE,
         agree: 1,
+        quiet: model::estate::QUIET,
     }
 }
 
@@ -144,6 +145,7 @@ fn playbook() -> Playbook {
             if_failed: Vec::new(),
             if_worked: Vec::new(),
             by_others: false,
+            repeat: model::playbook::Repeat::Once,
         }],
         crews: None,
         source: String::new(),

@@ -327,6 +327,7 @@ fn soc() -> Soc {
         escalation: Ratio::ONE,
         as_urgent: Ratio::ONE,
         agree: 1,
+        quiet: model::estate::QUIET,
     }
 }
 

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use model::diagnostic::{Diagnostic, Severity};
 use model::document::{self, Spanned, place};
 use model::estate::{
-    Agreement, Asset, Component, Emergency, Estate, Hosting, Need, Place, Service, Site, Soc, Tenant, Zone,
+    Agreement, Asset, Component, Emergency, Estate, Hosting, Need, Place, QUIET, Service, Site, Soc, Tenant,
+    Zone,
 };
 use model::id::{AssetId, HostingId, InvalidId, ServiceId, SiteId, TenantId, ZoneId};
 use model::quantity::{Millis, Quantiles, Ratio};
@@ -446,6 +447,7 @@ impl Reader<'_> {
         let as_urgent = raw.as_urgent.as_ref().map(|s| self.share("the share of alerts as urgent", s));
         Soc {
             as_urgent: as_urgent.unwrap_or(Ratio::ONE),
+            quiet: raw.quiet.as_ref().and_then(|q| self.duration(q)).unwrap_or(QUIET),
             agree: raw.agree.as_ref().map_or(1, |a| a.value.max(1)),
             analysts: raw.analysts.value,
             alerts_per_day: raw.alerts_per_day.value,

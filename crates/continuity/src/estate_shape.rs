@@ -36,6 +36,7 @@ pub(crate) struct RawSoc {
     pub(crate) escalation: Spanned<f64>,
     pub(crate) as_urgent: Option<Spanned<f64>>,
     pub(crate) agree: Option<Spanned<u8>>,
+    pub(crate) quiet: Option<Text>,
 }
 
 #[derive(Deserialize)]

@@ -74,6 +74,7 @@ fn estate(roles: &[&str], services: &[(&str, Vec<Need>)]) -> Estate {
             escalation: Ratio::ONE,
             as_urgent: Ratio::ONE,
             agree: 1,
+            quiet: model::estate::QUIET,
         },
         source: String::new(),
         recovery: RecoveryRules::default(),

@@ -235,6 +235,22 @@ pub struct Soc {
     /// Different assets whose alerts must have been escalated before an incident is declared.
     #[serde(default = "one", skip_serializing_if = "is_one")]
     pub agree: u8,
+    /// An incident is closed after this time without a newly escalated alert and without an
+    /// action of the playbook.
+    #[serde(default = "quiet", skip_serializing_if = "is_quiet")]
+    pub quiet: Millis,
+}
+
+/// Quiet time of an incident where the estate does not state one: a day and a night; an assumption.
+pub const QUIET: Millis = Millis::DAY;
+
+fn quiet() -> Millis {
+    QUIET
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the shape serde asks for")]
+fn is_quiet(time: &Millis) -> bool {
+    *time == QUIET
 }
 
 fn all() -> Ratio {

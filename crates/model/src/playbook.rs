@@ -11,7 +11,8 @@ use crate::quantity::{Millis, Quantiles, Ratio};
 pub enum Cut {
     /// Nothing; time passes (analysis, a call, a decision).
     Nothing,
-    /// The asset the alert came from.
+    /// The asset whose alert declared the incident; where the action is done while the
+    /// incident is open, every asset whose alert was escalated.
     AlertedAsset,
     /// Every segment, a zone at one site, that has raised an alert so far.
     AlertedSegments,
@@ -42,6 +43,18 @@ pub enum Cut {
         /// Which.
         role: String,
     },
+}
+
+/// How often an action is done in one incident.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Repeat {
+    /// Once, in its turn.
+    #[default]
+    Once,
+    /// Again for each later alert that is escalated on an asset not cut off yet, as long as
+    /// the incident is open.
+    WhileOpen,
 }
 
 /// One action of a playbook.
@@ -75,6 +88,14 @@ pub struct Action {
     /// crew, and containment does not wait for it.
     #[serde(default, skip_serializing_if = "is_not")]
     pub by_others: bool,
+    /// How often it is done.
+    #[serde(default, skip_serializing_if = "is_once")]
+    pub repeat: Repeat,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the shape serde asks for")]
+fn is_once(repeat: &Repeat) -> bool {
+    *repeat == Repeat::Once
 }
 
 fn certain() -> Ratio {

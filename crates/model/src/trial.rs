@@ -49,6 +49,18 @@ pub struct Relapse {
     pub down: Vec<Down>,
 }
 
+/// Data on its way out of an asset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Leak {
+    /// Place of the asset in `estate.assets`.
+    pub asset: u32,
+    /// When it begins to leave.
+    pub from: Millis,
+    /// When it is stopped: the asset is cut off or lost, or the identity that carries it
+    /// out has lost its sessions; else the end of the longest race. Later than `from`.
+    pub to: Millis,
+}
+
 /// One race.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trial {
@@ -60,10 +72,14 @@ pub struct Trial {
     pub outflow: Option<Millis>,
     /// When the first alert was raised.
     pub alert: Option<Millis>,
-    /// When an incident was declared.
+    /// When the first incident was declared: by escalated alerts, or by a payload, which is
+    /// noticed by itself.
     pub declared: Option<Millis>,
-    /// When the last action of the playbook was done.
+    /// When all own actions of the playbook had been done for the first time.
     pub contained: Option<Millis>,
+    /// When the last incident was closed: nothing had been seen or done for the quiet time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closed: Option<Millis>,
     /// Sites on which the attacker had done at least one step.
     pub sites_reached: u16,
     /// When the attacker had done the first step.
@@ -74,6 +90,9 @@ pub struct Trial {
     pub reached: Vec<u32>,
     /// Assets that went down, by time and then by asset.
     pub down: Vec<Down>,
+    /// The ways on which data left, by time and then by asset.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub leaks: Vec<Leak>,
     /// When the race was over: payload spent, containment done, or the attacker stuck.
     pub end: Millis,
     /// What is found again after the restart, if anything.
@@ -140,6 +159,20 @@ pub enum Happening {
     },
     /// An incident was declared.
     Declared,
+    /// An alert was escalated while an incident was open.
+    Escalated {
+        /// The step that caused the alert.
+        step: StepId,
+        /// On which asset.
+        asset: AssetId,
+    },
+    /// A payload that fired was noticed by itself.
+    Noticed {
+        /// On which asset.
+        asset: AssetId,
+    },
+    /// The incident was closed.
+    Closed,
     /// An action of the playbook was carried out.
     Action {
         /// The action.

@@ -186,6 +186,7 @@ fn playbook() -> Playbook {
         if_failed: Vec::new(),
         if_worked: Vec::new(),
         by_others: false,
+        repeat: model::playbook::Repeat::Once,
     };
     Playbook {
         id: PlaybookId::new("bench").expect("letters"),
@@ -229,5 +230,6 @@ fn soc() -> Soc {
         escalation: share(0.8),
         as_urgent: Ratio::ONE,
         agree: 1,
+        quiet: model::estate::QUIET,
     }
 }

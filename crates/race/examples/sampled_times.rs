@@ -26,6 +26,7 @@ fn main() {
         escalation: Ratio::ONE,
         as_urgent: Ratio::ONE,
         agree: 1,
+        quiet: model::estate::QUIET,
     };
     let evidence = Evidence::default();
     let setting =

@@ -3,7 +3,7 @@
 use model::campaign::{Effect, Operator, Spread};
 use model::manner::Policy;
 use model::quantity::Millis;
-use model::trial::{DownCause, Happening};
+use model::trial::{DownCause, Happening, Leak};
 
 use crate::calendar::until_off_hours;
 use crate::chance::Purpose;
@@ -62,7 +62,7 @@ impl Run<'_, '_> {
         if self.course.stages[slot.stage].identity.is_some_and(|i| self.revoked[i].0) {
             return None;
         }
-        let open = |asset: &usize| !self.cut[*asset] && fits(*asset);
+        let open = |asset: &usize| !self.isolation.is_cut(*asset) && fits(*asset);
         if let [only] = slot.candidates[..] {
             return open(&only).then_some(only);
         }
@@ -115,6 +115,7 @@ impl Run<'_, '_> {
     fn launch(&mut self, slot: usize, asset: usize, at: Millis, handed: bool) {
         let progress = &mut self.progress[slot];
         progress.phase = Phase::Running;
+        self.running.push(slot);
         progress.asset = asset;
         progress.handed = handed;
         self.busy += usize::from(handed);
@@ -206,6 +207,7 @@ impl Run<'_, '_> {
             Effect::Encrypt => self.encrypt(stage, asset, at),
             Effect::Outflow => {
                 self.trial.outflow.get_or_insert(at);
+                self.flows.push((stage, asset, at));
                 self.tell(at, |run| Happening::Outflow { asset: run.asset_id(asset) });
             }
         }
@@ -227,32 +229,48 @@ impl Run<'_, '_> {
             let meant = if one { hit == asset } else { course.grounds[hit].site == site };
             if meant && self.down[hit].is_none() {
                 self.down[hit] = Some((at, DownCause::Attack));
+                self.isolation.alert(&course.parts, hit);
                 self.tell(at, |run| Happening::Encrypted { asset: run.asset_id(hit) });
             }
         }
+        self.stop_flows(at, |run, _, asset| run.down[asset].is_some_and(|d| d.1 == DownCause::Attack));
+        self.noticed(asset, at);
+    }
+
+    /// Ends the ways on which data leaves for which `stopped` holds, by step and asset.
+    pub(crate) fn stop_flows(&mut self, at: Millis, stopped: impl Fn(&Self, usize, usize) -> bool) {
+        if self.flows.is_empty() {
+            return;
+        }
+        let (over, on) = std::mem::take(&mut self.flows).into_iter().partition(|f| stopped(self, f.0, f.1));
+        self.flows = on;
+        let over: Vec<(usize, usize, Millis)> = over;
+        self.trial.leaks.extend(over.into_iter().map(|(_, asset, from)| Leak {
+            asset: asset as u32,
+            from,
+            to: at,
+        }));
     }
 
     /// Ends an instance and frees its hand.
     fn leave(&mut self, slot: usize) {
+        self.running.retain(|s| *s != slot);
         let progress = &mut self.progress[slot];
         progress.phase = Phase::Over;
         self.busy -= usize::from(std::mem::take(&mut progress.handed));
     }
 
-    /// Cuts off the steps in progress on assets that are off the network, and those of
-    /// identities whose sessions are ended.
+    /// Cuts off the steps in progress and the data that leaves on assets that are off the
+    /// network, and those of identities whose sessions are ended.
     pub(crate) fn cut_off(&mut self, at: Millis) {
-        let ended = |s: usize| {
-            let identity = self.course.stages[self.course.slots[s].stage].identity;
-            identity.is_some_and(|i| self.revoked[i].1)
+        let lost = |run: &Self, stage: usize, asset: usize| {
+            run.course.stages[stage].identity.is_some_and(|i| run.revoked[i].1)
+                || (run.isolation.is_cut(asset) && !run.stays(asset))
         };
-        let mut lost: Vec<usize> = (0..self.progress.len())
-            .filter(|s| self.progress[*s].phase == Phase::Running)
-            .filter(|s| {
-                let asset = self.progress[*s].asset;
-                ended(*s) || (self.cut[asset] && !self.stays(asset))
-            })
-            .collect();
+        self.stop_flows(at, lost);
+        let stage = |s: usize| self.course.slots[s].stage;
+        let mut lost: Vec<usize> =
+            self.running.iter().copied().filter(|s| lost(self, stage(*s), self.progress[*s].asset)).collect();
         lost.sort_by_key(|s| self.course.slots[*s].entity);
         for slot in lost {
             self.leave(slot);
@@ -276,16 +294,15 @@ impl Run<'_, '_> {
     /// every payload starts at once, without waiting for hands or for the rest of
     /// what it needs. Whether it does is decided the first time there is something to fire.
     pub(crate) fn react(&mut self, at: Millis) {
-        if self.reacted {
+        if !self.reaction.is_open() {
             return;
         }
         let charges = self.charges();
         if charges.is_empty() {
             return;
         }
-        self.reacted = true;
-        let mood = self.chance.uniform(self.course.entity, Purpose::Reaction, 0);
-        if mood >= self.course.campaign.reaction.get() {
+        let course = self.course;
+        if !self.reaction.fires(self.chance, course.entity, course.campaign.reaction.get()) {
             return;
         }
         // Nobody in a hurry waits for the evening.

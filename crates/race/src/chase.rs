@@ -3,6 +3,7 @@
 //! Costs follow what the attacker touched: a node's state counts only if it bears
 //! the number of the trial, so nothing is cleared between two trials.
 
+mod defended;
 mod told;
 
 use model::manner::Policy;
@@ -10,10 +11,11 @@ use model::quantity::Millis;
 
 use crate::calendar;
 use crate::chance::{Chance, Entity, Purpose};
-use crate::contest::{Contest, Scope};
+use crate::contest::Contest;
+use crate::defence::Defence;
 use crate::engine::HORIZON;
 use crate::heap::{Entry, Heap};
-use crate::response::{Move, Response};
+use crate::isolation::{Isolation, Reaction};
 use crate::terrain::{Edge, Level, PASSAGE};
 
 pub(crate) use told::Exposure;
@@ -30,6 +32,7 @@ const ENDS: u64 = 2;
 const RAISED: u64 = 3;
 const LOOKED: u64 = 4;
 const FIRES: u64 = 5;
+const QUIET: u64 = 6;
 /// Bits of what happens beside the time.
 const KIND_BITS: u32 = 3;
 
@@ -48,6 +51,13 @@ struct Alarm {
     node: u32,
 }
 
+/// A host as the defenders know it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Host {
+    asset: u64,
+    place: u32,
+}
+
 /// Runs races on one contest, one after another, with the same memory.
 #[derive(Debug)]
 pub struct Chaser<'c, 'a> {
@@ -61,17 +71,13 @@ pub struct Chaser<'c, 'a> {
     /// Loads of attempts in progress, with few hands only.
     running: Vec<u32>,
     alarms: Vec<Alarm>,
-    cut: Vec<bool>,
+    isolation: Isolation,
     cut_assets: Vec<u64>,
     any_cut: bool,
-    alerted: Vec<bool>,
     reached: Vec<bool>,
     arrivals: Vec<u32>,
-    response: Response,
-    source: Option<u32>,
-    /// Assets whose alerts were escalated before the declaration.
-    agreed: Vec<u64>,
-    reacted: bool,
+    defence: Defence<Host>,
+    reaction: Reaction,
     over: bool,
     /// Nobody looks at alerts.
     pub(crate) deaf: bool,
@@ -96,16 +102,13 @@ impl<'c, 'a> Chaser<'c, 'a> {
             ready: Heap::default(),
             running: Vec::new(),
             alarms: Vec::new(),
-            cut: vec![false; terrain.places.len()],
+            isolation: Isolation::default(),
             cut_assets: Vec::new(),
             any_cut: false,
-            alerted: vec![false; terrain.places.len()],
             reached: vec![false; terrain.sites.len()],
             arrivals: Vec::new(),
-            response: Response::default(),
-            source: None,
-            agreed: Vec::new(),
-            reacted: false,
+            defence: Defence::new(),
+            reaction: Reaction::default(),
             over: false,
             deaf: false,
             outcome: Outcome::default(),
@@ -133,20 +136,24 @@ impl<'c, 'a> Chaser<'c, 'a> {
                 break;
             }
             match entry.key & ((1 << KIND_BITS) - 1) {
-                DECIDED => self.response.decided(&self.contest.replies, self.chance, entry.load as usize, at),
+                DECIDED => {
+                    self.defence.decided(self.contest.rules(), self.chance, entry.load as usize, at);
+                }
                 ACTED => self.acted(entry.load as usize, at),
                 ENDS => self.ends(entry.load, at),
                 RAISED => self.raised(entry.load as usize, at),
                 LOOKED => self.looked(entry.load as usize, at),
+                QUIET => {
+                    self.defence.quiet(self.contest.rules(), at);
+                }
                 _ => self.fires(at, false),
             }
-            if !self.response.due.is_empty() {
-                self.schedule();
-            }
+            self.schedule();
             if self.over {
                 break;
             }
         }
+        (self.outcome.declared, self.outcome.contained) = (self.defence.declared, self.defence.contained);
         self.outcome
     }
 
@@ -170,15 +177,12 @@ impl<'c, 'a> Chaser<'c, 'a> {
         self.ready.clear();
         self.running.clear();
         self.alarms.clear();
-        self.cut.fill(false);
+        self.isolation.reset(&contest.parts);
         self.cut_assets.clear();
         self.any_cut = false;
-        self.alerted.fill(false);
         self.reached.fill(false);
-        self.response.reset(&contest.replies, contest.crews);
-        self.source = None;
-        self.agreed.clear();
-        self.reacted = false;
+        self.defence.reset(contest.rules());
+        self.reaction = Reaction::default();
         self.over = false;
         self.outcome = Outcome::default();
         if let Some(notes) = &mut self.notes {
@@ -202,12 +206,7 @@ impl<'c, 'a> Chaser<'c, 'a> {
     }
 
     fn push(&mut self, at: Millis, kind: u64, tie: Entity, load: u32) {
-        // Beyond the horizon nothing counts; the shift must not lose bits either.
-        if at < HORIZON {
-            self.queue.push(Entry { key: (at.0 << KIND_BITS) | kind, tie: (tie.0 >> 32) as u32, load });
-        } else {
-            self.queue.push(Entry { key: HORIZON.0 << KIND_BITS, tie: 0, load: 0 });
-        }
+        push(&mut self.queue, at, kind, tie, load);
     }
 
     /// Counts an edge into `node` as done, and everything that follows at that moment.
@@ -296,7 +295,11 @@ impl<'c, 'a> Chaser<'c, 'a> {
 
     fn is_off(&self, node: u32) -> bool {
         let node = &self.contest.terrain.nodes[node as usize];
-        self.cut[node.place as usize] || self.cut_assets.contains(&node.asset)
+        self.host_is_off(Host { asset: node.asset, place: node.place })
+    }
+
+    fn host_is_off(&self, host: Host) -> bool {
+        self.isolation.is_cut(host.place as usize) || self.cut_assets.contains(&host.asset)
     }
 
     /// Handles the end of an attempt, which may be prevented and may be seen.
@@ -358,114 +361,16 @@ impl<'c, 'a> Chaser<'c, 'a> {
         prevention < prevented
     }
 
-    fn raised(&mut self, number: usize, at: Millis) {
-        let alarm = self.alarms[number];
-        let terrain = self.contest.terrain;
-        self.outcome.end = at;
-        self.outcome.alert.get_or_insert(at);
-        let place = terrain.nodes[alarm.node as usize].place as usize;
-        self.alerted[place] = true;
-        self.note(at, Note::Alert(alarm.node));
-        if self.outcome.declared.is_none()
-            && let Some(after) = self.contest.desk.look(self.chance, alarm.entity)
-        {
-            self.push(at.saturating_add(after), LOOKED, alarm.entity, number as u32);
-        }
-    }
-
-    fn looked(&mut self, number: usize, at: Millis) {
-        if self.outcome.declared.is_some() {
-            return;
-        }
-        let alarm = self.alarms[number];
-        if self.chance.uniform(alarm.entity, Purpose::Escalate, 0) >= self.contest.desk.escalation {
-            self.note(at, Note::Dismissed);
-            return;
-        }
-        self.outcome.end = at;
-        let asset = self.contest.terrain.nodes[alarm.node as usize].asset;
-        if !self.agreed.contains(&asset) {
-            self.agreed.push(asset);
-        }
-        if self.agreed.len() < usize::from(self.contest.desk.agree) {
-            return;
-        }
-        self.outcome.declared = Some(at);
-        self.source = Some(alarm.node);
-        self.note(at, Note::Declared);
-        self.response.declare(&self.contest.replies, self.chance, at);
-    }
-
-    /// Queues what the playbook comes to next.
-    fn schedule(&mut self) {
-        let mut due = std::mem::take(&mut self.response.due);
-        for (at, next, action) in due.drain(..) {
-            let kind = if next == Move::Decided { DECIDED } else { ACTED };
-            self.push(at, kind, self.contest.replies[action].entity, action as u32);
-        }
-        self.response.due = due;
-    }
-
-    /// Handles an action that is over: its cut takes effect, then the attacker may react.
-    fn acted(&mut self, action: usize, at: Millis) {
-        let contest = self.contest;
-        self.outcome.end = at;
-        let worked = self.response.acted(&contest.replies, self.chance, action, at);
-        self.note(at, Note::Action(action as u32, worked));
-        let visible = worked && self.take_off(&contest.scopes[action]);
-        if self.response.is_over() {
-            self.outcome.contained.get_or_insert(at);
-        }
-        if self.cut.iter().all(|c| *c) {
-            // Nothing is left to the attacker.
-            self.over = true;
-            return;
-        }
-        if visible {
-            self.react(at);
-        }
-        let cut = |r: &u32| self.is_cut((*r & EDGE_MASK) as usize);
-        let lost: Vec<u32> = self.running.iter().copied().filter(cut).collect();
-        self.running.retain(|r| !lost.contains(r));
-        self.assign(at);
-    }
-
-    /// Takes places or an asset off; returns whether the attacker can see it.
-    fn take_off(&mut self, scope: &Scope) -> bool {
-        let terrain = self.contest.terrain;
-        let site = |place: u32| usize::from(terrain.places[place as usize].site);
-        let places: Vec<u32> = match scope {
-            Scope::AlertedAsset => {
-                let Some(node) = self.source.map(|n| terrain.nodes[n as usize]) else { return false };
-                self.any_cut = true;
-                self.cut_assets.push(node.asset);
-                return self.reached[site(node.place)];
-            }
-            Scope::AlertedSites => self.contest.alike(&self.alerted, |p| (p.site, 0)),
-            Scope::AlertedSegments => self.contest.alike(&self.alerted, |p| (p.site, p.zone)),
-            Scope::Places(places) => places.clone(),
-        };
-        let mut visible = false;
-        for place in places {
-            if !std::mem::replace(&mut self.cut[place as usize], true) {
-                self.any_cut = true;
-                visible |= self.reached[site(place)];
-            }
-        }
-        visible
-    }
-
     /// Lets the attacker fire early, once there is something to fire: part of what the
     /// goal needs is held.
     fn react(&mut self, at: Millis) {
         let Some(goal) = self.contest.terrain.goal else { return };
         let cell = self.cells[goal as usize];
         let armed = cell.epoch == self.epoch && cell.met > 0;
-        if self.reacted || !armed {
+        if !self.reaction.is_open() || !armed {
             return;
         }
-        self.reacted = true;
-        if self.chance.uniform(self.contest.campaign, Purpose::Reaction, 0) < self.contest.reaction {
+        if self.reaction.fires(self.chance, self.contest.campaign, self.contest.reaction) {
             self.fires(at, true);
         }
     }
@@ -494,5 +399,14 @@ impl<'c, 'a> Chaser<'c, 'a> {
         self.outcome.end = at;
         self.note(at, Note::Payload(early));
         self.over = true;
+    }
+}
+
+fn push(queue: &mut Heap, at: Millis, kind: u64, tie: Entity, load: u32) {
+    // Beyond the horizon nothing counts; the shift must not lose bits either.
+    if at < HORIZON {
+        queue.push(Entry { key: (at.0 << KIND_BITS) | kind, tie: (tie.0 >> 32) as u32, load });
+    } else {
+        queue.push(Entry { key: HORIZON.0 << KIND_BITS, tie: 0, load: 0 });
     }
 }

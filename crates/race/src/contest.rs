@@ -4,19 +4,21 @@ use model::campaign::Campaign;
 use model::estate::Soc;
 use model::evidence::Evidence;
 use model::manner::Policy;
-use model::playbook::{Cut, Playbook};
+use model::playbook::{Cut, Playbook, Repeat};
 use model::quantity::{Millis, Seed};
 use rayon::prelude::*;
 
 use crate::chance::{Chance, Entity, Purpose};
 use crate::chase::{Chaser, Outcome};
 use crate::course::{Odds, odds};
+use crate::defence::Rules;
 use crate::desk::Desk;
 use crate::frailty::FrailtyTable;
+use crate::isolation::{Parts, Scope};
 use crate::quick::{NormalTable, QuickSpan};
-use crate::response::{Reply, replies};
+use crate::response::Plan;
 use crate::span::normal_quantile;
-use crate::terrain::{Edge, Place, Terrain};
+use crate::terrain::{Edge, Terrain};
 
 /// What decides a race on a terrain.
 #[derive(Debug, Clone, Copy)]
@@ -31,19 +33,6 @@ pub struct Setting<'a> {
     pub soc: &'a Soc,
     /// Decides every draw.
     pub seed: Seed,
-}
-
-/// What an action takes off the network.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Scope {
-    /// The asset of the alert that led to the declaration.
-    AlertedAsset,
-    /// All places in the zone and at the site of a place that has raised an alert.
-    AlertedSegments,
-    /// All places at sites that have raised an alert.
-    AlertedSites,
-    /// These places.
-    Places(Vec<u32>),
 }
 
 /// A technique as the engine sees it.
@@ -63,9 +52,12 @@ pub struct Contest<'a> {
     pub(crate) spans: Vec<QuickSpan>,
     pub(crate) normal: NormalTable,
     pub(crate) desk: Desk,
-    pub(crate) replies: Vec<Reply>,
-    pub(crate) scopes: Vec<Scope>,
-    pub(crate) crews: Option<u16>,
+    pub(crate) plan: Plan,
+    /// Its places as parts that can be cut off.
+    pub(crate) parts: Parts,
+    /// By action of the playbook: what it takes off, and whether it is done again.
+    pub(crate) scopes: Vec<(Scope, bool)>,
+    quiet: Millis,
     /// By technique and sensor group: what their shared draws hang on.
     pub(crate) shared: Vec<Entity>,
     /// By place: its sensor group.
@@ -109,9 +101,10 @@ impl<'a> Contest<'a> {
             spans: terrain.classes.iter().map(|c| QuickSpan::elicited(c.duration, c.ways)).collect(),
             normal: NormalTable::new(),
             desk: Desk::new(setting.soc),
-            replies: setting.playbook.map(replies).unwrap_or_default(),
+            plan: Plan::new(setting.playbook),
+            parts: Parts::new(terrain.places.iter().map(|p| (usize::from(p.site), usize::from(p.zone)))),
             scopes: setting.playbook.map(|p| scopes(terrain, p)).unwrap_or_default(),
-            crews: setting.playbook.and_then(|p| p.crews),
+            quiet: setting.soc.quiet,
             shared: shared.collect(),
             group: terrain.places.iter().map(|p| group(&p.role)).collect(),
             groups: roles.len(),
@@ -164,11 +157,9 @@ impl<'a> Contest<'a> {
         -self.skill * theta * std::f64::consts::LOG2_E
     }
 
-    /// Returns the places that have `part` in common with one that has raised an alert.
-    pub(crate) fn alike(&self, alerted: &[bool], part: impl Fn(&Place) -> (u16, u16)) -> Vec<u32> {
-        let places = &self.terrain.places;
-        let parts: Vec<_> = places.iter().zip(alerted).filter(|p| *p.1).map(|p| part(p.0)).collect();
-        (0..places.len() as u32).filter(|p| parts.contains(&part(&places[*p as usize]))).collect()
+    /// Returns what the defenders go by.
+    pub(crate) fn rules(&self) -> Rules<'_> {
+        Rules { desk: &self.desk, plan: &self.plan, quiet: self.quiet }
     }
 
     /// Returns how long one attempt takes.
@@ -178,17 +169,13 @@ impl<'a> Contest<'a> {
     }
 }
 
-fn scopes(terrain: &Terrain, playbook: &Playbook) -> Vec<Scope> {
-    let places = |fits: &dyn Fn(&crate::terrain::Place) -> bool| {
-        Scope::Places(
-            (0..terrain.places.len() as u32).filter(|p| fits(&terrain.places[*p as usize])).collect(),
-        )
+fn scopes(terrain: &Terrain, playbook: &Playbook) -> Vec<(Scope, bool)> {
+    let all = &terrain.places;
+    let places = |fits: &dyn Fn(&crate::terrain::Place) -> bool| -> Vec<usize> {
+        (0..all.len()).filter(|p| fits(&all[*p])).collect()
     };
-    let scope = |cut: &Cut| match cut {
-        Cut::Nothing => Scope::Places(Vec::new()),
-        Cut::AlertedAsset => Scope::AlertedAsset,
-        Cut::AlertedSegments => Scope::AlertedSegments,
-        Cut::AlertedSites => Scope::AlertedSites,
+    let fixed = |cut: &Cut| match cut {
+        Cut::Nothing | Cut::AlertedAsset | Cut::AlertedSegments | Cut::AlertedSites => Vec::new(),
         Cut::AllSites => places(&|_| true),
         Cut::Site { site } => places(&|p| terrain.sites[usize::from(p.site)] == *site),
         Cut::Zone { zone } => places(&|p| terrain.zones[usize::from(p.zone)] == *zone),
@@ -196,5 +183,6 @@ fn scopes(terrain: &Terrain, playbook: &Playbook) -> Vec<Scope> {
         Cut::Identity { .. } => places(&|p| p.role == "identity"),
         Cut::Role { role } => places(&|p| p.role == *role),
     };
-    playbook.actions.iter().map(|a| scope(&a.cut)).collect()
+    let scope = |a: &model::playbook::Action| (Scope::new(&a.cut, fixed), a.repeat == Repeat::WhileOpen);
+    playbook.actions.iter().map(scope).collect()
 }

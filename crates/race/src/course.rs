@@ -11,9 +11,11 @@ use model::playbook::{Cut, Playbook};
 use model::quantity::{Millis, Quantiles};
 
 use crate::chance::Entity;
+use crate::defence::Rules;
 use crate::desk::Desk;
 use crate::frailty::Frailty;
-use crate::response::{Reply, replies};
+use crate::isolation::{Parts, Scope};
+use crate::response::Plan;
 use crate::span::Span;
 
 /// Margin of each of the four outcomes for a technique without any evidence:
@@ -95,7 +97,11 @@ pub(crate) struct Course<'a> {
     pub(crate) odds: Vec<Odds>,
     /// Identities that steps act as, sorted.
     pub(crate) identities: Vec<&'a str>,
-    pub(crate) replies: Vec<Reply>,
+    pub(crate) plan: Plan,
+    /// Its assets as parts that can be cut off.
+    pub(crate) parts: Parts,
+    /// By action of the playbook: what it takes off.
+    pub(crate) scopes: Vec<Scope>,
     pub(crate) desk: Desk,
     /// What draws about the whole campaign hang on.
     pub(crate) entity: Entity,
@@ -119,12 +125,20 @@ impl<'a> Course<'a> {
             slots: Vec::new(),
             odds: techniques.iter().map(|id| odds(id, evidence.techniques.get(id))).collect(),
             identities: identities(campaign),
-            replies: playbook.map(replies).unwrap_or_default(),
+            plan: Plan::new(playbook),
+            parts: Parts::default(),
+            scopes: playbook.map(|p| scopes(estate, p)).unwrap_or_default(),
             desk: Desk::new(&estate.soc),
             entity: Entity::named("campaign", campaign.id.as_str()),
         };
+        course.parts = parts(estate, &course.grounds);
         course.lay_stages(&techniques);
         course
+    }
+
+    /// Returns what the defenders go by.
+    pub(crate) fn rules(&self) -> Rules<'_> {
+        Rules { desk: &self.desk, plan: &self.plan, quiet: self.estate.soc.quiet }
     }
 
     /// Returns the number of sites, the place for unknown ones included.
@@ -222,6 +236,19 @@ pub(crate) fn cuts(cut: &Cut, asset: &Asset) -> bool {
         Cut::Zone { zone } => *zone == asset.zone,
         Cut::Role { role } => *role == asset.role,
     }
+}
+
+fn parts(estate: &Estate, grounds: &[Ground]) -> Parts {
+    let mut zones: Vec<_> = estate.assets.iter().map(|a| &a.zone).collect();
+    zones.sort_unstable();
+    zones.dedup();
+    let zone = |asset: &Asset| zones.binary_search(&&asset.zone).unwrap_or(0);
+    Parts::new(estate.assets.iter().zip(grounds).map(|(asset, ground)| (ground.site, zone(asset))))
+}
+
+fn scopes(estate: &Estate, playbook: &Playbook) -> Vec<Scope> {
+    let fixed = |cut: &Cut| (0..estate.assets.len()).filter(|a| cuts(cut, &estate.assets[*a])).collect();
+    playbook.actions.iter().map(|action| Scope::new(&action.cut, fixed)).collect()
 }
 
 pub(crate) fn grounds(estate: &Estate) -> Vec<Ground> {

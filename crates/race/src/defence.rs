@@ -1,154 +1,233 @@
-//! The defenders' side of a trial.
+//! The defenders of a trial, whatever the attacker walks on: alerts are looked at, an
+//! incident is declared, the playbook is carried out, and the incident is closed.
+//!
+//! Analysts go on looking at alerts after the declaration. An alert that is escalated on
+//! an asset not cut off yet lets the playbook's repeated actions begin another round; one
+//! that comes while a round is on begins another at its end, if what it tells of is still
+//! not cut off. An incident is closed once nothing has been escalated or done for the
+//! estate's quiet time; the next escalated alert declares another, and the playbook begins
+//! from the start.
 
-use model::id::{AssetId, StepId};
-use model::playbook::Cut;
 use model::quantity::Millis;
-use model::trial::{DownCause, Happening};
 
-use crate::chance::Purpose;
-use crate::course::cuts;
-use crate::engine::{Event, Phase, Run};
+use crate::chance::{Chance, Entity, Purpose};
+use crate::desk::Desk;
+use crate::response::{Move, Plan, Response};
 
-impl Run<'_, '_> {
-    /// Returns the ids of a running or past instance.
-    pub(crate) fn names(&self, slot: usize) -> (StepId, AssetId) {
-        let step = self.course.step(self.course.slots[slot].stage).id.clone();
-        (step, self.asset_id(self.progress[slot].asset))
+/// What does not change between trials.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rules<'c> {
+    pub(crate) desk: &'c Desk,
+    pub(crate) plan: &'c Plan,
+    /// An incident is closed after this time without anything new.
+    pub(crate) quiet: Millis,
+}
+
+/// What became of an alert that was looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Finding {
+    /// It was taken for a false one.
+    Dismissed,
+    /// It was escalated, and more assets must agree.
+    Unconfirmed,
+    /// It was escalated, and an incident is declared.
+    Declared,
+    /// It was escalated in an incident that is open.
+    Escalated,
+}
+
+/// What comes next in an incident.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Due {
+    /// An action of the playbook is decided.
+    Decided(usize),
+    /// An action of the playbook is over.
+    Acted(usize),
+    /// The quiet time may have passed.
+    Quiet,
+}
+
+/// The defenders' state in one trial; an asset is known as an `A`.
+#[derive(Debug, Clone)]
+pub(crate) struct Defence<A> {
+    response: Response,
+    /// Assets whose alerts were escalated in this incident.
+    suspects: Vec<A>,
+    /// The asset whose alert declared it.
+    source: Option<A>,
+    /// By group of repeated actions: assets with an alert escalated since its round began.
+    later: Vec<Vec<A>>,
+    is_open: bool,
+    /// When something was last escalated or done.
+    last: Millis,
+    /// A look at the quiet time is due.
+    watched: bool,
+    /// When the first incident was declared.
+    pub(crate) declared: Option<Millis>,
+    /// When all own actions had been done for the first time.
+    pub(crate) contained: Option<Millis>,
+    /// When the last incident was closed.
+    closed: Option<Millis>,
+}
+
+impl<A: Copy + PartialEq> Defence<A> {
+    /// Returns defenders before a first trial.
+    pub(crate) fn new() -> Self {
+        Self {
+            response: Response::default(),
+            suspects: Vec::new(),
+            source: None,
+            later: Vec::new(),
+            is_open: false,
+            last: Millis(0),
+            watched: false,
+            declared: None,
+            contained: None,
+            closed: None,
+        }
     }
 
-    /// Handles an alert: it is noted, and waits for an analyst unless an incident is on already.
-    pub(crate) fn raised(&mut self, slot: usize, attempt: u32, at: Millis) {
-        self.still_on(at);
-        self.trial.alert.get_or_insert(at);
-        self.alerted[self.progress[slot].asset] = true;
-        self.tell(at, |run| {
-            let (step, asset) = run.names(slot);
-            Happening::Alert { step, asset }
-        });
-        if self.trial.declared.is_none() {
-            let alert = self.course.slots[slot].entity.part(attempt);
-            if let Some(after) = self.course.desk.look(self.chance, alert) {
-                self.queue(at.saturating_add(after), Event::Looked, alert, slot, attempt);
+    /// Makes everything as before a trial.
+    pub(crate) fn reset(&mut self, rules: Rules<'_>) {
+        self.response.reset(rules.plan);
+        self.forget();
+        self.later.resize_with(rules.plan.groups(), Vec::new);
+        (self.is_open, self.last, self.watched) = (false, Millis(0), false);
+        (self.declared, self.contained, self.closed) = (None, None, None);
+    }
+
+    fn forget(&mut self) {
+        self.suspects.clear();
+        self.source = None;
+        self.later.iter_mut().for_each(Vec::clear);
+    }
+
+    /// Handles the end of a look at `alert` on `asset`; `is_off` says whether that is cut off.
+    pub(crate) fn looked(
+        &mut self,
+        rules: Rules<'_>,
+        chance: Chance,
+        alert: Entity,
+        (asset, is_off): (A, bool),
+        at: Millis,
+    ) -> Finding {
+        if chance.uniform(alert, Purpose::Escalate, 0) >= rules.desk.escalation {
+            return Finding::Dismissed;
+        }
+        self.escalate(rules, chance, (asset, is_off), usize::from(rules.desk.agree), at)
+    }
+
+    /// Handles what nobody can overlook on `asset`: it needs no second asset to agree.
+    pub(crate) fn noticed(
+        &mut self,
+        rules: Rules<'_>,
+        chance: Chance,
+        asset: (A, bool),
+        at: Millis,
+    ) -> Finding {
+        self.escalate(rules, chance, asset, 0, at)
+    }
+
+    fn escalate(
+        &mut self,
+        rules: Rules<'_>,
+        chance: Chance,
+        (asset, is_off): (A, bool),
+        agree: usize,
+        at: Millis,
+    ) -> Finding {
+        if !self.suspects.contains(&asset) {
+            self.suspects.push(asset);
+        }
+        if self.is_open {
+            self.last = at;
+            if !is_off {
+                self.later.iter_mut().filter(|l| !l.contains(&asset)).for_each(|l| l.push(asset));
+                self.go_on(rules, chance, at, |_| false);
             }
+            return Finding::Escalated;
         }
-    }
-
-    /// Handles the end of a triage: an escalated alert declares the incident once those of
-    /// enough different assets agree.
-    pub(crate) fn looked(&mut self, slot: usize, attempt: u32, at: Millis) {
-        if self.trial.declared.is_some() {
-            return;
+        if self.suspects.len() < agree {
+            return Finding::Unconfirmed;
         }
-        let alert = self.course.slots[slot].entity.part(attempt);
-        if self.chance.uniform(alert, Purpose::Escalate, 0) >= self.course.desk.escalation {
-            self.tell(at, |run| Happening::Dismissed { step: run.names(slot).0 });
-            return;
-        }
-        self.still_on(at);
-        let asset = self.progress[slot].asset;
-        if !self.agreed.contains(&asset) {
-            self.agreed.push(asset);
-        }
-        if self.agreed.len() < usize::from(self.course.desk.agree) {
-            self.tell(at, |run| Happening::Unconfirmed { step: run.names(slot).0 });
-            return;
-        }
-        self.trial.declared = Some(at);
+        self.is_open = true;
+        self.last = at;
         self.source = Some(asset);
-        self.tell(at, |_| Happening::Declared);
-        self.response.declare(&self.course.replies, self.chance, at);
-        self.schedule();
+        self.declared.get_or_insert(at);
+        self.closed = None;
+        self.response.declare(rules.plan, chance, at);
+        Finding::Declared
     }
 
-    /// Handles an action that is done: its cut takes effect, then the attacker may react.
-    pub(crate) fn acted(&mut self, action: usize, at: Millis) {
-        let course = self.course;
-        let Some(written) = course.playbook.and_then(|p| p.actions.get(action)) else { return };
-        self.still_on(at);
-        let worked = self.response.acted(&course.replies, self.chance, action, at);
-        self.schedule();
-        self.tell(at, |_| match worked {
-            true => Happening::Action { action: written.id.clone() },
-            false => Happening::ActionFailed { action: written.id.clone() },
-        });
-        let visible = worked && self.take_off(&written.cut, at);
-        self.cut_off(at);
+    /// Gives a decided action to a crew.
+    pub(crate) fn decided(&mut self, rules: Rules<'_>, chance: Chance, action: usize, at: Millis) {
+        self.response.decided(rules.plan, chance, action, at);
+    }
+
+    /// Ends an action and returns whether it worked. [`Self::go_on`] must follow once its
+    /// cut has taken effect.
+    pub(crate) fn acted(&mut self, rules: Rules<'_>, chance: Chance, action: usize, at: Millis) -> bool {
+        let worked = self.response.acted(rules.plan, chance, action, at);
+        self.last = at;
         if self.response.is_over() {
-            self.trial.contained.get_or_insert(at);
+            self.contained.get_or_insert(at);
         }
-        if visible {
-            self.react(at);
-        }
-        self.assign(at);
+        worked
     }
 
-    /// Takes assets off the network; returns whether the attacker can see it: whether an
-    /// asset went off at a site where it had done a step.
-    fn take_off(&mut self, cut: &Cut, at: Millis) -> bool {
-        let course = self.course;
-        let mut visible = self.revoke(cut);
-        self.sites_off(cut, at);
-        let assets = &course.estate.assets;
-        let alerted: Vec<usize> = (0..self.alerted.len()).filter(|a| self.alerted[*a]).collect();
-        let beside = |a: usize, b: usize| course.grounds[a].site == course.grounds[b].site;
-        for (asset, ground) in course.grounds.iter().enumerate() {
-            let meant = match cut {
-                Cut::AlertedAsset => self.source == Some(asset),
-                Cut::AlertedSites => alerted.iter().any(|a| beside(*a, asset)),
-                Cut::AlertedSegments => {
-                    alerted.iter().any(|a| beside(*a, asset) && assets[*a].zone == assets[asset].zone)
-                }
-                fixed => cuts(fixed, &course.estate.assets[asset]),
-            };
-            if meant && !self.cut[asset] {
-                self.cut[asset] = true;
-                visible |= self.reached[ground.site];
-                if self.down[asset].is_none() {
-                    self.down[asset] = Some((at, DownCause::Containment));
+    /// Begins another round of every group whose round is over and that has heard of an
+    /// asset not cut off since it began.
+    pub(crate) fn go_on(&mut self, rules: Rules<'_>, chance: Chance, at: Millis, is_off: impl Fn(A) -> bool) {
+        for group in 0..self.later.len() {
+            if self.response.round_is_over(group) && !self.later[group].is_empty() {
+                let heard = std::mem::take(&mut self.later[group]);
+                if heard.iter().any(|asset| !is_off(*asset)) {
+                    self.response.repeat(rules.plan, chance, group, at);
                 }
             }
         }
-        visible
     }
 
-    /// Revokes the identity a cut names; returns whether the attacker can see it: whether
-    /// it has acted, or is acting, as that identity.
-    fn revoke(&mut self, cut: &Cut) -> bool {
-        let course = self.course;
-        let Cut::Identity { identity, sessions } = cut else { return false };
-        let Ok(place) = course.identities.binary_search(&identity.as_str()) else { return false };
-        let (before, ended) = self.revoked[place];
-        self.revoked[place] = (true, ended || *sessions);
-        let acts = |stage: usize| course.stages[stage].identity == Some(place);
-        let running = |s: usize| self.progress[s].phase == Phase::Running && acts(course.slots[s].stage);
-        !before
-            && ((0..course.stages.len()).any(|s| acts(s) && self.done[s])
-                || (0..course.slots.len()).any(running))
+    /// Returns the assets whose own alerts an action answers: that of the declaration, or
+    /// in a repeated action all that were escalated.
+    pub(crate) fn answered(&self, repeated: bool) -> Vec<A> {
+        if repeated { self.suspects.clone() } else { self.source.into_iter().collect() }
     }
 
-    fn site_alerted(&self, site: usize) -> bool {
-        self.course.grounds.iter().zip(&self.alerted).any(|(ground, alerted)| *alerted && ground.site == site)
+    /// Returns whether nothing is decided or carried out at the moment.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.response.is_idle()
     }
 
-    /// Notes the sites that a cut takes off as a whole.
-    fn sites_off(&mut self, cut: &Cut, at: Millis) {
-        let course = self.course;
-        for (place, site) in course.estate.sites.iter().enumerate() {
-            let meant = match cut {
-                Cut::AllSites => true,
-                Cut::AlertedSites => self.site_alerted(place),
-                Cut::Site { site: named } => *named == site.id,
-                Cut::Nothing
-                | Cut::AlertedAsset
-                | Cut::AlertedSegments
-                | Cut::Zone { .. }
-                | Cut::Identity { .. }
-                | Cut::Role { .. } => false,
-            };
-            if meant && !self.off[place] {
-                self.off[place] = true;
-                self.tell(at, |_| Happening::SiteOff { site: site.id.clone() });
-            }
+    /// Hands over what comes next and when.
+    pub(crate) fn take_due(&mut self, rules: Rules<'_>, mut queue: impl FnMut(Millis, Due)) {
+        for (at, next, action) in self.response.due.drain(..) {
+            queue(at, if next == Move::Decided { Due::Decided(action) } else { Due::Acted(action) });
+        }
+        if self.is_open && !self.watched && self.response.is_idle() {
+            self.watched = true;
+            queue(self.last.saturating_add(rules.quiet), Due::Quiet);
+        }
+    }
+
+    /// Looks whether the quiet time has passed, and closes the incident if so.
+    pub(crate) fn quiet(&mut self, rules: Rules<'_>, at: Millis) -> bool {
+        self.watched = false;
+        let over = self.is_open && self.response.is_idle() && at >= self.last.saturating_add(rules.quiet);
+        if over {
+            self.is_open = false;
+            self.closed = Some(at);
+            self.forget();
+        }
+        over
+    }
+
+    /// Returns when the last incident is closed if nothing more comes; `None`: there was
+    /// none, or the playbook is still being carried out.
+    pub(crate) fn closed(&self, rules: Rules<'_>) -> Option<Millis> {
+        match self.is_open {
+            true => self.response.is_idle().then(|| self.last.saturating_add(rules.quiet)),
+            false => self.closed,
         }
     }
 }

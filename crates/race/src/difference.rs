@@ -18,8 +18,9 @@ use rayon::prelude::*;
 
 use crate::chance::Chance;
 use crate::chase::{Chaser, Exposure, Outcome};
-use crate::contest::{Contest, Scope};
+use crate::contest::Contest;
 use crate::desk::Desk;
+use crate::isolation::Scope;
 use crate::response::{Move, Response};
 use crate::span::Span;
 
@@ -138,8 +139,7 @@ pub fn difference(before: &Contest<'_>, after: &Contest<'_>, trials: u32) -> Res
 impl Contest<'_> {
     /// Returns whether formula (9) holds: one stop of everything, no reaction.
     fn one_stop(&self) -> Result<(), String> {
-        let whole =
-            |s: &Scope| matches!(s, Scope::Places(p) if p.is_empty() || p.len() == self.terrain.places.len());
+        let whole = |(scope, _): &(Scope, bool)| matches!(scope, Scope::Parts(p) if p.is_empty() || p.len() == self.terrain.places.len());
         if self.reaction > 0.0 {
             return Err("the attacker reacts to what it sees; set reaction to 0".to_owned());
         }
@@ -148,6 +148,9 @@ impl Contest<'_> {
         }
         if !self.scopes.iter().all(whole) {
             return Err("the playbook cuts parts; only one stop of everything has a closed form".to_owned());
+        }
+        if self.plan.may_fail() {
+            return Err("an action may fail, and the next incident tries again".to_owned());
         }
         Ok(())
     }
@@ -159,18 +162,18 @@ impl Contest<'_> {
     /// Returns the time from declaration to the stop of everything in one trial; `None`: never.
     fn stop_after(&self, chance: Chance) -> Option<Millis> {
         let mut response = Response::default();
-        response.reset(&self.replies, self.crews);
-        response.declare(&self.replies, chance, Millis(0));
+        response.reset(&self.plan);
+        response.declare(&self.plan, chance, Millis(0));
         let mut open: Vec<(Millis, Move, usize)> = Vec::new();
         loop {
             open.append(&mut response.due);
             let next = (0..open.len()).min_by_key(|i| (open[*i].0, open[*i].1 == Move::Acted, open[*i].2))?;
             let (at, what, action) = open.swap_remove(next);
             match what {
-                Move::Decided => response.decided(&self.replies, chance, action, at),
+                Move::Decided => response.decided(&self.plan, chance, action, at),
                 Move::Acted => {
-                    let worked = response.acted(&self.replies, chance, action, at);
-                    if worked && matches!(&self.scopes[action], Scope::Places(p) if !p.is_empty()) {
+                    let worked = response.acted(&self.plan, chance, action, at);
+                    if worked && matches!(&self.scopes[action].0, Scope::Parts(p) if !p.is_empty()) {
                         return Some(at);
                     }
                 }

@@ -14,8 +14,9 @@ use model::trial::{DownCause, Happening, Moment, Trial};
 use crate::calendar;
 use crate::chance::{Chance, Entity, Purpose};
 use crate::course::Course;
+use crate::defence::{Defence, Due};
+use crate::isolation::{Isolation, Reaction};
 use crate::outage::{Fall, down, relapse};
-use crate::response::{Move, Response};
 use crate::span::normal_quantile;
 
 /// The race is called off after this time: 30 days, longer than all but the rarest
@@ -35,6 +36,8 @@ pub(crate) enum Event {
     Raised,
     /// An analyst has looked at an alert.
     Looked,
+    /// The quiet time of an incident may have passed.
+    Quiet,
 }
 
 /// Where an instance of a step stands.
@@ -67,11 +70,14 @@ type Queued = (Millis, Event, Entity, usize, u32);
 /// The changing state of one trial.
 pub(crate) struct Run<'c, 'a> {
     pub(crate) course: &'c Course<'a>,
+    seed: Seed,
     pub(crate) chance: Chance,
     queue: BinaryHeap<Reverse<Queued>>,
     pub(crate) progress: Vec<Progress>,
     /// Instances in [`Phase::Ready`], in no particular order.
     pub(crate) ready: Vec<usize>,
+    /// Instances in [`Phase::Running`], in no particular order.
+    pub(crate) running: Vec<usize>,
     /// Hands in use.
     pub(crate) busy: usize,
     /// By step and site: whether an instance was done there.
@@ -82,88 +88,111 @@ pub(crate) struct Run<'c, 'a> {
     pub(crate) reached: Vec<bool>,
     /// By asset: whether the attacker did a step there.
     pub(crate) touched: Vec<bool>,
-    /// By asset: whether an alert was raised there.
-    pub(crate) alerted: Vec<bool>,
     /// By site: whether it was taken off as a whole.
     pub(crate) off: Vec<bool>,
-    /// By asset: whether the defence took it off.
-    pub(crate) cut: Vec<bool>,
+    pub(crate) isolation: Isolation,
     /// By identity: whether it is revoked, and whether its live sessions are ended too.
     pub(crate) revoked: Vec<(bool, bool)>,
     /// By asset: when and why it went down.
     pub(crate) down: Vec<Option<(Millis, DownCause)>>,
-    pub(crate) response: Response,
+    pub(crate) defence: Defence<usize>,
     /// Factor on all times of the attacker in this trial.
     pub(crate) pace: f64,
     /// In which moment of the week the trial starts, if the attacker waits for one.
     pub(crate) week: Option<Millis>,
-    /// The asset whose alert led to the declaration.
-    pub(crate) source: Option<usize>,
-    /// Assets whose alerts were escalated before the declaration.
-    pub(crate) agreed: Vec<usize>,
-    /// The attacker has seen a partial containment and made up its mind.
-    pub(crate) reacted: bool,
+    pub(crate) reaction: Reaction,
+    /// Ways on which data leaves and that are not stopped: step, asset, begin.
+    pub(crate) flows: Vec<(usize, usize, Millis)>,
     pub(crate) trial: Trial,
     log: Option<Vec<Moment>>,
 }
 
 impl<'c, 'a> Run<'c, 'a> {
-    /// Runs trial `index`; with `log` it also tells what happened. The outcome is the same either way.
-    pub(crate) fn race(course: &'c Course<'a>, seed: Seed, index: u32, log: bool) -> (Trial, Vec<Moment>) {
-        let mut run = Self::start(course, seed, index, log);
-        run.open_first();
-        while let Some(Reverse((at, event, _, which, attempt))) = run.queue.pop() {
-            if at >= HORIZON {
-                run.trial.end = HORIZON;
-                break;
-            }
-            match event {
-                Event::Decided => {
-                    run.response.decided(&course.replies, run.chance, which, at);
-                    run.schedule();
-                }
-                Event::Acted => run.acted(which, at),
-                Event::StepEnds => run.step_ends(which, attempt, at),
-                Event::Raised => run.raised(which, attempt, at),
-                Event::Looked => run.looked(which, attempt, at),
-            }
-        }
-        run.finish()
-    }
-
-    fn start(course: &'c Course<'a>, seed: Seed, index: u32, log: bool) -> Self {
-        let (sites, assets) = (course.sites(), course.grounds.len());
-        let (chance, manner) = (Chance::new(seed, index), &course.campaign.manner);
-        let mut response = Response::default();
-        response.reset(&course.replies, course.playbook.and_then(|p| p.crews));
-        let waits = chance.uniform(course.entity, Purpose::OffHours, 0) < manner.off_hours.get();
-        let week = waits.then(|| calendar::start(chance, course.entity));
+    /// Returns one ready to run trials, one after another with the same memory.
+    pub(crate) fn new(course: &'c Course<'a>, seed: Seed) -> Self {
         let idle = Progress { phase: Phase::Idle, asset: 0, attempt: 0, handed: false };
+        let (sites, assets) = (course.sites(), course.grounds.len());
         Self {
             course,
-            chance,
+            seed,
+            chance: Chance::new(seed, 0),
             queue: BinaryHeap::new(),
             progress: vec![idle; course.slots.len()],
             ready: Vec::new(),
+            running: Vec::new(),
             busy: 0,
             done_at: vec![false; course.stages.len() * sites],
             done: vec![false; course.stages.len()],
             reached: vec![false; sites],
-            alerted: vec![false; assets],
+            touched: vec![false; assets],
             off: vec![false; sites],
-            cut: vec![false; assets],
+            isolation: Isolation::default(),
             revoked: vec![(false, false); course.identities.len()],
             down: vec![None; assets],
-            response,
-            pace: pace(course, chance),
-            week,
-            source: None,
-            agreed: Vec::new(),
-            reacted: false,
-            touched: vec![false; assets],
-            trial: Trial { index, ..Trial::default() },
-            log: log.then(Vec::new),
+            defence: Defence::new(),
+            pace: 1.0,
+            week: None,
+            reaction: Reaction::default(),
+            flows: Vec::new(),
+            trial: Trial::default(),
+            log: None,
         }
+    }
+
+    /// Runs trial `index`.
+    pub(crate) fn race(&mut self, index: u32) -> Trial {
+        self.reset(index);
+        self.open_first();
+        while let Some(Reverse((at, event, _, which, attempt))) = self.queue.pop() {
+            if at >= HORIZON {
+                // What is only looked at or waited for does not keep the race going.
+                if !self.running.is_empty() || !self.defence.is_idle() {
+                    self.trial.end = HORIZON;
+                }
+                break;
+            }
+            match event {
+                Event::Decided => self.defence.decided(self.course.rules(), self.chance, which, at),
+                Event::Acted => self.acted(which, at),
+                Event::StepEnds => self.step_ends(which, attempt, at),
+                Event::Raised => self.raised(which, attempt, at),
+                Event::Looked => self.looked(which, attempt, at),
+                Event::Quiet => self.quiet(at),
+            }
+            self.schedule();
+        }
+        self.finish()
+    }
+
+    /// Runs trial `index` and tells what happened. The outcome is that of [`Self::race`].
+    pub(crate) fn told(&mut self, index: u32) -> (Trial, Vec<Moment>) {
+        self.log = Some(Vec::new());
+        let trial = self.race(index);
+        (trial, self.log.take().unwrap_or_default())
+    }
+
+    fn reset(&mut self, index: u32) {
+        let (course, manner) = (self.course, &self.course.campaign.manner);
+        self.chance = Chance::new(self.seed, index);
+        self.queue.clear();
+        self.progress.fill(Progress { phase: Phase::Idle, asset: 0, attempt: 0, handed: false });
+        self.ready.clear();
+        self.running.clear();
+        self.busy = 0;
+        for flags in [&mut self.done_at, &mut self.done, &mut self.reached, &mut self.touched, &mut self.off]
+        {
+            flags.fill(false);
+        }
+        self.isolation.reset(&course.parts);
+        self.revoked.fill((false, false));
+        self.down.fill(None);
+        self.defence.reset(course.rules());
+        self.pace = pace(course, self.chance);
+        let waits = self.chance.uniform(course.entity, Purpose::OffHours, 0) < manner.off_hours.get();
+        self.week = waits.then(|| calendar::start(self.chance, course.entity));
+        self.reaction = Reaction::default();
+        self.flows.clear();
+        self.trial = Trial { index, ..Trial::default() };
     }
 
     /// Queues an event.
@@ -171,12 +200,17 @@ impl<'c, 'a> Run<'c, 'a> {
         self.queue.push(Reverse((at, event, key, which, attempt)));
     }
 
-    /// Queues what the playbook comes to next.
-    pub(crate) fn schedule(&mut self) {
-        for (at, next, action) in std::mem::take(&mut self.response.due) {
-            let event = if next == Move::Decided { Event::Decided } else { Event::Acted };
-            self.queue(at, event, self.course.replies[action].entity, action, 0);
-        }
+    /// Queues what the defenders come to next.
+    fn schedule(&mut self) {
+        let (course, queue) = (self.course, &mut self.queue);
+        self.defence.take_due(course.rules(), |at, due| {
+            let (event, key, which) = match due {
+                Due::Decided(action) => (Event::Decided, course.plan.replies[action].entity, action),
+                Due::Acted(action) => (Event::Acted, course.plan.replies[action].entity, action),
+                Due::Quiet => (Event::Quiet, course.entity, 0),
+            };
+            queue.push(Reverse((at, event, key, which, 0)));
+        });
     }
 
     /// Adds to the log, if there is one, what `happening` returns.
@@ -199,27 +233,32 @@ impl<'c, 'a> Run<'c, 'a> {
         self.course.estate.assets[asset].id.clone()
     }
 
-    fn finish(mut self) -> (Trial, Vec<Moment>) {
+    fn finish(&mut self) -> Trial {
+        self.stop_flows(HORIZON, |_, _, _| true);
         let (chance, grounds) = (self.chance, &self.course.grounds);
+        let mut trial = std::mem::take(&mut self.trial);
+        (trial.declared, trial.contained) = (self.defence.declared, self.defence.contained);
+        trial.closed = self.defence.closed(self.course.rules());
         let fall = |(asset, fallen): (usize, &Option<(Millis, DownCause)>)| {
             let (at, cause) = (*fallen)?;
             Some(Fall { asset, at, cause, touched: self.touched[asset] })
         };
         let falls: Vec<Fall> = self.down.iter().enumerate().filter_map(fall).collect();
-        self.trial.down = falls.iter().map(|f| down(chance, grounds, *f)).collect();
-        self.trial.down.sort_by_key(|d| (d.at, d.asset));
+        trial.down = falls.iter().map(|f| down(chance, grounds, *f)).collect();
+        trial.down.sort_by_key(|d| (d.at, d.asset));
         let touched = |site: usize| self.reached[site];
-        self.trial.relapse = relapse(chance, self.course.estate, grounds, &falls, touched);
+        trial.relapse = relapse(chance, self.course.estate, grounds, &falls, touched);
         let reached = self.reached.iter().filter(|r| **r).count();
-        self.trial.sites_reached = u16::try_from(reached).unwrap_or(u16::MAX);
+        trial.sites_reached = u16::try_from(reached).unwrap_or(u16::MAX);
         let places = (0..self.touched.len()).filter(|a| self.touched[*a]);
-        self.trial.reached = places.map(|a| a as u32).collect();
-        (self.trial, self.log.unwrap_or_default())
+        trial.reached = places.map(|a| a as u32).collect();
+        trial.leaks.sort_by_key(|l| (l.from, l.asset));
+        trial
     }
 }
 
 /// Returns the factor on all times of a trial: `exp(-skill theta)` with a standard normal theta.
-fn pace(course: &Course<'_>, chance: Chance) -> f64 {
+pub(crate) fn pace(course: &Course<'_>, chance: Chance) -> f64 {
     let skill = course.campaign.manner.skill;
     if skill == 0.0 || !skill.is_finite() {
         return 1.0;

@@ -20,12 +20,14 @@ mod check;
 mod contest;
 mod course;
 mod defence;
+mod defended;
 mod desk;
 mod difference;
 mod engine;
 mod flood;
 mod frailty;
 mod heap;
+mod isolation;
 mod outage;
 mod playbook;
 pub mod policies;
@@ -57,7 +59,8 @@ pub use outage::outages;
 pub use playbook::{read_playbook, write_playbook};
 pub use posterior::draw;
 pub use rollout::{
-    BYTES_PER_PERSON, OUTFLOW_SPEED, encrypted, outflow_bytes, outflow_exceeds, records_at_risk,
+    BYTES_PER_PERSON, OUTFLOW_SPEED, Outflow, encrypted, outflow_bytes, outflows, records_at_risk,
+    store_bytes,
 };
 pub use sampled::{Sampled, sampled};
 
@@ -99,12 +102,12 @@ impl Race<'_> {
     /// Runs the trials of a range, as [`Race::run`] would.
     pub fn run_range(&self, trials: std::ops::Range<u32>) -> Vec<Trial> {
         let course = self.course();
-        trials.into_par_iter().map(|i| Run::race(&course, self.seed, i, false).0).collect()
+        trials.into_par_iter().map_init(|| Run::new(&course, self.seed), Run::race).collect()
     }
 
     /// Runs trial `index` again and tells what happened. The outcome is the one [`Race::run`] gave.
     pub fn trace(&self, index: u32) -> Trace {
-        let (trial, moments) = Run::race(&self.course(), self.seed, index, true);
+        let (trial, moments) = Run::new(&self.course(), self.seed).told(index);
         Trace { trial, moments }
     }
 

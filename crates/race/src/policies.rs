@@ -148,6 +148,7 @@ fn action(id: &str, name: &str, cut: Cut, decide: Quantiles, carry_out: Quantile
         if_failed: Vec::new(),
         if_worked: Vec::new(),
         by_others: false,
+        repeat: model::playbook::Repeat::Once,
     }
 }
 

@@ -1,13 +1,12 @@
 //! Payload roll-out and outflow as formulas on top of a trial.
 
 use model::campaign::{Campaign, Effect, Spread, Step};
-use model::estate::Estate;
-use model::quantity::{Millis, Quantiles, Ratio, Seed};
+use model::estate::{Asset, Estate};
+use model::quantity::{Millis, Quantiles, Seed};
 use model::trial::Trial;
 
 use crate::chance::{Chance, Entity, Purpose};
 use crate::course::selects;
-use crate::engine::HORIZON;
 use crate::span::{Span, normal_quantile};
 
 /// Speed of an outflow in megabytes a second, median and 90 % quantile: 21 and 217
@@ -30,23 +29,69 @@ pub fn outflow_bytes(link: f64, tool: f64, egress: f64, begin: Millis, end: Mill
     (speed * 1_000.0 * end.saturating_sub(begin).0 as f64) as u64
 }
 
-/// Returns the share of trials in which more than `bytes` have left before containment.
+/// What left in one trial.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Outflow {
+    /// Bytes; above 0 exactly where data left at all.
+    pub bytes: u64,
+    /// People whose records were among them, if an attacker takes those first.
+    pub people: u64,
+}
+
+/// Returns how many bytes an asset holds: its `data_gb`, at least its records; `None`
+/// where neither is stated.
+pub fn store_bytes(asset: &Asset) -> Option<u64> {
+    let data = asset.data_gb.saturating_mul(1_000_000_000);
+    let bytes = data.max(asset.records.saturating_mul(BYTES_PER_PERSON));
+    (bytes > 0).then_some(bytes)
+}
+
+/// Returns what left in each trial.
 ///
-/// Data flows from the moment the outflow step is done until the playbook is, or to the
-/// end of the race's horizon; its speed is drawn once per trial from `speed`.
-pub fn outflow_exceeds(trials: &[Trial], speed: Quantiles, seed: Seed, bytes: u64) -> Ratio {
+/// Data leaves an asset from the moment the outflow step is done until its own way is
+/// stopped ([`model::trial::Leak`]), at most as much as lies there; its speed is drawn once
+/// per trial from `speed`, in megabytes a second.
+pub fn outflows(estate: &Estate, trials: &[Trial], speed: Quantiles, seed: Seed) -> Vec<Outflow> {
     let entity = Entity::named("outflow", "speed");
-    let more = |trial: &&Trial| {
-        let Some(begin) = trial.outflow else { return false };
+    let one = |trial: &Trial| {
         let u = Chance::new(seed, trial.index).uniform(entity, Purpose::Size, 0);
         let megabytes = match Span::elicited(speed) {
             Span::LogNormal { mu, sigma } => libm::exp(mu + sigma * normal_quantile(u)),
             Span::Exponential { mean } => mean,
         };
-        let end = trial.contained.unwrap_or(HORIZON);
-        outflow_bytes(megabytes, f64::MAX, f64::MAX, begin, end) > bytes
+        let mut sum = Outflow::default();
+        for (asset, time) in open_times(trial) {
+            let Some(asset) = estate.assets.get(asset as usize) else { continue };
+            // What has begun has moved something.
+            let moved = outflow_bytes(megabytes, f64::MAX, f64::MAX, Millis(0), time).max(1);
+            let bytes = store_bytes(asset).map_or(moved, |store| moved.min(store));
+            sum.bytes = sum.bytes.saturating_add(bytes);
+            sum.people = sum.people.saturating_add(asset.records.min(bytes / BYTES_PER_PERSON));
+        }
+        sum
     };
-    Ratio::of(trials.iter().filter(more).count() as u64, trials.len() as u64)
+    trials.iter().map(one).collect()
+}
+
+/// Returns for how long data left each asset; two ways out of one asset at once count once.
+fn open_times(trial: &Trial) -> Vec<(u32, Millis)> {
+    let mut leaks = trial.leaks.clone();
+    leaks.sort_by_key(|l| (l.asset, l.from, l.to));
+    let mut times: Vec<(u32, Millis)> = Vec::new();
+    let mut until = Millis(0);
+    for leak in leaks {
+        match times.last_mut() {
+            Some((asset, time)) if *asset == leak.asset => {
+                *time = time.saturating_add(leak.to.saturating_sub(leak.from.max(until)));
+                until = until.max(leak.to);
+            }
+            _ => {
+                times.push((leak.asset, leak.to.saturating_sub(leak.from)));
+                until = leak.to;
+            }
+        }
+    }
+    times
 }
 
 /// Bytes of one insured person in a set that was offered for sale: 130 MB for about
@@ -89,18 +134,5 @@ mod tests {
         for (at, hosts) in [(0, 0), (10, 0), (11, 30), (13, 90), (14, 100), (900, 100)] {
             assert_eq!(encrypted(100, 30.0, minute(10), minute(at)), hosts, "minute {at}");
         }
-    }
-
-    #[test]
-    fn more_bytes_are_never_more_likely() {
-        let trial = |index, outflow, contained| Trial { index, outflow, contained, ..Trial::default() };
-        let hour = Millis::HOUR;
-        let trials: Vec<Trial> = (0..400)
-            .map(|i| trial(i, (i % 2 == 0).then_some(hour), (i % 4 == 0).then_some(Millis(5 * hour.0))))
-            .collect();
-        let share = |bytes| outflow_exceeds(&trials, OUTFLOW_SPEED, Seed(1), bytes).get();
-        assert_eq!(share(0), 0.5);
-        let steps: Vec<f64> = (6..16).map(|k| share(10_u64.pow(k))).collect();
-        assert!(steps.is_sorted_by(|a, b| a >= b) && steps[0] == 0.5 && steps[9] < 0.1, "{steps:?}");
     }
 }

@@ -106,6 +106,20 @@ impl Cast<'_> {
                 (Lane::Watch, format!("Escalated, not confirmed by another asset yet: {}", self.step(step)))
             }
             Happening::Declared => (Lane::Watch, "An incident is declared".to_owned()),
+            Happening::Escalated { step, asset } => (
+                Lane::Watch,
+                format!(
+                    "Escalated in the open incident: the alert from “{}” on {}",
+                    self.step(step),
+                    self.asset(asset)
+                ),
+            ),
+            Happening::Noticed { asset } => {
+                (Lane::Watch, format!("Nobody can overlook it: {} does not work", self.asset(asset)))
+            }
+            Happening::Closed => {
+                (Lane::Response, "The incident is closed: nothing new for the quiet time".to_owned())
+            }
             Happening::Action { action } => (Lane::Response, self.action(action)),
             Happening::ActionFailed { action } => {
                 (Lane::Response, format!("{} – it fails", self.action(action)))

@@ -8,9 +8,8 @@ use model::playbook::Playbook;
 use model::quantity::Ratio;
 use model::record::Record;
 use model::scorecard::CampaignScore;
-use model::trial::Trial;
 use race::terrain::{Plan, generate};
-use race::{Contest, Race, Setting};
+use race::{Contest, Outflow, Race, Setting};
 use report::Assumptions;
 
 use crate::clock;
@@ -235,26 +234,31 @@ fn sizes(text: &mut String, race: &Race<'_>, trials: u64) {
         return;
     }
     let speed = race::OUTFLOW_SPEED;
-    let rows: Vec<Vec<String>> = [("1 GB", 9), ("100 GB", 11), ("1 TB", 12)]
+    let left = race::outflows(race.estate, &first, speed, race.seed);
+    let sizes = [("nothing", 0), ("1 MB", 1_000_000), ("1 GB", 1_000_000_000), ("100 GB", 100_000_000_000)];
+    let rows: Vec<Vec<String>> = sizes
         .into_iter()
-        .map(|(name, power)| {
-            let share = race::outflow_exceeds(&first, speed, race.seed, 10_u64.pow(power));
-            vec![name.to_owned(), format!("{:.1} %", share.get() * 100.0)]
-        })
+        .map(|(name, size)| vec![name.to_owned(), share_of(&left, |l| l.bytes > size)])
         .collect();
     tabulate(text, &["more left than", "of trials"], &rows);
     let _ = writeln!(
         text,
-        "(first {} trials; {} MB/s at the median, {} at 90 %: Splunk SURGe 2022)\n",
+        "(first {} trials; {} MB/s at the median, {} at 90 %: Splunk SURGe 2022; at most what the \
+         store holds, until its own way out is cut)\n",
         first.len(),
         speed.q50,
         speed.q90
     );
-    people(text, race, &first);
+    people(text, race, &left);
+}
+
+fn share_of(left: &[Outflow], counts: impl Fn(&Outflow) -> bool) -> String {
+    let count = left.iter().filter(|l| counts(l)).count() as u64;
+    format!("{:.1} %", Ratio::of(count, left.len() as u64).get() * 100.0)
 }
 
 /// Says how many people's data leaves, where the estate says what lies in its stores.
-fn people(text: &mut String, race: &Race<'_>, trials: &[Trial]) {
+fn people(text: &mut String, race: &Race<'_>, left: &[Outflow]) {
     let records = race::records_at_risk(race.estate, race.campaign);
     if records == 0 {
         return;
@@ -262,10 +266,7 @@ fn people(text: &mut String, race: &Race<'_>, trials: &[Trial]) {
     let rows: Vec<Vec<String>> = [(1, records / 100), (10, records / 10), (50, records / 2), (100, records)]
         .into_iter()
         .map(|(percent, people)| {
-            // All of them have left once the last byte of them has.
-            let bytes = (people * race::BYTES_PER_PERSON).saturating_sub(1);
-            let share = race::outflow_exceeds(trials, race::OUTFLOW_SPEED, race.seed, bytes);
-            vec![format!("{people} ({percent} %)"), format!("{:.1} %", share.get() * 100.0)]
+            vec![format!("{people} ({percent} %)"), share_of(left, |l| l.people >= people.max(1))]
         })
         .collect();
     tabulate(text, &["people at least", "of trials"], &rows);

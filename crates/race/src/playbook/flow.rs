@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::diagnostic::Diagnostic;
-use model::playbook::Action;
+use model::playbook::{Action, Repeat};
 use serde_json::{Map, Value};
 
 use super::{text, timing};
@@ -21,6 +21,8 @@ pub(super) struct Flow<'a> {
     if_failed: Option<String>,
     /// The action on whose success it hangs.
     if_worked: Option<String>,
+    /// The loops the branch walked lies in.
+    loops: Vec<&'a str>,
     /// Steps come across, actions with their place in `actions`.
     met: BTreeMap<&'a str, Option<usize>>,
 }
@@ -38,6 +40,7 @@ impl<'a> Flow<'a> {
             actions: Vec::new(),
             if_failed: None,
             if_worked: None,
+            loops: Vec::new(),
             met: BTreeMap::new(),
         }
     }
@@ -158,6 +161,7 @@ impl<'a> Flow<'a> {
             if_failed: self.if_failed.iter().cloned().collect(),
             if_worked: self.if_worked.iter().cloned().collect(),
             by_others: timing.by_others,
+            repeat: if self.loops.is_empty() { Repeat::Once } else { Repeat::WhileOpen },
         });
         BTreeSet::from([id.to_owned()])
     }
@@ -165,6 +169,10 @@ impl<'a> Flow<'a> {
     /// Comes to a step that was met before: two branches join there, or the workflow runs in a circle.
     fn join(&mut self, id: &str, action: Option<usize>, after: BTreeSet<String>) -> BTreeSet<String> {
         let Some(place) = action else {
+            // Back at the head of its own loop: that is what a loop says.
+            if self.loops.contains(&id) {
+                return after;
+            }
             if text(self.workflow[id].as_object().unwrap_or(&Map::new()), "type") != Some("end") {
                 let message = format!("the workflow comes back to step {id:?}; it is followed only once");
                 self.warn("playbook.comes-back", message);
@@ -226,7 +234,7 @@ impl<'a> Flow<'a> {
     /// Follows the branches inside a parallel or conditional step.
     fn inside(
         &mut self,
-        id: &str,
+        id: &'a str,
         kind: &str,
         step: &'a Map<String, Value>,
         after: BTreeSet<String>,
@@ -235,6 +243,14 @@ impl<'a> Flow<'a> {
         let branches = match kind {
             "parallel" => self.next_steps(id, step),
             "switch-condition" => self.case(id, step).into_iter().collect(),
+            "while-condition" => {
+                let message = format!(
+                    "the condition of step {id:?} is taken as \"while the incident is open\": its true branch \
+                     is done in its turn, and again for each later escalated alert outside what is cut off"
+                );
+                self.found.push(Diagnostic::note(self.file, "playbook.condition", message));
+                self.missing_unless(text(step, "on_true"), id, "on_true").into_iter().collect()
+            }
             _ => {
                 let message =
                     format!("the condition of step {id:?} is taken as met; its true branch is followed");
@@ -243,8 +259,15 @@ impl<'a> Flow<'a> {
             }
         };
         let mut ends = BTreeSet::new();
+        let looped = kind == "while-condition";
+        if looped {
+            self.loops.push(id);
+        }
         for branch in &branches {
             ends.extend(self.branch(branch, after.clone(), depth + 1));
+        }
+        if looped {
+            self.loops.pop();
         }
         if branches.is_empty() { after } else { ends }
     }

@@ -1,6 +1,6 @@
 //! Writer of CACAO 2.0 playbooks that [`super::read_playbook`] reads back.
 
-use model::playbook::{Action, Cut, Playbook};
+use model::playbook::{Action, Cut, Playbook, Repeat};
 use model::quantity::Quantiles;
 use serde_json::{Map, Value, json};
 
@@ -21,11 +21,36 @@ pub fn write_playbook(playbook: &Playbook, created: &str) -> Option<String> {
         false => id("action", &action.id),
     };
     let mut workflow = Map::new();
-    let first = step_id(chain.first()?);
+    // Actions that are done while the incident is open stand in loops, each run of them in one.
+    let runs: Vec<&[&Action]> = chain.chunk_by(|a, b| a.repeat == b.repeat).collect();
+    let head = |run: &[&Action]| match run {
+        [first, ..] if first.repeat == Repeat::WhileOpen => id("while-condition", &first.id),
+        [first, ..] => step_id(first),
+        [] => end.clone(),
+    };
+    let first = head(runs.first()?);
     workflow.insert(start.clone(), json!({"type": "start", "name": "Alarm", "on_completion": first}));
-    for (place, action) in chain.iter().enumerate() {
-        let next = chain.get(place + 1).map_or_else(|| end.clone(), |a| step_id(a));
-        workflow.insert(step_id(action), step(action, &agent, &next));
+    for (place, run) in runs.iter().enumerate() {
+        let behind = runs.get(place + 1).map_or_else(|| end.clone(), |next| head(next));
+        let looped = run.first().filter(|a| a.repeat == Repeat::WhileOpen);
+        let last = match looped {
+            Some(first) => {
+                let inner = id("end", &first.id);
+                let step = json!({
+                    "type": "while-condition", "name": "While the incident is open",
+                    "condition": "incident:is_open = true", "on_true": step_id(first),
+                    "on_completion": behind,
+                });
+                workflow.insert(head(run), step);
+                workflow.insert(inner.clone(), json!({"type": "end", "name": "Cut off"}));
+                inner
+            }
+            None => behind,
+        };
+        for (place, action) in run.iter().enumerate() {
+            let next = run.get(place + 1).map_or_else(|| last.clone(), |a| step_id(a));
+            workflow.insert(step_id(action), step(action, &agent, &next));
+        }
     }
     workflow.insert(end, json!({"type": "end", "name": "Contained"}));
     let document = json!({

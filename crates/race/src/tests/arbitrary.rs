@@ -2,7 +2,7 @@
 
 use model::campaign::{Effect, Operator, Selector, Spread, Step};
 use model::id::StepId;
-use model::playbook::Cut;
+use model::playbook::{Cut, Repeat};
 use model::quantity::{Quantiles, Seed};
 use model::trial::DownCause;
 use proptest::prelude::*;
@@ -63,6 +63,7 @@ proptest! {
     fn any_race_ends_and_holds_together(
         mut steps in prop::collection::vec(any_step(), 0..8),
         cuts in prop::collection::vec((any_cut(), quantiles()), 0..4),
+        repeats in prop::collection::vec(any::<bool>(), 4),
         (hands, retries, reaction) in (0..4_u8, 0..3_u8, 0.0..=1.0_f64),
         (prevented, alerted, concentration) in (0.0..=1.0_f64, 0.0..=1.0_f64, 0.0..50.0_f64),
         (analysts, alerts, triage) in (0..3_u16, 0.0..500.0_f64, 0.0..60.0_f64),
@@ -74,7 +75,10 @@ proptest! {
         (campaign.hands, campaign.retries, campaign.reaction) = (hands, retries, share(reaction));
         let named: Vec<String> = (0..cuts.len()).map(|i| format!("a{i}")).collect();
         let actions: Vec<_> = named.iter().zip(cuts).map(|(id, (cut, q))| (id.as_str(), cut, q)).collect();
-        let playbook = playbook(&actions);
+        let mut playbook = playbook(&actions);
+        for (action, open) in playbook.actions.iter_mut().zip(repeats) {
+            action.repeat = if open { Repeat::WhileOpen } else { Repeat::Once };
+        }
         let evidence = evidence(&[("T1001", prevented, alerted * (1.0 - prevented), concentration)]);
         let mut estate = estate(&SITES, &ROLES);
         estate.soc.analysts = analysts;
@@ -93,7 +97,9 @@ proptest! {
             prop_assert!(times.iter().flatten().all(|t| *t <= trial.end), "{:?}", trial);
             let attack = trial.down.iter().filter(|d| d.cause == DownCause::Attack).map(|d| d.at).min();
             prop_assert!(attack.is_none() || attack >= trial.payload, "{:?}", trial);
-            prop_assert!(trial.declared.is_none() || trial.alert <= trial.declared, "{:?}", trial);
+            let noticed = trial.declared == trial.payload;
+            prop_assert!(noticed || (trial.alert.is_some() && trial.alert <= trial.declared), "{:?}", trial);
+            prop_assert!(trial.closed.is_none() || trial.closed >= trial.declared, "{:?}", trial);
             let cut = trial.down.iter().filter(|d| d.cause == DownCause::Containment).map(|d| d.at).min();
             prop_assert!(cut.is_none() || (trial.declared.is_some() && cut >= trial.declared), "{:?}", trial);
             let assets: std::collections::BTreeSet<u32> = trial.down.iter().map(|d| d.asset).collect();

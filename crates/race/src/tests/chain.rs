@@ -101,9 +101,9 @@ fn a_small_markov_chain() {
     }
     course.odds[0].delay = Span::Exponential { mean: DELAY };
     course.desk.service = TRIAGE;
-    course.replies[0].decide = Span::Exponential { mean: RESPONSE };
+    course.plan.replies[0].decide = Span::Exponential { mean: RESPONSE };
     let n = 60_000;
-    let trials: Vec<Trial> = (0..n).map(|i| Run::race(&course, Seed(91), i, false).0).collect();
+    let trials: Vec<Trial> = (0..n).map(|i| Run::new(&course, Seed(91)).race(i)).collect();
     let share = |what: &str, exact: f64, holds: &dyn Fn(&Trial) -> bool| {
         let got = trials.iter().filter(|t| holds(t)).count() as f64 / f64::from(n);
         let sigma = (exact * (1.0 - exact) / f64::from(n)).sqrt();
@@ -135,7 +135,7 @@ fn several_assets_must_agree() {
         estate.soc.agree = agree;
         let mut course = Course::new(&estate, &campaign, None, &evidence);
         course.odds[0].delay = Span::Exponential { mean: 60.0 };
-        let run = |i| Run::race(&course, Seed(17), i, false).0.declared;
+        let run = |i| Run::new(&course, Seed(17)).race(i).declared;
         (0..n).filter_map(run).map(Millis::minutes).collect()
     };
     for (assets, agree) in [(2, 1), (2, 2), (3, 1), (3, 2), (3, 3)] {
@@ -178,9 +178,9 @@ fn a_revoked_identity_against_the_closed_form() {
         let mut course = Course::new(&estate, &campaign, Some(&playbook), &evidence);
         course.stages[1].duration = Span::Exponential { mean: 30.0 };
         course.stages[2].duration = Span::Exponential { mean: 20.0 };
-        course.replies[0].decide = Span::Exponential { mean: 60.0 };
+        course.plan.replies[0].decide = Span::Exponential { mean: 60.0 };
         let n = 20_000;
-        let trials: Vec<Trial> = (0..n).map(|i| Run::race(&course, Seed(23), i, false).0).collect();
+        let trials: Vec<Trial> = (0..n).map(|i| Run::new(&course, Seed(23)).race(i)).collect();
         let won = trials.iter().filter(|t| t.payload.is_some()).count();
         let (got, sigma) = (won as f64 / f64::from(n), (exact * (1.0 - exact) / f64::from(n)).sqrt());
         assert!((got - exact).abs() <= 4.0 * sigma, "{names:?}, {sessions}: {got} against {exact}");

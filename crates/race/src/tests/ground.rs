@@ -376,6 +376,7 @@ pub(super) fn balanced<T>(
         escalation: share(0.8),
         as_urgent: Ratio::ONE,
         agree: 1,
+        quiet: model::estate::QUIET,
     };
     let setting = Setting {
         campaign: &campaign,

@@ -101,11 +101,13 @@ fn by_id(race: &Race<'_>, trials: &[Trial]) -> Vec<(Trial, Vec<String>)> {
     let told = |trial: &Trial| {
         let mut downs: Vec<String> =
             trial.down.iter().map(|d| format!("{} {} {:?}", id(d.asset), d.at.0, drawn(d))).collect();
+        downs.extend(trial.leaks.iter().map(|l| format!("{} leaks {:?} {:?}", id(l.asset), l.from, l.to)));
         downs.extend(trial.reached.iter().map(|a| format!("{} reached", id(*a))));
         let again = trial.relapse.iter().flat_map(|r| r.down.iter().map(move |d| (r, d)));
         downs.extend(again.map(|(r, d)| format!("{} again {:?} {:?}", id(d.asset), r.seen, drawn(d))));
         downs.sort();
-        (Trial { down: Vec::new(), reached: Vec::new(), relapse: None, ..trial.clone() }, downs)
+        let rest = trial.clone();
+        (Trial { down: Vec::new(), leaks: Vec::new(), reached: Vec::new(), relapse: None, ..rest }, downs)
     };
     trials.iter().map(told).collect()
 }
@@ -113,7 +115,7 @@ fn by_id(race: &Race<'_>, trials: &[Trial]) -> Vec<(Trial, Vec<String>)> {
 #[test]
 fn the_world_is_worth_testing_in() {
     let world = world();
-    let trials = world.race().run(2_000).trials;
+    let trials = world.race().run(3_000).trials;
     let share = |holds: &dyn Fn(&Trial) -> bool| trials.iter().filter(|t| holds(t)).count();
     for (what, count) in [
         ("payload", share(&|t| t.payload.is_some())),
@@ -125,7 +127,7 @@ fn the_world_is_worth_testing_in() {
         ("relapse", share(&|t| t.relapse.is_some())),
         ("copies", share(&|t| t.down.iter().any(|d| d.copies.is_some()))),
     ] {
-        assert!(count > 50, "{what}: only {count} of 2000");
+        assert!(count > 50, "{what}: only {count} of 3000");
     }
     let happenings: Vec<Happening> =
         (0..300).flat_map(|i| world.race().trace(i).moments).map(|m| m.happening).collect();
@@ -225,7 +227,10 @@ fn nobody_answering_is_the_upper_bound_of_the_attack() {
     let without = Race { playbook: None, ..world.race() }.run(2_000).trials;
     for (a, b) in with.iter().zip(&without) {
         assert!(a.payload.is_none() || b.payload.is_some(), "trial {}", a.index);
-        assert_eq!((a.alert, b.contained), (b.alert, None), "trial {}", a.index);
+        // A payload that is answered may cut off what would have raised the first alert.
+        let before = a.payload.is_some() && a.payload <= b.alert;
+        assert!(a.alert == b.alert || before, "trial {}", a.index);
+        assert_eq!(b.contained, None, "trial {}", a.index);
     }
 }
 

@@ -3,7 +3,9 @@
 mod arbitrary;
 mod chain;
 mod ground;
+mod incident;
 mod metamorphic;
+mod outflow;
 mod playbooks;
 mod queue;
 mod random_graphs;

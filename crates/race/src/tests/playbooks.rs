@@ -1,7 +1,7 @@
 //! CACAO playbooks, written here and published.
 
 use model::diagnostic::Severity;
-use model::playbook::{Action, Cut, Playbook};
+use model::playbook::{Action, Cut, Playbook, Repeat};
 use serde_json::{Value, json};
 
 use crate::playbook::EXTENSION;
@@ -37,10 +37,11 @@ fn read(document: &Value) -> (Option<Playbook>, Vec<String>) {
     (playbook, found.into_iter().map(|d| d.code).collect())
 }
 
-/// The order of a workflow as `action<-[actions before]`.
+/// The order of a workflow as `action<-[actions before]`, with a star where it is repeated.
 fn order(workflow: &Value) -> (Vec<String>, Vec<String>) {
     let (playbook, codes) = read(&document(workflow));
-    let told = |a: &Action| format!("{}<-{}", a.id, a.after.join("+"));
+    let star = |a: &Action| if a.repeat == Repeat::WhileOpen { "*" } else { "" };
+    let told = |a: &Action| format!("{}{}<-{}", a.id, star(a), a.after.join("+"));
     (playbook.expect("readable").actions.iter().map(told).collect(), codes)
 }
 
@@ -94,12 +95,12 @@ fn branches_become_an_order() {
             vec!["b<-"],
             vec!["playbook.condition", "playbook.not-reached"],
         ),
-        // A loop is done once.
+        // A loop is done in its turn, and again while the incident is open.
         (
             json!({"start": start, "p": {"type": "while-condition", "condition": "x", "on_true": "a",
                    "on_completion": "b"}, "a": step("p"), "b": step("e1"), "e1": end}),
-            vec!["a<-", "b<-a"],
-            vec!["playbook.condition", "playbook.comes-back"],
+            vec!["a*<-", "b<-a"],
+            vec!["playbook.condition"],
         ),
         // Branches that meet in one step without an end of their own.
         (
@@ -127,6 +128,32 @@ fn branches_become_an_order() {
         let (got, found) = order(&workflow);
         assert_eq!(got, actions, "{workflow}");
         assert_eq!(found, codes, "{workflow}");
+    }
+}
+
+/// What is written is what was read: repeated actions come back as repeated ones, those
+/// that follow each other in one loop.
+#[test]
+fn a_chain_is_written_as_it_was_read() {
+    let minute = super::stand::minutes(1.0, 2.0);
+    let mut plan = super::stand::playbook(&[
+        ("action--a", Cut::Nothing, minute),
+        ("action--b", Cut::AlertedAsset, minute),
+        ("action--c", Cut::AlertedSites, minute),
+        ("action--d", Cut::Nothing, minute),
+        ("action--e", Cut::AlertedSegments, minute),
+    ]);
+    for action in &mut plan.actions {
+        action.carry_out = minute;
+    }
+    for repeated in [vec![], vec![1, 2], vec![0, 4], vec![0, 1, 2, 3, 4]] {
+        for (n, action) in plan.actions.iter_mut().enumerate() {
+            action.repeat = if repeated.contains(&n) { Repeat::WhileOpen } else { Repeat::Once };
+        }
+        let text = crate::write_playbook(&plan, "2026-01-01T00:00:00Z").expect("a chain");
+        let (again, found) = read_playbook("p.json", text.as_bytes());
+        assert!(found.iter().all(|d| d.severity == Severity::Note), "{found:?}");
+        assert_eq!(again.expect("readable").actions, plan.actions, "{repeated:?}");
     }
 }
 

@@ -71,3 +71,48 @@ fn a_false_alarm_leaves_nothing_to_examine_and_nothing_to_find_again() {
         assert_eq!((trial.relapse, trial.end), (None, Millis(5 * 60_000)));
     }
 }
+
+#[test]
+fn a_relapse_is_found_only_where_the_attacker_has_been_and_takes_times_of_its_own() {
+    let mut estate = estate(&["east", "west"], &["directory", "mail"]);
+    estate.recovery.relapse = Some(RelapseOdds { chance: Ratio::ONE, seen: minutes(60.0, 60.0) });
+    for asset in &mut estate.assets {
+        asset.restart = minutes(40.0, 200.0);
+        asset.phases.examine = Some(minutes(100.0, 400.0));
+    }
+    let mut seen = super::stand::step("seen", "T1001", &[]);
+    seen.targets.site = Some(super::stand::site("west"));
+    let campaign = super::stand::campaign(vec![seen]);
+    let evidence = super::stand::evidence(&[("T1001", 0.0, 1.0, 1.0)]);
+    let plan = super::stand::playbook(&[("all", model::playbook::Cut::AllSites, minutes(5.0, 5.0))]);
+    let race = crate::Race {
+        estate: &estate,
+        campaign: &campaign,
+        playbook: Some(&plan),
+        evidence: &evidence,
+        seed: Seed(3),
+    };
+    for trial in race.run(100).trials {
+        assert_eq!(trial.down.len(), 4, "every site is cut");
+        let relapse = trial.relapse.expect("certain");
+        assert_eq!(relapse.site, 1, "it was in the west only");
+        for again in &relapse.down {
+            let first = trial.down.iter().find(|d| d.asset == again.asset).expect("it went down");
+            assert_ne!((first.work, first.care.examine), (again.work, again.care.examine));
+            assert_ne!(first.work, again.work);
+        }
+    }
+}
+
+#[test]
+fn what_is_lost_is_cleaned_whether_or_not_the_attacker_was_seen_there() {
+    let mut estate = estate(&["east"], &["directory", "mail"]);
+    for asset in &mut estate.assets {
+        asset.phases.clean = Some(minutes(90.0, 90.0));
+    }
+    let gone = [(0, DownCause::Attack), (1, DownCause::Containment)];
+    for trial in outages(&estate, &gone, Seed(5), 20) {
+        let clean: Vec<f64> = trial.down.iter().map(|d| d.care.clean.minutes()).collect();
+        assert_eq!(clean, [90.0, 0.0]);
+    }
+}

@@ -166,3 +166,23 @@ fn running_again_only_what_changed_gives_the_same() {
         }
     });
 }
+
+/// Both engines draw the same skill for a trial and take it the same way round.
+#[test]
+fn skill_is_the_same_factor_in_both_engines() {
+    let mut campaign = super::stand::campaign(Vec::new());
+    campaign.manner.skill = 0.7;
+    let estate = super::stand::estate(&["a"], &["server"]);
+    let course = crate::course::Course::new(&estate, &campaign, None, &Evidence::default());
+    let stretches: Vec<f64> = balanced(50, 0.1, &STOP, |terrain, setting| {
+        let contest = Contest::new(terrain, Setting { campaign: &campaign, ..setting });
+        (0..200).map(|trial| contest.stretch(Chance::new(Seed(4), trial))).collect()
+    });
+    let paces: Vec<f64> =
+        (0..200).map(|trial| crate::engine::pace(&course, Chance::new(Seed(4), trial))).collect();
+    for (pace, stretch) in paces.iter().zip(stretches) {
+        assert!((pace.log2() - stretch).abs() < 1e-12, "{pace} against 2^{stretch}");
+    }
+    let slower = paces.iter().filter(|p| **p > 1.0).count();
+    assert!((60..140).contains(&slower), "{slower}");
+}

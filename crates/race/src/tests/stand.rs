@@ -70,6 +70,7 @@ pub(super) fn estate(sites: &[&str], roles: &[&str]) -> Estate {
             escalation: Ratio::ONE,
             as_urgent: Ratio::ONE,
             agree: 1,
+            quiet: model::estate::QUIET,
         },
         recovery: RecoveryRules::default(),
         source: "made for this test".into(),
@@ -129,6 +130,7 @@ pub(super) fn playbook(actions: &[(&str, Cut, Quantiles)]) -> Playbook {
             if_failed: Vec::new(),
             if_worked: Vec::new(),
             by_others: false,
+            repeat: model::playbook::Repeat::Once,
         })
         .collect();
     Playbook {

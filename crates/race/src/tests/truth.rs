@@ -19,7 +19,7 @@ fn exponential(mean: f64) -> Span {
 }
 
 fn trials(course: &Course<'_>, count: u32) -> Vec<Trial> {
-    (0..count).map(|i| Run::race(course, Seed(2_026), i, false).0).collect()
+    (0..count).map(|i| Run::new(course, Seed(2_026)).race(i)).collect()
 }
 
 /// Asserts a share of trials against its exact value.
@@ -65,8 +65,8 @@ fn competing_exponentials() {
         let mut course = base.clone();
         course.stages[1].duration = exponential(40.0);
         match slow {
-            "decide" => course.replies[0].decide = exponential(60.0),
-            "carry out" => course.replies[0].carry_out = exponential(60.0),
+            "decide" => course.plan.replies[0].decide = exponential(60.0),
+            "carry out" => course.plan.replies[0].carry_out = exponential(60.0),
             "delay" => course.odds[0].delay = exponential(60.0),
             _ => course.desk.service = 60.0,
         }
@@ -89,7 +89,7 @@ fn three_steps_against_one_containment() {
     for (stage, mean) in [(1, 30.0), (2, 45.0), (3, 20.0)] {
         course.stages[stage].duration = exponential(mean);
     }
-    course.replies[0].decide = exponential(120.0);
+    course.plan.replies[0].decide = exponential(120.0);
     assert_share("chain", &trials(&course, 40_000), 0.498_701, |t| t.payload.is_some());
 }
 
@@ -141,7 +141,7 @@ fn a_cut_takes_off_what_it_names() {
     for (cut, down, sites_off) in cases {
         let playbook = playbook(&[("pull", cut.clone(), minutes(5.0, 5.0))]);
         let course = Course::new(&estate, &campaign, Some(&playbook), &evidence);
-        let (trial, moments) = Run::race(&course, Seed(1), 0, true);
+        let (trial, moments) = Run::new(&course, Seed(1)).told(0);
         let ids: Vec<&str> = trial.down.iter().map(|d| estate.assets[d.asset as usize].id.as_str()).collect();
         assert_eq!(ids, down, "{cut:?}");
         let at = Millis::from_minutes(5.0);
@@ -194,7 +194,7 @@ fn contained_means_the_last_action_is_done() {
         [("first", Cut::AlertedSites, minutes(10.0, 10.0)), ("last", Cut::Nothing, minutes(30.0, 30.0))];
     let playbook = playbook(&cuts);
     let course = Course::new(&estate, &campaign, Some(&playbook), &evidence);
-    let trial = Run::race(&course, Seed(1), 0, false).0;
+    let trial = Run::new(&course, Seed(1)).race(0);
     assert_eq!(trial.declared, Some(Millis(0)));
     assert_eq!(trial.down[0].at, Millis::from_minutes(10.0));
     assert_eq!(trial.contained, Some(Millis::from_minutes(40.0)));
@@ -268,7 +268,9 @@ fn and_or_and_hands() {
 #[test]
 fn the_queue_before_the_analysts() {
     // M/M/10, 8 an hour, 1 an hour each: mean wait 0.204590 h, then 1 h of service.
-    let (mut estate, campaign, playbook, evidence) = chain(1);
+    let (mut estate, mut campaign, playbook, evidence) = chain(1);
+    // A payload would be noticed by itself.
+    campaign.steps.truncate(1);
     estate.soc.analysts = 10;
     estate.soc.alerts_per_day = 192.0;
     estate.soc.triage_minutes = 60.0;
@@ -322,7 +324,7 @@ fn detection_is_shared_within_a_trial_and_needs_a_sensor() {
     sweep.spread = Spread::PerAsset;
     let campaign = campaign(vec![sweep]);
     let alerts = |course: &Course<'_>, i| {
-        let (_, moments) = Run::race(course, Seed(1), i, true);
+        let (_, moments) = Run::new(course, Seed(1)).told(i);
         moments.iter().filter(|m| matches!(m.happening, Happening::Alert { .. })).count()
     };
     let estate = estate_of(1.0);
@@ -372,9 +374,10 @@ fn few_hands_go_for_the_objective_first() {
     let evidence = evidence(&[("T1002", 0.0, 0.0, 1.0)]);
     for (hands, done) in [(1, 20.0), (0, 20.0), (2, 20.0)] {
         campaign.hands = hands;
-        let (trial, moments) = Run::race(&Course::new(&estate, &campaign, None, &evidence), Seed(3), 0, true);
+        let (trial, moments) = Run::new(&Course::new(&estate, &campaign, None, &evidence), Seed(3)).told(0);
         assert_eq!(trial.payload, Some(Millis::from_minutes(done)), "{hands} hands");
-        let last = moments.iter().map(|m| m.at).max();
+        let done = moments.iter().filter(|m| matches!(m.happening, Happening::StepDone { .. }));
+        let last = done.map(|m| m.at).max();
         let all = match hands {
             0 => 20.0,
             1 => 50.0,
@@ -401,7 +404,7 @@ fn same_site_needs_and_once_targets() {
     let mut campaign = campaign(steps);
     let down_sites = |campaign: &Campaign, i| {
         let course = Course::new(&estate, campaign, None, &evidence);
-        let trial = Run::race(&course, Seed(4), i, false).0;
+        let trial = Run::new(&course, Seed(4)).race(i);
         trial.down.iter().map(|d| estate.assets[d.asset as usize].site.as_str()).collect::<Vec<_>>()
     };
     assert_eq!(down_sites(&campaign, 0), ["west"]);
@@ -430,7 +433,7 @@ fn coming_back_takes_failed_starts_into_account() {
     for attacked in [false, true] {
         campaign.steps[1].duration = if attacked { AT_ONCE } else { minutes(60.0, 60.0) };
         let mut course = Course::new(&estate, &campaign, Some(&playbook), &evidence);
-        course.replies[0].decide = exponential(if attacked { 60.0 } else { 1e-3 });
+        course.plan.replies[0].decide = exponential(if attacked { 60.0 } else { 1e-3 });
         let downs: Vec<_> = trials(&course, 20_000).iter().flat_map(|t| t.down.clone()).collect();
         let attempts: f64 = downs.iter().map(|d| f64::from(d.attempts)).sum::<f64>() / downs.len() as f64;
         assert!((attempts - 2.0).abs() < 4.0 * (2.0 / downs.len() as f64).sqrt(), "{attempts}");
@@ -462,7 +465,7 @@ fn nothing_happens_where_nothing_can() {
         ("beyond the horizon", &estate, vec![slow], crate::engine::HORIZON),
     ] {
         let campaign = campaign(steps);
-        let trial = Run::race(&Course::new(estate, &campaign, None, &none), Seed(0), 0, false).0;
+        let trial = Run::new(&Course::new(estate, &campaign, None, &none), Seed(0)).race(0);
         assert_eq!((trial.payload, trial.down.len(), trial.end), (None, 0, end), "{what}");
     }
     // An asset of an unknown site belongs to no site and is otherwise used.
@@ -470,6 +473,6 @@ fn nothing_happens_where_nothing_can() {
     payload.effect = Effect::Encrypt;
     let campaign = campaign(vec![payload]);
     let known = evidence(&[("T1002", 0.0, 0.0, 1.0)]);
-    let trial = Run::race(&Course::new(&no_sites, &campaign, None, &known), Seed(0), 0, false).0;
+    let trial = Run::new(&Course::new(&no_sites, &campaign, None, &known), Seed(0)).race(0);
     assert_eq!(trial.down.len(), 1);
 }

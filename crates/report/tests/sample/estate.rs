@@ -169,6 +169,7 @@ pub(crate) fn estate() -> Estate {
             escalation: Ratio::clamped(0.8),
             as_urgent: Ratio::ONE,
             agree: 1,
+            quiet: model::estate::QUIET,
         },
         recovery: RecoveryRules {
             forensic_teams: Some(3),

@@ -86,6 +86,7 @@ pub(crate) fn playbook() -> Playbook {
         if_failed: Vec::new(),
         if_worked: Vec::new(),
         by_others: false,
+        repeat: model::playbook::Repeat::Once,
     };
     Playbook {
         id: PlaybookId::new("pull-the-site").unwrap(),
@@ -245,6 +246,7 @@ fn story(estate: &Estate, label: &str, fires: bool) -> Story {
                 down,
                 end: Millis(374 * 60_000),
                 relapse,
+                ..Trial::default()
             },
             moments,
         },
