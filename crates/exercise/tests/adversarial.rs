@@ -1,19 +1,22 @@
 //! Tries to get out, to stay, and to do harm; each case with the outcome stated for each tier.
 #![cfg(target_arch = "x86_64")]
 
-use std::io::Read as _;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
 use std::os::linux::net::SocketAddrExt as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::{SocketAddr, UnixListener};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 use std::{env, fs};
 
 use exercise::sandbox::{self, Done, End, Job, Limit, Observed, Tier, User, What};
 
 const CASES: &str = include_str!("adversarial/cases.txt");
+
+/// Makes and watches objects of the host's kernel.
+const HOST: &str = include_str!("adversarial/host.py");
 
 /// What the host's secret files hold; no output may.
 const SECRET: &str = "fp-secret-token-7c1e";
@@ -56,16 +59,19 @@ fn limit(word: &str) -> Option<Limit> {
 }
 
 /// Runs one case and returns what is wrong with its outcome.
-fn judge(case: &Case, tier: Tier, column: usize, host: &Host) -> Vec<String> {
+fn judge(case: &Case, role: &Role, host: &mut Host) -> Vec<String> {
+    let tier = role.tier;
     let script = case
         .script
         .replace("@DIR@", &host.folder.display().to_string())
         .replace("@PORT@", &host.port.to_string())
         .replace("@TIER@", if tier == Tier::Landlock { "landlock" } else { "namespaces" })
+        .replace("@VICTIM@", &host.objects.id().to_string())
         .replace("@PID@", &std::process::id().to_string());
     let mut job = Job::new(case.shell, &script, User::Root);
     job.marker = format!("fp-{}-{}", std::process::id(), case.title.split(' ').next().unwrap_or(""));
-    let expected = case.outcomes[column].as_str();
+    job.landlock = role.landlock;
+    let expected = case.outcomes[role.column].as_str();
     job.limits.deadline = Duration::from_secs(if expected == "time" { 1 } else { 30 });
     let seen = match sandbox::run(&job, tier) {
         Ok(seen) => seen,
@@ -89,6 +95,7 @@ fn judge(case: &Case, tier: Tier, column: usize, host: &Host) -> Vec<String> {
         wrong.push(format!("left behind: {:?}", seen.clean));
     }
     wrong.extend(host.traces(&job.marker));
+    wrong.extend(host.touched());
     wrong
 }
 
@@ -101,11 +108,32 @@ fn outcome(seen: &Observed, expected: &str) -> Vec<String> {
     if right { Vec::new() } else { vec![format!("expected {expected}, got {:?}: {output}", seen.end)] }
 }
 
+/// Starts the keeper of the host's objects. A thread that follows a run waits for all of
+/// its own children, so another one is the keeper's parent as long as there are runs.
+fn objects(folder: &Path) -> Child {
+    let folder = folder.display().to_string();
+    let (tell, told) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let started = Command::new("/usr/bin/python3")
+            .args(["-c", HOST, &folder, SECRET])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn();
+        tell.send(started).expect("somebody who listens");
+        loop {
+            std::thread::park();
+        }
+    });
+    told.recv().expect("an answer").expect("objects of the host")
+}
+
 /// What a procedure would have to reach.
 struct Host {
     folder: PathBuf,
     port: u16,
     tcp: TcpListener,
+    objects: Child,
+    answers: BufReader<ChildStdout>,
     _path: UnixListener,
     _abstract: UnixListener,
 }
@@ -118,12 +146,31 @@ impl Host {
         let name = SocketAddr::from_abstract_name(name).expect("a name");
         let socket = folder.join("socket");
         let _ = fs::remove_file(&socket);
+        let mut objects = objects(folder);
+        let mut answers = BufReader::new(objects.stdout.take().expect("a pipe"));
+        let mut word = String::new();
+        answers.read_line(&mut word).expect("a word");
+        assert_eq!(word, "ready\n");
         Self {
+            objects,
+            answers,
             folder: folder.to_owned(),
             port: tcp.local_addr().expect("an address").port(),
             tcp,
             _path: UnixListener::bind(socket).expect("a socket"),
             _abstract: UnixListener::bind_addr(&name).expect("an abstract socket"),
+        }
+    }
+
+    /// Returns which of the host's objects a case has touched.
+    fn touched(&mut self) -> Option<String> {
+        let asked = self.objects.stdin.as_mut().map(|pipe| pipe.write_all(b"?\n"));
+        let mut word = String::new();
+        let heard = self.answers.read_line(&mut word);
+        match (asked, heard) {
+            (Some(Ok(())), Ok(1..)) if word == "intact\n" => None,
+            (Some(Ok(())), Ok(1..)) => Some(format!("touched the host's {}", word.trim_end())),
+            _ => Some("ended a process of the host".to_owned()),
         }
     }
 
@@ -152,22 +199,43 @@ impl Host {
     }
 }
 
+impl Drop for Host {
+    fn drop(&mut self) {
+        // At the end of its input it removes what it made.
+        drop(self.objects.stdin.take());
+        let _ = self.objects.wait();
+    }
+}
+
+/// What confines the cases, and which of their outcomes counts.
+struct Role {
+    tier: Tier,
+    /// The version of Landlock that an older kernel would have.
+    landlock: Option<u32>,
+    column: usize,
+}
+
+impl Role {
+    fn of(name: &str) -> Self {
+        let landlock = name.strip_prefix("landlock-").and_then(|n| n.parse().ok());
+        match name {
+            "namespaces-root" => Self { tier: Tier::Namespaces, landlock, column: 0 },
+            "namespaces-ordinary" => Self { tier: Tier::Namespaces, landlock, column: 1 },
+            _ => Self { tier: Tier::Landlock, landlock, column: 2 },
+        }
+    }
+}
+
 /// Runs in a copy of this test: all cases in one tier.
 #[test]
 fn one_tier() {
     let (Ok(role), Ok(folder)) = (env::var(ROLE), env::var(FOLDER)) else { return };
-    let tier = if role == "landlock" { Tier::Landlock } else { Tier::Namespaces };
-    let column = match role.as_str() {
-        "namespaces-root" => 0,
-        "namespaces-ordinary" => 1,
-        _ => 2,
-    };
-    let host = Host::new(Path::new(&folder));
+    let mut host = Host::new(Path::new(&folder));
     let only = env::var("FEUERPROBE_CASE").unwrap_or_default();
     let mut report = String::new();
     let (mut right, mut wrong) = (0, 0);
     for case in cases().iter().filter(|c| c.title.starts_with(&only)) {
-        let faults = judge(case, tier, column, &host);
+        let faults = judge(case, &Role::of(&role), &mut host);
         if faults.is_empty() {
             right += 1;
         } else {
@@ -249,7 +317,12 @@ fn every_case_ends_as_stated_for_every_tier() {
     if cage.0.is_none() {
         eprintln!("SKIPPED: no outer group of processes here; the limits of the observer are the only ones");
     }
-    let mut roles = vec![("namespaces-ordinary", 65_533), ("landlock", 65_533)];
+    let mut roles = vec![
+        ("namespaces-ordinary", 65_533),
+        ("landlock", 65_533),
+        // As on Linux 5.13, the first with Landlock.
+        ("landlock-1", 65_533),
+    ];
     if !is_root() {
         eprintln!("SKIPPED: the tiers as root, because this test does not run as root");
     }
@@ -262,8 +335,8 @@ fn every_case_ends_as_stated_for_every_tier() {
         reports.push((role, copy(role, is_root().then_some(user), &cage)));
     }
     let mut faults = String::new();
-    for (role, report) in reports {
-        let (figures, rest) = report.split_once('\n').unwrap_or((&report, ""));
+    for (role, report) in &reports {
+        let (figures, rest) = report.split_once('\n').unwrap_or((report, ""));
         eprintln!("{role}: right and wrong {figures}");
         faults += rest;
     }

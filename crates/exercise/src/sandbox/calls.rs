@@ -2,6 +2,9 @@
 
 use libc::c_long;
 
+use super::job::Job;
+use super::{allowed, landlock};
+
 /// What happens at a system call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Rule {
@@ -11,34 +14,46 @@ pub(super) enum Rule {
     Refuse(i32),
     /// It returns this error number; the observer is not asked.
     Deny(i32),
+    /// It is carried out; the observer is not asked.
+    Allow,
 }
 
-/// When a rule holds: register number, mask and value. [`ALWAYS`] has none.
+/// A condition on one half of a register: the masked half equals the value, or differs from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct When {
-    pub(super) register: u8,
+    /// Twice the register's number, and one more for its upper half.
+    pub(super) half: u8,
     pub(super) mask: u32,
     pub(super) value: u32,
-    /// Whether the rule holds when the masked register differs from the value.
     pub(super) differs: bool,
 }
 
-/// A call with its rule and the condition on one register.
-pub(super) type Entry = (c_long, Rule, Option<When>);
+/// A call with its rule and the conditions on its registers, all of which must hold.
+pub(super) type Entry = (c_long, Rule, &'static [When]);
 
-const fn equal(register: u8, mask: u32, value: u32) -> Option<When> {
-    Some(When { register, mask, value, differs: false })
+pub(super) const fn equal(register: u8, mask: u32, value: u32) -> When {
+    When { half: 2 * register, mask, value, differs: false }
 }
 
-const fn any_bit(register: u8, mask: u32) -> Option<When> {
-    Some(When { register, mask, value: 0, differs: true })
+pub(super) const fn any_bit(register: u8, mask: u32) -> When {
+    When { half: 2 * register, mask, value: 0, differs: true }
+}
+
+/// Holds when the upper half of a register is 0.
+pub(super) const fn null_above(register: u8) -> When {
+    When { half: 2 * register + 1, mask: u32::MAX, value: 0, differs: false }
+}
+
+/// Holds when the upper half of a register is not 0.
+const fn bits_above(register: u8) -> When {
+    When { differs: true, ..null_above(register) }
 }
 
 /// Bits of `clone` that make namespaces (sched.h, `CLONE_NEW*`), and the one by which a
 /// child escapes the observer (`CLONE_UNTRACED`).
 const NAMESPACES: u32 = 0x7e02_0000 | 0x0080_0000;
 
-const PERM: Rule = Rule::Refuse(libc::EPERM);
+pub(super) const PERM: Rule = Rule::Refuse(libc::EPERM);
 
 /// What is watched: files, programs, sockets.
 const WATCHED: &[c_long] = &[
@@ -161,120 +176,127 @@ const PRIVILEGED: &[c_long] = &[
 
 /// Calls that would blind the observer: libraries fall back to others.
 const BLINDING: &[Entry] = &[
-    (libc::SYS_clone3, Rule::Deny(libc::ENOSYS), None),
-    (libc::SYS_io_uring_setup, Rule::Refuse(libc::ENOSYS), None),
-    (libc::SYS_io_uring_enter, Rule::Refuse(libc::ENOSYS), None),
-    (libc::SYS_io_uring_register, Rule::Refuse(libc::ENOSYS), None),
-    (libc::SYS_prctl, PERM, equal(0, u32::MAX, libc::PR_SET_SECCOMP as u32)),
-    (libc::SYS_prctl, PERM, equal(0, u32::MAX, libc::PR_SET_PTRACER as u32)),
+    (libc::SYS_clone3, Rule::Deny(libc::ENOSYS), &[]),
+    (libc::SYS_io_uring_setup, Rule::Refuse(libc::ENOSYS), &[]),
+    (libc::SYS_io_uring_enter, Rule::Refuse(libc::ENOSYS), &[]),
+    (libc::SYS_io_uring_register, Rule::Refuse(libc::ENOSYS), &[]),
+    (libc::SYS_prctl, PERM, &[equal(0, u32::MAX, libc::PR_SET_SECCOMP as u32)]),
+    (libc::SYS_prctl, PERM, &[equal(0, u32::MAX, libc::PR_SET_PTRACER as u32)]),
 ];
 
-/// Rules that depend on one register.
+const fn family(number: i32) -> When {
+    equal(0, u32::MAX, number as u32)
+}
+
+const fn protocol(number: i32) -> When {
+    equal(2, u32::MAX, number as u32)
+}
+
+const ADDRESS_FAMILY: Rule = Rule::Refuse(libc::EAFNOSUPPORT);
+
+/// Rules that depend on registers.
 const CONDITIONAL: &[Entry] = &[
-    (libc::SYS_clone, PERM, any_bit(0, NAMESPACES)),
+    (libc::SYS_clone, PERM, &[any_bit(0, NAMESPACES)]),
     // Characters typed into a terminal on behalf of its owner, and the console's own tricks.
-    (libc::SYS_ioctl, PERM, equal(1, u32::MAX, libc::TIOCSTI as u32)),
-    (libc::SYS_ioctl, PERM, equal(1, u32::MAX, TIOCLINUX)),
-    (libc::SYS_sendto, Rule::Watch, any_bit(4, u32::MAX)),
-    (libc::SYS_adjtimex, PERM, None),
-    (libc::SYS_clock_adjtime, PERM, None),
-    (libc::SYS_personality, PERM, any_bit(0, 0x0040_0000)),
+    (libc::SYS_ioctl, PERM, &[equal(1, u32::MAX, libc::TIOCSTI as u32)]),
+    (libc::SYS_ioctl, PERM, &[equal(1, u32::MAX, TIOCLINUX)]),
+    (libc::SYS_sendto, Rule::Watch, &[any_bit(4, u32::MAX)]),
+    (libc::SYS_sendto, Rule::Watch, &[bits_above(4)]),
+    (libc::SYS_adjtimex, PERM, &[]),
+    (libc::SYS_clock_adjtime, PERM, &[]),
+    (libc::SYS_personality, PERM, &[any_bit(0, 0x0040_0000)]),
+    // Families that stay inside the sandbox's network namespace; vsock, for one, does not.
+    // Of them the protocols that no kernel has to load a module for.
+    (libc::SYS_socket, Rule::Allow, &[family(libc::AF_UNIX)]),
+    (libc::SYS_socket, Rule::Allow, &[family(libc::AF_INET), protocol(0)]),
+    (libc::SYS_socket, Rule::Allow, &[family(libc::AF_INET), protocol(libc::IPPROTO_ICMP)]),
+    (libc::SYS_socket, Rule::Allow, &[family(libc::AF_INET), protocol(libc::IPPROTO_TCP)]),
+    (libc::SYS_socket, Rule::Allow, &[family(libc::AF_INET), protocol(libc::IPPROTO_UDP)]),
+    (libc::SYS_socket, Rule::Allow, &[family(libc::AF_INET6), protocol(0)]),
+    (libc::SYS_socket, Rule::Allow, &[family(libc::AF_INET6), protocol(libc::IPPROTO_TCP)]),
+    (libc::SYS_socket, Rule::Allow, &[family(libc::AF_INET6), protocol(libc::IPPROTO_UDP)]),
+    (libc::SYS_socket, Rule::Allow, &[family(libc::AF_INET6), protocol(libc::IPPROTO_ICMPV6)]),
+    (libc::SYS_socket, Rule::Allow, &[family(libc::AF_NETLINK), protocol(libc::NETLINK_ROUTE)]),
+    (libc::SYS_socket, Rule::Allow, &[family(libc::AF_NETLINK), protocol(libc::NETLINK_SOCK_DIAG)]),
+    (libc::SYS_socket, Rule::Allow, &[family(libc::AF_NETLINK), protocol(libc::NETLINK_AUDIT)]),
+    (libc::SYS_socket, ADDRESS_FAMILY, &[]),
+    (libc::SYS_socketpair, Rule::Allow, &[family(libc::AF_UNIX)]),
+    (libc::SYS_socketpair, ADDRESS_FAMILY, &[]),
 ];
 
 /// `TIOCLINUX` (Linux, `include/uapi/asm-generic/ioctls.h`).
 const TIOCLINUX: u32 = 0x541c;
 
-/// Socket families that stay inside the sandbox's network namespace.
-pub(super) const FAMILIES: [i32; 4] = [libc::AF_UNIX, libc::AF_INET, libc::AF_INET6, libc::AF_NETLINK];
-
 /// Calls that datagrams leave by; which ones name an address stands in memory.
 const MESSAGES: &[c_long] = &[libc::SYS_sendmsg, libc::SYS_sendmmsg];
 
-/// What a machine without namespaces must refuse because Landlock does not know it:
-/// everything by which bytes leave the machine or reach another process's socket, and
-/// signals, whose reach Landlock limits from its sixth version on only.
-const WITHOUT_NAMESPACES: &[Entry] = &[
-    (libc::SYS_connect, PERM, None),
-    (libc::SYS_bind, PERM, None),
-    (libc::SYS_listen, PERM, None),
-    (libc::SYS_socket, PERM, equal(1, 0xf, libc::SOCK_DGRAM as u32)),
-    (libc::SYS_socket, PERM, equal(1, 0xf, libc::SOCK_RAW as u32)),
-    (libc::SYS_socket, PERM, equal(1, 0xf, libc::SOCK_SEQPACKET as u32)),
-    (libc::SYS_sendto, PERM, any_bit(3, libc::MSG_FASTOPEN as u32)),
-    (libc::SYS_sendmsg, PERM, any_bit(2, libc::MSG_FASTOPEN as u32)),
-    (libc::SYS_sendmmsg, PERM, any_bit(3, libc::MSG_FASTOPEN as u32)),
-    // A segment outlives its processes where there is no namespace to end it.
-    (libc::SYS_shmget, PERM, None),
-    (libc::SYS_msgget, PERM, None),
-    (libc::SYS_semget, PERM, None),
-    (libc::SYS_mq_open, PERM, None),
-    (libc::SYS_sched_setscheduler, PERM, None),
-    (libc::SYS_setpriority, PERM, None),
-    (libc::SYS_sched_setaffinity, PERM, None),
-    (libc::SYS_prlimit64, PERM, any_bit(0, u32::MAX)),
-    (libc::SYS_pidfd_send_signal, PERM, None),
-    (libc::SYS_tkill, Rule::Watch, None),
-    (libc::SYS_tgkill, Rule::Watch, None),
-    (libc::SYS_rt_sigqueueinfo, PERM, None),
-    (libc::SYS_rt_tgsigqueueinfo, PERM, None),
-    // Landlock knows no right to change modes, owners, times and attributes by path.
-    (libc::SYS_fchmodat, PERM, None),
-    (FCHMODAT2, PERM, None),
-    (libc::SYS_fchownat, PERM, None),
-    (libc::SYS_utimensat, PERM, None),
-    (libc::SYS_setxattr, PERM, None),
-    (libc::SYS_lsetxattr, PERM, None),
-    (libc::SYS_removexattr, PERM, None),
-    (libc::SYS_lremovexattr, PERM, None),
-    (SETXATTRAT, PERM, None),
-    (REMOVEXATTRAT, PERM, None),
-    (libc::SYS_truncate, PERM, None),
-    #[cfg(target_arch = "x86_64")]
-    (libc::SYS_chmod, PERM, None),
-    #[cfg(target_arch = "x86_64")]
-    (libc::SYS_chown, PERM, None),
-    #[cfg(target_arch = "x86_64")]
-    (libc::SYS_lchown, PERM, None),
-    #[cfg(target_arch = "x86_64")]
-    (libc::SYS_utime, PERM, None),
-    #[cfg(target_arch = "x86_64")]
-    (libc::SYS_utimes, PERM, None),
-    #[cfg(target_arch = "x86_64")]
-    (libc::SYS_futimesat, PERM, None),
-];
+/// The first number of a call that libraries do without on an older kernel when it is
+/// answered with ENOSYS (Linux 5.1, where the numbers of all processors begin to be the same).
+const RECENT: c_long = 424;
 
-/// The same numbers on every processor (Linux, `scripts/syscall.tbl`).
-const SETXATTRAT: c_long = 463;
-const REMOVEXATTRAT: c_long = 466;
-
-/// Returns all rules of a tier; the first whose condition holds decides.
-pub(super) fn rules(namespaces: bool) -> Vec<Entry> {
-    let mut all = Vec::new();
-    if !namespaces {
-        all.extend_from_slice(WITHOUT_NAMESPACES);
-    }
-    all.extend_from_slice(BLINDING);
-    all.extend_from_slice(CONDITIONAL);
-    all.extend(PRIVILEGED.iter().map(|number| (*number, PERM, None)));
-    all.extend(MESSAGES.iter().map(|number| (*number, Rule::Watch, None)));
-    all.extend(WATCHED.iter().map(|number| (*number, Rule::Watch, None)));
-    all
+/// The rules of a tier.
+#[derive(Debug, Clone)]
+pub(super) struct Rules {
+    /// The first whose conditions hold decides.
+    pub(super) entries: Vec<Entry>,
+    /// Whether a call that no entry decides is refused.
+    pub(super) closed: bool,
+    /// Whether a signal may go to another process of the procedure. Below Landlock's
+    /// sixth version nothing but the observer keeps signals in, and between its decision
+    /// and the signal the number of a process may become another's.
+    pub(super) signals: bool,
 }
 
-/// Returns the rule for a call with these registers.
-pub(super) fn decide(rules: &[Entry], number: c_long, args: [u64; 6]) -> Option<Rule> {
-    if number == libc::SYS_socket && !FAMILIES.contains(&(args[0] as i32)) {
-        return Some(Rule::Refuse(libc::EAFNOSUPPORT));
+impl Rules {
+    /// Returns the rules that a job is run under.
+    pub(super) fn of(job: &Job, namespaces: bool) -> Self {
+        if namespaces {
+            Self::with_namespaces()
+        } else {
+            Self::with_landlock(landlock::version(job.landlock))
+        }
     }
-    let holds = |when: &When| {
-        let register = args.get(usize::from(when.register)).map_or(0, |r| *r as u32) & when.mask;
-        (register == when.value) != when.differs
-    };
-    rules
-        .iter()
-        .find(|(n, _, when)| *n == number && when.as_ref().is_none_or(holds))
-        .map(|(_, rule, _)| *rule)
+
+    /// Returns the rules with namespaces: everything is allowed that is not named.
+    pub(super) fn with_namespaces() -> Self {
+        let parts = [(PRIVILEGED, PERM), (MESSAGES, Rule::Watch), (WATCHED, Rule::Watch)];
+        Self { entries: entries(&parts, CONDITIONAL), closed: false, signals: true }
+    }
+
+    /// Returns the rules with this version of Landlock alone: everything is refused that
+    /// is not named.
+    pub(super) fn with_landlock(version: u32) -> Self {
+        let parts = [(PRIVILEGED, PERM), (allowed::WATCHED, Rule::Watch), (allowed::FREE, Rule::Allow)];
+        let signals = version >= landlock::SCOPED;
+        Self { entries: entries(&parts, allowed::IN_PART), closed: true, signals }
+    }
+
+    /// Returns the rule for a call with these registers.
+    /// `None` means that it is carried out and the observer not asked.
+    pub(super) fn decide(&self, number: c_long, args: [u64; 6]) -> Option<Rule> {
+        let holds = |when: &When| {
+            let register = args.get(usize::from(when.half / 2)).copied().unwrap_or(0);
+            let half = (register >> (32 * u32::from(when.half % 2))) as u32;
+            (half & when.mask == when.value) != when.differs
+        };
+        let found = self.entries.iter().find(|(n, _, all)| *n == number && all.iter().all(holds));
+        match found {
+            Some((_, Rule::Allow, _)) => None,
+            Some((_, rule, _)) => Some(*rule),
+            None if !self.closed => None,
+            None if number >= RECENT => Some(Rule::Refuse(libc::ENOSYS)),
+            None => Some(PERM),
+        }
+    }
 }
+
+fn entries(parts: &[(&[c_long], Rule)], conditional: &[Entry]) -> Vec<Entry> {
+    let plain = parts.iter().flat_map(|(numbers, rule)| numbers.iter().map(|n| (*n, *rule, ALWAYS)));
+    plain.chain(conditional.iter().copied()).chain(BLINDING.iter().copied()).collect()
+}
+
+/// No condition.
+pub(super) const ALWAYS: &[When] = &[];
 
 /// Returns whether a call needs a privilege on an ordinary machine.
 pub(super) fn privileged(number: c_long) -> bool {
@@ -297,5 +319,21 @@ pub(super) fn makes(number: c_long, args: [u64; 6]) -> bool {
         #[cfg(target_arch = "x86_64")]
         libc::SYS_creat | libc::SYS_mkdir | libc::SYS_mknod | libc::SYS_symlink | libc::SYS_link => true,
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_namespaces_what_nobody_named_is_refused() {
+        let rules = Rules::with_landlock(7);
+        let named = |number| rules.entries.iter().any(|(n, ..)| *n == number);
+        for number in (0..2_000).filter(|n| !named(*n)) {
+            let refused = matches!(rules.decide(number, [0; 6]), Some(Rule::Refuse(_)));
+            assert!(refused, "call {number}");
+        }
+        assert_eq!(Rules::with_namespaces().decide(1_999, [0; 6]), None);
     }
 }

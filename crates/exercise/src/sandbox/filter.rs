@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use libc::{c_long, sock_filter};
 
-use super::calls::{Entry, FAMILIES, Rule, When};
+use super::calls::{Rule, Rules, When};
 
 /// `AUDIT_ARCH_*` of this processor (Linux, `include/uapi/linux/audit.h`).
 #[cfg(target_arch = "x86_64")]
@@ -42,18 +42,19 @@ fn answer(rule: Rule) -> sock_filter {
         RETURN,
         match rule {
             Rule::Watch | Rule::Refuse(_) => libc::SECCOMP_RET_TRACE,
+            Rule::Allow => libc::SECCOMP_RET_ALLOW,
             Rule::Deny(errno) => libc::SECCOMP_RET_ERRNO | (errno as u32 & libc::SECCOMP_RET_DATA),
         },
     )
 }
 
-/// Returns the filter of a procedure. The observer is asked about every call that a
-/// rule names, about every entry of another processor, and about `extra`.
+/// Returns the filter of a procedure. The observer is asked about every call that the
+/// rules do not allow, about every entry of another processor, and about `extra`.
 ///
 /// Calls are only ever decided by number and registers. The number is looked up by
 /// halves: the kernel runs a new filter once for each of its calls to learn which are
 /// always allowed, and a row of comparisons would cost more than the rest of the start.
-pub(super) fn of_procedure(rules: &[Entry], extra: &[u32]) -> Vec<sock_filter> {
+pub(super) fn of_procedure(rules: &Rules, extra: &[u32]) -> Vec<sock_filter> {
     let trace = op(RETURN, libc::SECCOMP_RET_TRACE);
     let mut program = vec![op(LOAD, PROCESSOR), jump(EQUAL, NATIVE, 1, 0), trace, op(LOAD, NUMBER)];
     if cfg!(target_arch = "x86_64") {
@@ -63,62 +64,51 @@ pub(super) fn of_procedure(rules: &[Entry], extra: &[u32]) -> Vec<sock_filter> {
     for number in extra {
         answers.entry(*number).or_default().push(trace);
     }
-    for (number, rule, when) in rules {
-        let to = answers.entry(*number as u32).or_default();
-        match when {
-            None => to.push(answer(*rule)),
-            Some(when) => conditional(to, *rule, when),
-        }
+    for (number, rule, all) in &rules.entries {
+        conditional(answers.entry(*number as u32).or_default(), *rule, all);
     }
-    families(answers.entry(libc::SYS_socket as u32).or_default());
     let answers: Vec<_> = answers.into_iter().collect();
-    program.extend(search(&answers));
+    let otherwise = if rules.closed { trace } else { op(RETURN, libc::SECCOMP_RET_ALLOW) };
+    program.extend(search(&answers, otherwise));
     program
 }
 
 /// Returns the part of a program that finds the number in the accumulator among these.
-fn search(answers: &[(u32, Vec<sock_filter>)]) -> Vec<sock_filter> {
-    let allow = op(RETURN, libc::SECCOMP_RET_ALLOW);
+fn search(answers: &[(u32, Vec<sock_filter>)], otherwise: sock_filter) -> Vec<sock_filter> {
     match answers {
-        [] => vec![allow],
+        [] => vec![otherwise],
         [(number, steps)] => {
-            let mut program = vec![jump(EQUAL, *number, 1, 0), allow];
+            let mut program = vec![jump(EQUAL, *number, 1, 0), otherwise];
             program.extend(steps);
-            program.push(allow);
+            program.push(otherwise);
             program
         }
         _ => {
             let (below, from) = answers.split_at(answers.len() / 2);
             let least = from.first().map_or(0, |(number, _)| *number);
-            let below = search(below);
+            let below = search(below, otherwise);
             // A conditional jump reaches 255 steps at most, this one any number.
             let mut program = vec![jump(AT_LEAST, least, 0, 1), op(ALWAYS, below.len() as u32)];
             program.extend(below);
-            program.extend(search(from));
+            program.extend(search(from, otherwise));
             program
         }
     }
 }
 
-/// Answers when a register is as asked, and goes on behind the last step otherwise.
-fn conditional(program: &mut Vec<sock_filter>, rule: Rule, when: &When) {
-    let (hit, miss) = if when.differs { (1, 0) } else { (0, 1) };
-    program.extend([
-        op(LOAD, ARGUMENTS + 8 * u32::from(when.register)),
-        op(AND, when.mask),
-        jump(EQUAL, when.value, hit, miss),
-        answer(rule),
-    ]);
-}
-
-/// Sockets of families that a network namespace does not hold, such as vsock, are refused.
-fn families(program: &mut Vec<sock_filter>) {
-    let count = FAMILIES.len() as u8;
-    program.push(op(LOAD, ARGUMENTS));
-    for (index, family) in FAMILIES.iter().enumerate() {
-        program.push(jump(EQUAL, *family as u32, count - index as u8, 0));
+/// Answers when all conditions hold, and goes on behind the last step otherwise.
+fn conditional(program: &mut Vec<sock_filter>, rule: Rule, all: &[When]) {
+    for (index, when) in all.iter().enumerate() {
+        // Three steps for each condition that is left, and the answer.
+        let past = 3 * (all.len() - 1 - index) as u8 + 1;
+        let (hit, miss) = if when.differs { (past, 0) } else { (0, past) };
+        program.extend([
+            op(LOAD, ARGUMENTS + 4 * u32::from(when.half)),
+            op(AND, when.mask),
+            jump(EQUAL, when.value, hit, miss),
+        ]);
     }
-    program.push(op(RETURN, libc::SECCOMP_RET_TRACE));
+    program.push(answer(rule));
 }
 
 /// What the sandbox's first process needs once it only answers and reaps.
@@ -158,7 +148,6 @@ pub(super) fn of_first_process() -> Vec<sock_filter> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sandbox::calls;
 
     /// Runs a filter as the kernel's machine would.
     fn runs(program: &[sock_filter], number: u32, args: [u64; 6]) -> u32 {
@@ -171,7 +160,10 @@ mod tests {
                     held = match step.k {
                         NUMBER => number,
                         PROCESSOR => NATIVE,
-                        k => args[((k - ARGUMENTS) / 8) as usize] as u32,
+                        k => {
+                            let half = (k - ARGUMENTS) / 4;
+                            (args[(half / 2) as usize] >> (32 * (half % 2))) as u32
+                        }
                     }
                 }
                 AND => held &= step.k,
@@ -184,22 +176,39 @@ mod tests {
         }
     }
 
+    /// Values that some rule tells apart, and their neighbours.
+    fn telling(rules: &Rules, number: c_long) -> Vec<u64> {
+        let mut values: Vec<u64> = vec![0, 1, 2, 3, 17, 0x0241, 0x1_0000_0000, u64::MAX];
+        for (_, _, all) in rules.entries.iter().filter(|(n, ..)| *n == number) {
+            for when in *all {
+                let (value, mask) = (u64::from(when.value), u64::from(when.mask));
+                values.extend([value, value ^ mask, value ^ 1, value | 1 << 32, !mask & 0xffff_ffff]);
+            }
+        }
+        values.sort_unstable();
+        values.dedup();
+        values
+    }
+
     #[test]
     fn the_filter_asks_exactly_about_what_the_rules_name() {
-        for namespaces in [true, false] {
-            let rules = calls::rules(namespaces);
+        for rules in [Rules::with_namespaces(), Rules::with_landlock(7)] {
             let program = of_procedure(&rules, &[39, 500]);
             assert!(program.len() < 4096, "the kernel takes no more steps than that");
             for number in 0..600 {
-                for register in [0, 1, 2, 8, 0x40, 0x0241, 0x1000_0000, 0x2_0000, u64::from(u32::MAX)] {
-                    let args = [register; 6];
-                    let expected = match calls::decide(&rules, c_long::from(number), args) {
+                let values = telling(&rules, c_long::from(number));
+                let mut tuples: Vec<[u64; 6]> = values.iter().map(|value| [*value; 6]).collect();
+                for (a, b, c) in values.iter().flat_map(|a| values.iter().map(move |b| (*a, *b, a ^ b))) {
+                    tuples.extend([[a, b, 0, 0, b, 0], [a, b, c, a, 0, 0], [b, 0, 0, a, c, c]]);
+                }
+                for args in tuples {
+                    let expected = match rules.decide(c_long::from(number), args) {
                         _ if [39, 500].contains(&number) => libc::SECCOMP_RET_TRACE,
                         None => libc::SECCOMP_RET_ALLOW,
                         Some(Rule::Deny(errno)) => libc::SECCOMP_RET_ERRNO | errno as u32,
-                        Some(Rule::Watch | Rule::Refuse(_)) => libc::SECCOMP_RET_TRACE,
+                        Some(_) => libc::SECCOMP_RET_TRACE,
                     };
-                    assert_eq!(runs(&program, number, args), expected, "call {number} with {register:#x}");
+                    assert_eq!(runs(&program, number, args), expected, "call {number} with {args:x?}");
                 }
             }
             assert_eq!(runs(&program, X32 + 1, [0; 6]), libc::SECCOMP_RET_TRACE);

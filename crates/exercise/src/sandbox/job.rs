@@ -75,6 +75,9 @@ pub struct Job {
     pub limits: Limits,
     /// A hardening profile to enforce beside our own rules.
     pub profile: Option<Profile>,
+    /// The newest version of Landlock to use, for a trial of what an older kernel gives;
+    /// `None` uses all that this kernel has.
+    pub landlock: Option<u32>,
     /// A word in the environment (`FEUERPROBE`) by which telemetry of this run is known.
     pub marker: String,
 }
@@ -92,6 +95,7 @@ impl Job {
             success: None,
             limits: Limits::default(),
             profile: None,
+            landlock: None,
             marker: String::new(),
         }
     }

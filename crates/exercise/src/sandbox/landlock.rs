@@ -32,10 +32,28 @@ const CONNECT_TCP: u64 = 2;
 /// `LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET` and `LANDLOCK_SCOPE_SIGNAL`, from version 6.
 const SCOPES: u64 = 3;
 
-/// Returns the version of Landlock that this kernel has; 0 when there is none.
-pub(super) fn version() -> u32 {
+/// The first version that keeps signals and abstract sockets in (Linux 6.12).
+pub(super) const SCOPED: u32 = 6;
+
+/// Returns the version of Landlock that this kernel has, at most `newest`; 0 when there is none.
+pub(super) fn version(newest: Option<u32>) -> u32 {
     // LANDLOCK_CREATE_RULESET_VERSION; no ruleset is made.
-    raw::plain(libc::SYS_landlock_create_ruleset, [0, 0, 1, 0, 0, 0]).map_or(0, |v| v as u32)
+    let found = raw::plain(libc::SYS_landlock_create_ruleset, [0, 0, 1, 0, 0, 0]).map_or(0, |v| v as u32);
+    found.min(newest.unwrap_or(u32::MAX))
+}
+
+/// Returns what a version lacks, and what stands in for it, as whole clauses.
+pub(super) fn lacks(version: u32) -> Vec<String> {
+    let mut all = Vec::new();
+    if version < SCOPED {
+        all.push(format!(
+            "Landlock {version} keeps no signals in: a procedure may signal only its own process and process group"
+        ));
+    }
+    if version < 2 {
+        all.push("Landlock 1 permits no file to be moved or linked into another folder".to_owned());
+    }
+    all
 }
 
 /// `struct landlock_ruleset_attr`.
@@ -87,7 +105,7 @@ impl Ruleset {
         let (size, network, scoped) = match version {
             0..=3 => (8, 0, 0),
             4..=5 => (16, network, 0),
-            _ => (24, network, scoped),
+            SCOPED.. => (24, network, scoped),
         };
         Self { handled: Handled { files, network, scoped }, size, paths: Vec::new(), ports: Vec::new() }
     }

@@ -33,7 +33,7 @@ pub(super) fn tier() -> Result<Tier, Refusal> {
 
 /// Runs a procedure that does nothing.
 fn tried(tier: Tier) -> Result<(), Refusal> {
-    if tier == Tier::Landlock && landlock::version() == 0 {
+    if tier == Tier::Landlock && landlock::version(None) == 0 {
         return Err(Refusal { reason: "the kernel has no Landlock".to_owned(), remedy: REMEDY.to_owned() });
     }
     let job = Job::new("/bin/sh", "exit 7\n", User::Ordinary);
@@ -58,7 +58,7 @@ pub(super) fn layers() -> Vec<Layer> {
     let mut add = |name, (works, detail, remedy)| all.push(Layer { name, works, detail, remedy });
     add("namespaces tier", trial(Tier::Namespaces));
     add("Landlock tier", trial(Tier::Landlock));
-    let version = landlock::version();
+    let version = landlock::version(None);
     let remedy = if version >= 6 { "" } else { "a newer kernel confines more: 6.7 ports, 6.12 signals" };
     add("Landlock", (version > 0, format!("version {version}"), remedy.to_owned()));
     let limit = text("/proc/sys/user/max_user_namespaces").unwrap_or_default();

@@ -25,6 +25,7 @@
 compile_error!("the sandbox knows the registers of x86_64 and aarch64 only");
 
 mod action;
+mod allowed;
 mod board;
 mod calls;
 mod cores;

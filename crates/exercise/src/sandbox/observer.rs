@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::action::{Action, Done, What};
 use super::board::Board;
-use super::calls::{self, Entry};
+use super::calls::Rules;
 use super::identity::Identity;
 use super::job::Job;
 use super::observed::{End, Limit};
@@ -22,7 +22,7 @@ pub(super) struct Observer<'a> {
     pub(super) board: &'a Board,
     /// How ids are mapped; `None` where there are no namespaces.
     pub(super) identity: Option<&'a Identity>,
-    pub(super) rules: Vec<Entry>,
+    pub(super) rules: Rules,
     /// The sandbox's first process.
     pub(super) first: i32,
     /// Our end of the line to it.
@@ -90,7 +90,7 @@ impl<'a> Observer<'a> {
             job,
             board,
             identity,
-            rules: calls::rules(identity.is_some()),
+            rules: Rules::of(job, identity.is_some()),
             first,
             control,
             table,

@@ -202,7 +202,7 @@ impl Set<'_> {
             return Err(refusal("a job names no program", "name the shell that reads the script"));
         }
         let profile = self.job.profile.as_ref().filter(|_| profiled);
-        let version = landlock::version();
+        let version = landlock::version(self.job.landlock);
         let mut rulesets = Vec::new();
         if let Some(policy) = profile.and_then(|p| p.landlock.as_ref()).filter(|_| version > 0) {
             rulesets.push(landlock::Ruleset::of_policy(version, policy));
@@ -220,7 +220,7 @@ impl Set<'_> {
         };
         let mut argv: Vec<_> = argv.iter().map(|a| root::c(a)).collect();
         argv.push(root::c(&format!("/dev/fd/{}", launch::SCRIPT)));
-        let rules = calls::rules(self.identity.is_some());
+        let rules = calls::Rules::of(self.job, self.identity.is_some());
         Ok(Launch {
             argv,
             env: self.environment(user, &home),
@@ -380,6 +380,7 @@ impl Set<'_> {
                     "without namespaces: files outside of the scratch folder and sockets are only attempted"
                         .to_owned(),
                 );
+                notes.extend(landlock::lacks(landlock::version(self.job.landlock)));
                 if !self.job.files.is_empty() || !self.job.stubs.is_empty() {
                     notes.push("staged files and programs lie below the scratch folder".to_owned());
                 }

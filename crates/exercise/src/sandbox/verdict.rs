@@ -8,7 +8,7 @@ use super::action::{Done, FileOp, Protocol, What};
 use super::calls::{self, Rule};
 use super::observed::Limit;
 use super::observer::Observer;
-use super::table::{Begun, Side};
+use super::table::{Begun, Process, Side};
 use super::tracee::{self, CallStop};
 use super::{decode, filter};
 
@@ -46,8 +46,9 @@ impl Observer<'_> {
                 return self.finish(Limit::Files);
             }
         }
-        let rule = calls::decide(&self.rules, number, args);
-        if let Some(denial) = self.denial(foreign, rule, number, args, side == Side::Procedure && !fresh) {
+        let rule = self.rules.decide(number, args);
+        let profiled = side == Side::Procedure && !fresh;
+        if let Some(denial) = self.denial(group, foreign, rule, number, args, profiled) {
             return self.deny(pid, foreign, number, args, &denial);
         }
         if rule != Some(Rule::Watch) || side != Side::Procedure {
@@ -63,6 +64,7 @@ impl Observer<'_> {
 
     fn denial(
         &self,
+        group: i32,
         foreign: bool,
         rule: Option<Rule>,
         number: c_long,
@@ -79,19 +81,20 @@ impl Observer<'_> {
         }
         match rule {
             Some(Rule::Refuse(errno)) => guard(errno),
-            _ if self.identity.is_none() && self.strangers(number, args) => guard(libc::EPERM),
+            _ if self.identity.is_none() && self.strangers(group, number, args) => guard(libc::EPERM),
             _ => None,
         }
     }
 
     /// Returns whether a signal would reach a process that is not the procedure's. Without
     /// a process namespace the numbers of all processes are within reach.
-    fn strangers(&self, number: c_long, args: [u64; 6]) -> bool {
+    fn strangers(&self, group: i32, number: c_long, args: [u64; 6]) -> bool {
         let target = args[0] as i32;
+        let reached = |p: &Process| p.side != Side::Own && (self.rules.signals || p.group == group);
         match number {
             libc::SYS_kill if target < 0 => true,
             libc::SYS_kill | libc::SYS_tkill | libc::SYS_tgkill => {
-                target != 0 && self.table.get(target).is_none_or(|p| p.side == Side::Own)
+                target != 0 && !self.table.get(target).is_some_and(reached)
             }
             _ => false,
         }

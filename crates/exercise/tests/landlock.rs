@@ -1,0 +1,83 @@
+//! The tier without namespaces: what goes on working, and what an older kernel changes.
+
+use exercise::sandbox::{self, Done, End, Job, Observed, Tier, User, What};
+
+fn run(shell: &str, script: &str, version: Option<u32>) -> Observed {
+    let mut job = Job::new(shell, script, User::Root);
+    job.landlock = version;
+    sandbox::run(&job, Tier::Landlock).unwrap_or_else(|refusal| panic!("{refusal}"))
+}
+
+/// Returns the calls that our own rules refused, without repetition. The C library asks
+/// its name service cache, and curl whether there is IPv6.
+fn refused(seen: &Observed) -> Vec<String> {
+    let by_guard =
+        seen.actions.iter().filter(|a| matches!(&a.result, Done::Denied { by, .. } if by == "guard"));
+    let mut all: Vec<String> = by_guard
+        .map(|a| match &a.what {
+            What::Call { name, .. } => name.clone(),
+            other => format!("{other:?}"),
+        })
+        .collect();
+    all.retain(|call| !call.contains("nscd/socket") && call != "socket");
+    all.sort();
+    all.dedup();
+    all
+}
+
+/// Commands of ordinary programs that need nothing that is refused.
+const ORDINARY: &[&str] = &[
+    "echo b a | tr ' ' '\\n' | sort | uniq | wc -l",
+    "printf 'a b\\n' > f; cp f g; mv g h; cat f h; head -c 1 h; tail -n 1 h; rm h",
+    "mkdir -p d/e; ls -la d; ln -s f d/l; ln f d/hard; readlink d/l; stat f; find d -type l; rm -r d",
+    "sed -n 1p f; grep a f; awk '{ print $2 }' f; cut -d' ' -f1 f; tee k < f; cmp f k; diff f k",
+    "dd if=/dev/zero of=z bs=1k count=4 2>&1; truncate -s 1 z; sha256sum z; base64 z; od z; tar cf t.tar z; tar tf t.tar",
+    "id; uname -a; nproc; date; pwd; env; test -r f; df . ; du f; umask; ulimit -a; hostname",
+    "sleep 0.01 & wait; (exit 3) || true; timeout 5 true; nice -n 1 true; nohup true; setsid true; xargs echo < f",
+    "mktemp; seq 3 | while read n; do echo $n; done; kill -0 $$; trap 'echo caught' USR1; kill -USR1 $$",
+    "bash -c 'a=(1 2); echo ${a[1]} <(echo x); read -t 0.01 x; coproc cat; kill $!; wait' 2>/dev/null; true",
+    "python3 -c 'import subprocess, tempfile, threading, json, hashlib, select, os, socket
+t = threading.Thread(target=lambda: None); t.start(); t.join()
+print(subprocess.run([\"cat\", \"f\"], capture_output=True).stdout, tempfile.mkdtemp(), os.listdir(\".\"))
+a, b = socket.socketpair(); a.send(b\"x\"); print(b.recv(1)); os.sched_getaffinity(0)'",
+    "perl -e 'open(F, \">p\") or die; print F \"x\"; close F; print `cat p`; unlink \"p\"; fork() or exit; wait'",
+    "openssl rand -hex 4; openssl dgst -sha256 f; openssl genrsa 512 > /dev/null 2>&1; true",
+    "git --version; git hash-object f; git diff --no-index --stat f f",
+    "curl --version > /dev/null; curl -s file://$PWD/f",
+];
+
+#[test]
+fn ordinary_programs_need_nothing_that_is_refused() {
+    let mut faults = Vec::new();
+    for command in ORDINARY {
+        let program = command.split([' ', ';']).next().unwrap_or("");
+        let script =
+            format!("command -v {program} > /dev/null || exit 0\nprintf 'a b\\n' > f\nset -e\n{command}");
+        let seen = run("/bin/sh", &script, None);
+        let refused = refused(&seen);
+        if seen.end != End::Exited(0) || !refused.is_empty() {
+            let output = String::from_utf8_lossy(&seen.output).into_owned();
+            faults.push(format!("{command}\n  {:?}, refused {refused:?}\n  {output}", seen.end));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn an_older_kernel_confines_no_less_and_says_what_it_lacks() {
+    let child = "sleep 5 & kill $! && echo ended || echo refused; kill -0 $$ && echo itself; kill 0";
+    let moves = "mkdir a b; echo x > a/f; mv a/f b/f; cat b/f";
+    for (version, signals) in [(1, false), (5, false), (6, true)] {
+        let seen = run("/bin/sh", child, Some(version));
+        let output = String::from_utf8_lossy(&seen.output).into_owned();
+        let expected = if signals { "ended\nitself\n" } else { "refused\nitself\n" };
+        let words = output.lines().filter(|l| !l.is_empty() && !l.contains("kill"));
+        let said: String = words.map(|l| format!("{l}\n")).collect();
+        assert_eq!(said, expected, "version {version}");
+        let noted = seen.notes.iter().any(|note| note.contains("keeps no signals in"));
+        assert_eq!(noted, !signals, "version {version}: {:?}", seen.notes);
+        let moved = run("/bin/sh", moves, Some(version));
+        let noted = moved.notes.iter().any(|note| note.contains("moved or linked"));
+        assert_eq!(noted, version < 2, "{:?}", moved.notes);
+    }
+}
