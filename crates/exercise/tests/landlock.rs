@@ -1,5 +1,8 @@
 //! The tier without namespaces: what goes on working, and what an older kernel changes.
 
+use std::env;
+use std::process::Command;
+
 use exercise::sandbox::{self, Done, End, Job, Observed, Tier, User, What};
 
 fn run(shell: &str, script: &str, version: Option<u32>) -> Observed {
@@ -80,4 +83,61 @@ fn an_older_kernel_confines_no_less_and_says_what_it_lacks() {
         let noted = moved.notes.iter().any(|note| note.contains("moved or linked"));
         assert_eq!(noted, version < 2, "{:?}", moved.notes);
     }
+}
+
+const ROLE: &str = "FEUERPROBE_WITHOUT_NAMESPACES";
+
+/// Runs in a copy of this test that may make no namespaces.
+#[test]
+fn a_machine_without_namespaces() {
+    if env::var(ROLE).is_err() {
+        return;
+    }
+    assert_eq!(sandbox::tier(), Ok(Tier::Landlock));
+    let layers = sandbox::layers();
+    let tier = layers.iter().find(|layer| layer.name == "namespaces tier").expect("a row");
+    assert!(!tier.works && tier.remedy.contains("user.max_user_namespaces"), "{tier:?}");
+    let weaker = layers.iter().find(|layer| layer.name == "Landlock tier").expect("a row");
+    assert!(weaker.works && weaker.detail.contains("protects less"), "{weaker:?}");
+    let seen = run("/bin/sh", "true", None);
+    assert!(seen.notes.iter().any(|note| note.contains("network tables")), "{:?}", seen.notes);
+}
+
+/// Makes a user namespace with all ids, in which no further one can be made, and starts a
+/// program in it.
+const CLOSED: &str = "import ctypes, os, sys
+libc = ctypes.CDLL(None)
+(r, w), (back, go) = os.pipe(), os.pipe()
+child = os.fork()
+if child == 0:
+    if libc.unshare(0x10000000) != 0: os._exit(77)
+    os.write(w, b'x'); os.read(back, 1)
+    os.setresgid(0, 0, 0); os.setresuid(0, 0, 0)
+    open('/proc/sys/user/max_user_namespaces', 'w').write('0')
+    os.execv(sys.argv[1], sys.argv[1:])
+os.close(w)
+if os.read(r, 1) != b'x': sys.exit(77)
+for file in ('uid_map', 'gid_map'): open('/proc/%d/%s' % (child, file), 'w').write('0 0 65536')
+os.write(go, b'x')
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) & 255)
+";
+
+#[test]
+#[expect(clippy::print_stderr, reason = "a test that cannot run here is said aloud")]
+fn without_user_namespaces_the_weaker_tier_is_taken_and_the_remedy_named() {
+    if std::fs::metadata("/proc/self").map(|m| std::os::unix::fs::MetadataExt::uid(&m)).ok() != Some(0) {
+        eprintln!("SKIPPED: only root can map all ids");
+        return;
+    }
+    let own = env::current_exe().expect("this test");
+    let output = Command::new("/usr/bin/python3")
+        .args(["-c", CLOSED, &own.display().to_string(), "--exact", "a_machine_without_namespaces"])
+        .env(ROLE, "1")
+        .output()
+        .expect("a copy");
+    if output.status.code() == Some(77) {
+        eprintln!("SKIPPED: no user namespace can be made here to be closed");
+        return;
+    }
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
 }

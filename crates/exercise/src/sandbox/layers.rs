@@ -10,6 +10,10 @@ use super::{Tier, landlock, run};
 const REMEDY: &str = "use Linux 5.13 or later with Landlock (`lsm=landlock,…`), or allow user namespaces: \
     `sysctl kernel.apparmor_restrict_unprivileged_userns=0`, or `--security-opt seccomp=unconfined` for a container";
 
+/// What the tier of Landlock alone leaves open, whatever its version; see `docs/sandbox.md`.
+pub(super) const WEAKER: &str = "names, sizes and owners of the host's files and its network tables can be \
+    read, the sum of files is bounded by their number, and what lies outside of the scratch folder is only attempted";
+
 /// Returns the better tier that works here. It is tried once and then remembered.
 pub(super) fn tier() -> Result<Tier, Refusal> {
     static FOUND: OnceLock<Result<Tier, Refusal>> = OnceLock::new();
@@ -48,41 +52,114 @@ fn text(path: &str) -> Option<String> {
     std::fs::read_to_string(path).ok().map(|t| t.trim().to_owned())
 }
 
+/// What keeps user namespaces away, as far as the kernel tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Lack {
+    /// `user.max_user_namespaces`.
+    most: Option<u64>,
+    /// Whether AppArmor refuses them to ordinary users.
+    restricted: bool,
+    /// Whether this program is root.
+    root: bool,
+    /// Whether a system call filter is on this program, as in containers.
+    filtered: bool,
+}
+
+impl Lack {
+    fn found() -> Self {
+        let status = text("/proc/self/status").unwrap_or_default();
+        let filter = status.lines().find_map(|line| line.strip_prefix("Seccomp:"));
+        Self {
+            most: text("/proc/sys/user/max_user_namespaces").and_then(|t| t.parse().ok()),
+            restricted: text("/proc/sys/kernel/apparmor_restrict_unprivileged_userns").as_deref()
+                == Some("1"),
+            root: super::identity::is_root(),
+            filtered: filter.is_some_and(|mode| mode.trim() == "2"),
+        }
+    }
+
+    /// Returns what helps.
+    fn remedy(self) -> &'static str {
+        match self {
+            Self { most: None, .. } => "use a kernel with user namespaces (CONFIG_USER_NS)",
+            Self { most: Some(0), .. } => {
+                "sysctl user.max_user_namespaces=15000, outside of the container when this is one"
+            }
+            Self { restricted: true, root: false, .. } => {
+                "sysctl kernel.apparmor_restrict_unprivileged_userns=0, or run as root"
+            }
+            Self { filtered: true, .. } => {
+                "start the container with `--security-opt seccomp=unconfined` or with a filter that permits \
+                 `clone` and `mount`, or run outside of it"
+            }
+            _ => "run outside of the container, or with a /proc that nothing covers",
+        }
+    }
+}
+
 /// Returns every layer, tried.
 pub(super) fn layers() -> Vec<Layer> {
-    let trial = |tier| match tried(tier) {
+    let lack = Lack::found();
+    let trial = |tier, remedy: &str| match tried(tier) {
         Ok(()) => (true, "a trial run was confined, observed and left nothing".to_owned(), String::new()),
-        Err(refusal) => (false, refusal.reason, refusal.remedy),
+        Err(refusal) => (false, refusal.reason, remedy.to_owned()),
     };
     let mut all = Vec::new();
     let mut add = |name, (works, detail, remedy)| all.push(Layer { name, works, detail, remedy });
-    add("namespaces tier", trial(Tier::Namespaces));
-    add("Landlock tier", trial(Tier::Landlock));
+    let best = trial(Tier::Namespaces, lack.remedy());
+    let weaker =
+        if best.0 { String::new() } else { format!("; it protects less than the namespaces tier: {WEAKER}") };
+    add("namespaces tier", best);
+    let (works, detail, remedy) = trial(Tier::Landlock, REMEDY);
+    add("Landlock tier", (works, format!("{detail}{weaker}"), remedy));
     let version = landlock::version(None);
-    let remedy = if version >= 6 { "" } else { "a newer kernel confines more: 6.7 ports, 6.12 signals" };
-    add("Landlock", (version > 0, format!("version {version}"), remedy.to_owned()));
-    let limit = text("/proc/sys/user/max_user_namespaces").unwrap_or_default();
-    let allowed = limit.parse::<u64>().is_ok_and(|n| n > 0);
-    let remedy = if allowed { "" } else { "sysctl user.max_user_namespaces=15000" };
-    add("user namespaces", (allowed, format!("at most {limit}"), remedy.to_owned()));
-    let closed = text("/proc/sys/kernel/apparmor_restrict_unprivileged_userns").as_deref() == Some("1");
-    let root = super::identity::is_root();
-    if closed {
-        let remedy = "sysctl kernel.apparmor_restrict_unprivileged_userns=0, or run as root";
-        let detail = "AppArmor refuses user namespaces to ordinary users".to_owned();
-        add("AppArmor", (root, detail, if root { String::new() } else { remedy.to_owned() }));
-    }
-    let detail = if root {
+    let lacks = landlock::lacks(version);
+    let detail = [format!("version {version}")].into_iter().chain(lacks).collect::<Vec<_>>().join("; ");
+    let remedy = match version {
+        0 => REMEDY,
+        landlock::SCOPED.. => "",
+        _ => "Linux 6.12 or later keeps signals in",
+    };
+    add("Landlock", (version >= landlock::SCOPED, detail, remedy.to_owned()));
+    let allowed = lack.most.is_some_and(|n| n > 0) && (lack.root || !lack.restricted);
+    let detail = match lack.most {
+        None => "this kernel has none".to_owned(),
+        Some(_) if lack.restricted => "AppArmor refuses them to ordinary users".to_owned(),
+        Some(most) => format!("at most {most}"),
+    };
+    add("user namespaces", (allowed, detail, if allowed { "" } else { lack.remedy() }.to_owned()));
+    let detail = if lack.root {
         "root and an ordinary user are two users inside"
     } else {
         "one user inside: files of root and of the ordinary user belong to the same one"
     };
     let remedy =
-        if root { "" } else { "run as root for procedures whose outcome depends on who owns a file" };
-    add("two users", (root, detail.to_owned(), remedy.to_owned()));
+        if lack.root { "" } else { "run as root for procedures whose outcome depends on who owns a file" };
+    add("two users", (lack.root, detail.to_owned(), remedy.to_owned()));
     let scope = text("/proc/sys/kernel/yama/ptrace_scope").unwrap_or_else(|| "absent".to_owned());
     let traced = scope != "3";
     let remedy = if traced { "" } else { "sysctl kernel.yama.ptrace_scope=1 (a restart is needed)" };
     add("observer (ptrace)", (traced, format!("Yama scope {scope}"), remedy.to_owned()));
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_lack_of_namespaces_has_its_remedy() {
+        let none = Lack { most: Some(15_000), restricted: false, root: false, filtered: false };
+        let cases = [
+            (Lack { most: None, ..none }, "CONFIG_USER_NS"),
+            (Lack { most: Some(0), filtered: true, ..none }, "user.max_user_namespaces"),
+            (Lack { restricted: true, ..none }, "apparmor_restrict_unprivileged_userns=0"),
+            (Lack { restricted: true, root: true, filtered: true, ..none }, "seccomp=unconfined"),
+            (Lack { filtered: true, ..none }, "seccomp=unconfined"),
+            (none, "outside of the container"),
+        ];
+        for (lack, expected) in cases {
+            assert!(lack.remedy().contains(expected), "{lack:?}: {}", lack.remedy());
+        }
+    }
 }

@@ -17,7 +17,7 @@ use super::sink::Duty;
 use super::step::Step;
 use super::strays::{self, Own, Reaper};
 use super::walk::Listing;
-use super::{Tier, calls, files, filter, landlock, raw, root, tracee};
+use super::{Tier, calls, files, filter, landlock, layers, raw, root, tracee};
 
 /// Every namespace that a process can have of its own but that of time, which changes
 /// nothing that a procedure can do.
@@ -376,10 +376,7 @@ impl Set<'_> {
         }
         match &self.identity {
             None => {
-                notes.push(
-                    "without namespaces: files outside of the scratch folder and sockets are only attempted"
-                        .to_owned(),
-                );
+                notes.push(format!("without namespaces: {}", layers::WEAKER));
                 notes.extend(landlock::lacks(landlock::version(self.job.landlock)));
                 if !self.job.files.is_empty() || !self.job.stubs.is_empty() {
                     notes.push("staged files and programs lie below the scratch folder".to_owned());
