@@ -1,5 +1,5 @@
 -- A run is one row, written in one transaction before anything is printed.
-CREATE TABLE runs (
+CREATE TABLE IF NOT EXISTS runs (
     id        TEXT PRIMARY KEY,      -- UUIDv7: sorts by time
     stored_ms INTEGER NOT NULL,      -- milliseconds since 1970-01-01T00:00:00Z
     verb      TEXT NOT NULL,         -- run, replay
@@ -8,4 +8,4 @@ CREATE TABLE runs (
     record    BLOB NOT NULL          -- the record as JSON, compressed with zstd
 ) STRICT;
 
-CREATE INDEX runs_by_time ON runs (stored_ms);
+CREATE INDEX IF NOT EXISTS runs_by_time ON runs (stored_ms);

@@ -1,5 +1,5 @@
 -- A scan for insured-person data is one row. Values in it are keyed hashes.
-CREATE TABLE outflows (
+CREATE TABLE IF NOT EXISTS outflows (
     id        TEXT PRIMARY KEY,      -- UUIDv7: sorts by time
     stored_ms INTEGER NOT NULL,      -- milliseconds since 1970-01-01T00:00:00Z
     summary   TEXT NOT NULL,         -- one line
@@ -8,4 +8,4 @@ CREATE TABLE outflows (
     result    BLOB NOT NULL          -- the result as JSON, compressed with zstd
 ) STRICT;
 
-CREATE INDEX outflows_by_time ON outflows (stored_ms);
+CREATE INDEX IF NOT EXISTS outflows_by_time ON outflows (stored_ms);

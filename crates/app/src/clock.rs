@@ -1,10 +1,25 @@
 //! The only reader of the clock.
 
+use std::time::SystemTime;
+
 use model::quantity::Timestamp;
 
-/// Returns the time now, in milliseconds since 1970-01-01T00:00:00Z.
+/// Returns the time now, in milliseconds since 1970-01-01T00:00:00Z. A clock outside
+/// the years -9999 to 9999 gives the nearest moment inside.
+#[expect(clippy::disallowed_methods, reason = "this is the only reader of the clock")]
 pub fn now() -> Timestamp {
-    Timestamp(jiff::Timestamp::now().as_millisecond())
+    let now = SystemTime::now();
+    let nearest =
+        if now < SystemTime::UNIX_EPOCH { jiff::Timestamp::MIN } else { jiff::Timestamp::MAX };
+    Timestamp(jiff::Timestamp::try_from(now).unwrap_or(nearest).as_millisecond())
+}
+
+/// Returns an id that nobody else has: a UUID of version 7. Its time is 0 when the
+/// clock shows a time before 1970.
+pub fn id() -> uuid::Uuid {
+    let ms = u64::try_from(now().0).unwrap_or(0);
+    let nanos = u32::try_from(ms % 1000).unwrap_or(0) * 1_000_000;
+    uuid::Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, ms / 1000, nanos))
 }
 
 /// Returns `moment` as `2026-11-23 16:05:09 UTC`.

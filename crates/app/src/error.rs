@@ -59,6 +59,26 @@ pub enum Failure {
         /// What it said.
         why: String,
     },
+    /// The ledger was made by a version of this program that knows more.
+    #[error("the ledger {path} was made by a newer version: its tables are version {version}, this program knows up to {known}")]
+    NewerLedger {
+        /// Its path.
+        path: String,
+        /// The version of its tables.
+        version: u32,
+        /// The newest version this program knows.
+        known: u32,
+    },
+    /// A stored run is not what was stored.
+    #[error("run {run} of the ledger {ledger} is damaged or was changed: {why}")]
+    Damaged {
+        /// The ledger's path.
+        ledger: String,
+        /// The run's id.
+        run: String,
+        /// What does not fit.
+        why: String,
+    },
     /// Something was asked for that is not there.
     #[error("{what} {name:?} is not known")]
     Unknown {
@@ -100,6 +120,8 @@ impl Failure {
             Self::Unreadable { .. }
             | Self::Unwritable { .. }
             | Self::Ledger { .. }
+            | Self::NewerLedger { .. }
+            | Self::Damaged { .. }
             | Self::Unknown { .. }
             | Self::NoSandbox { .. }
             | Self::Usage(_) => Exit::Configuration,
@@ -115,6 +137,12 @@ impl Failure {
             Self::Unwritable { .. } => Some("check the folder's permissions and free space".to_owned()),
             Self::Ledger { .. } => {
                 Some("check permissions and free space, or name another file with --ledger".to_owned())
+            }
+            Self::NewerLedger { .. } => {
+                Some("use the newer program, or name another file with --ledger".to_owned())
+            }
+            Self::Damaged { .. } => {
+                Some("take the ledger from a backup; `feuerprobe list runs` shows the other runs".to_owned())
             }
             Self::Unknown { hint, .. } => Some(hint.clone()),
             Self::NoSandbox { remedy, .. } => Some(format!(

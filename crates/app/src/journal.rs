@@ -16,12 +16,6 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::error::Failure;
 
-/// How hard a result is compressed: zstd's own default.
-const ZSTD_LEVEL: i32 = 3;
-
-/// How long to wait for another process that writes.
-const BUSY: std::time::Duration = std::time::Duration::from_secs(10);
-
 /// One exercise before it runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contract {
@@ -72,11 +66,7 @@ impl Journal {
         let fail = |why: String| Failure::Ledger { path: ledger.display().to_string(), why };
         let lock = lock(ledger).map_err(&fail)?;
         let connection = Connection::open(ledger).map_err(|e| fail(e.to_string()))?;
-        let set_up = connection
-            .busy_timeout(BUSY)
-            .and_then(|()| connection.pragma_update(None, "journal_mode", "WAL"))
-            .and_then(|()| connection.pragma_update(None, "synchronous", "FULL"));
-        set_up.map_err(|e| fail(e.to_string()))?;
+        crate::ledger::durable(&connection).map_err(|e| fail(e.to_string()))?;
         let (run, resumed) =
             begin(&connection, plan, contracts, fresh, now).map_err(|e| fail(e.to_string()))?;
         // Starts and ends must survive a kill, which they do once they are handed
@@ -102,7 +92,7 @@ impl Journal {
     /// # Errors
     /// [`Failure::Ledger`].
     pub fn ended(&self, place: usize, result: &[u8], now: Timestamp) -> Result<(), Failure> {
-        let packed = zstd::encode_all(result, ZSTD_LEVEL).map_err(|e| self.fail(&e))?;
+        let packed = crate::ledger::pack(result).map_err(|e| self.fail(&e))?;
         self.write(
             "UPDATE exercises SET state = 'ended', ended_ms = ?3, result = ?4 WHERE run = ?1 AND place = ?2",
             params![self.run, place as i64, now.0, packed],
@@ -114,8 +104,14 @@ impl Journal {
     /// # Errors
     /// [`Failure::Ledger`].
     pub fn stored(&self) -> Result<(), Failure> {
-        self.write("UPDATE exercises SET result = NULL WHERE run = ?1", params![self.run])?;
-        self.write("UPDATE exercise_runs SET state = 'stored' WHERE id = ?1", params![self.run])
+        let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        let close = || {
+            let whole = connection.unchecked_transaction()?;
+            whole.execute("UPDATE exercises SET result = NULL WHERE run = ?1", params![self.run])?;
+            whole.execute("UPDATE exercise_runs SET state = 'stored' WHERE id = ?1", params![self.run])?;
+            whole.commit()
+        };
+        close().map_err(|e| self.fail(&e))
     }
 
     fn write(&self, statement: &str, values: impl rusqlite::Params) -> Result<(), Failure> {
@@ -132,7 +128,11 @@ impl Journal {
 fn lock(ledger: &Path) -> Result<File, String> {
     let mut name = ledger.as_os_str().to_owned();
     name.push(".exercise");
-    let file = File::options().create(true).append(true).open(&name).map_err(|e| e.to_string())?;
+    let mut options = File::options();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(&name).map_err(|e| e.to_string())?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err("another exercise is running with it".to_owned()),
@@ -149,7 +149,7 @@ fn begin(
 ) -> rusqlite::Result<(String, Resumed)> {
     let last: Option<(String, String, i64)> = connection
         .query_row(
-            "SELECT id, plan, began_ms FROM exercise_runs WHERE state = 'open' ORDER BY id DESC LIMIT 1",
+            "SELECT id, plan, began_ms FROM exercise_runs WHERE state = 'open' ORDER BY rowid DESC LIMIT 1",
             [],
             |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)),
         )
@@ -163,7 +163,7 @@ fn begin(
         }
         resumed.other = !fresh;
     }
-    let run = uuid::Uuid::now_v7().to_string();
+    let run = crate::clock::id().to_string();
     let whole = connection.unchecked_transaction()?;
     whole.execute(
         "UPDATE exercises SET result = NULL WHERE run IN (SELECT id FROM exercise_runs WHERE state = 'open')",

@@ -2,7 +2,9 @@
 //!
 //! One SQLite file in WAL mode. A run is one row written in one transaction, so
 //! a kill at any moment leaves the older runs whole and the new one either
-//! complete or absent.
+//! complete or absent. What is read is compared with the hash that was stored with
+//! it, and a row with its seal: what was changed in between is refused by name.
+//! Runs are in the order they were stored in, whatever the clock said.
 
 use std::path::{Path, PathBuf};
 
@@ -12,23 +14,22 @@ use model::quantity::Timestamp;
 use model::record::{Record, RunInfo};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
+use crate::clock;
 use crate::error::Failure;
 
-mod migrations {
-    refinery::embed_migrations!("migrations");
-}
+mod schema;
+mod seal;
 
-/// How hard a record is compressed: zstd's own default.
-const ZSTD_LEVEL: i32 = 3;
-
-/// How long to wait for another process that writes.
-const BUSY: std::time::Duration = std::time::Duration::from_secs(10);
+pub(crate) use schema::durable;
+pub(crate) use seal::pack;
 
 /// An open ledger.
 #[derive(Debug)]
 pub struct Ledger {
     path: PathBuf,
     connection: Connection,
+    /// Whether its rows carry seals.
+    sealed: bool,
 }
 
 /// A row of the ledger without its record.
@@ -38,26 +39,43 @@ pub struct Row {
     pub info: RunInfo,
     /// One line about the result.
     pub summary: String,
+    /// Whether it is as it was stored.
+    pub intact: bool,
+}
+
+/// A stored scan without its result.
+#[derive(Debug, Clone)]
+pub struct Scan {
+    /// Its id.
+    pub id: String,
+    /// When it was stored.
+    pub stored: Timestamp,
+    /// Asset of the estate the set is a copy of.
+    pub store: String,
+    /// One line about the result.
+    pub summary: String,
+    /// Whether it is as it was stored.
+    pub intact: bool,
 }
 
 impl Ledger {
     /// Opens the ledger at `path`, makes it if it is not there, and brings its tables up to date.
     ///
     /// # Errors
-    /// [`Failure::Ledger`] with what the system said.
+    /// [`Failure::Ledger`] with what the system said, [`Failure::NewerLedger`].
     pub fn open(path: &Path) -> Result<Self, Failure> {
-        let fail = |why: String| Failure::Ledger { path: path.display().to_string(), why };
-        if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
-            std::fs::create_dir_all(folder).map_err(|e| fail(e.to_string()))?;
-        }
-        let mut connection = Connection::open(path).map_err(|e| fail(e.to_string()))?;
-        connection
-            .busy_timeout(BUSY)
-            .and_then(|()| connection.pragma_update(None, "journal_mode", "WAL"))
-            .and_then(|()| connection.pragma_update(None, "synchronous", "FULL"))
-            .map_err(|e| fail(e.to_string()))?;
-        migrations::migrations::runner().run(&mut connection).map_err(|e| fail(e.to_string()))?;
-        Ok(Self { path: path.to_owned(), connection })
+        let connection = schema::open(path)?;
+        Ok(Self { path: path.to_owned(), connection, sealed: true })
+    }
+
+    /// Opens the ledger at `path` to read it: no file is made or changed, and one that
+    /// is not there is empty.
+    ///
+    /// # Errors
+    /// [`Failure::Ledger`] with what the system said, [`Failure::NewerLedger`].
+    pub fn read(path: &Path) -> Result<Self, Failure> {
+        let (connection, version) = schema::read(path)?;
+        Ok(Self { path: path.to_owned(), connection, sealed: version >= 4 })
     }
 
     /// Returns where it lies.
@@ -82,12 +100,13 @@ impl Ledger {
     ) -> Result<RunInfo, Failure> {
         let bytes = record.to_bytes();
         let hash = blake3::hash(&bytes).to_hex().to_string();
-        let packed = zstd::encode_all(bytes.as_slice(), ZSTD_LEVEL).map_err(|e| self.fail(e))?;
-        let id = RunId::new(&uuid::Uuid::now_v7().to_string()).map_err(|e| self.fail(e))?;
+        let packed = pack(&bytes).map_err(|e| self.fail(e))?;
+        let id = RunId::new(&clock::id().to_string()).map_err(|e| self.fail(e))?;
+        let seal = seal::of(&[id.as_str(), &now.0.to_string(), verb, summary, &hash]);
         self.connection
             .execute(
-                "INSERT INTO runs (id, stored_ms, verb, summary, hash, record) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                params![id.as_str(), now.0, verb, summary, hash, packed],
+                "INSERT INTO runs (id, stored_ms, verb, summary, hash, record, seal) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                params![id.as_str(), now.0, verb, summary, hash, packed, seal],
             )
             .map_err(|e| self.fail(e))?;
         Ok(RunInfo { id, stored: now, verb: verb.to_owned(), hash })
@@ -100,34 +119,33 @@ impl Ledger {
     pub fn store_outflow(&self, result: &Outflow, summary: &str, now: Timestamp) -> Result<(), Failure> {
         let bytes = result.masked().to_bytes();
         let hash = blake3::hash(&bytes).to_hex().to_string();
-        let packed = zstd::encode_all(bytes.as_slice(), ZSTD_LEVEL).map_err(|e| self.fail(e))?;
-        let id = uuid::Uuid::now_v7().to_string();
+        let packed = pack(&bytes).map_err(|e| self.fail(e))?;
+        let id = clock::id().to_string();
+        let store = result.store.as_deref();
+        let seal = seal::of(&[&id, &now.0.to_string(), store.unwrap_or_default(), summary, &hash]);
         self.connection
             .execute(
-                "INSERT INTO outflows (id, stored_ms, summary, store, hash, result) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                params![id, now.0, summary, result.store, hash, packed],
+                "INSERT INTO outflows (id, stored_ms, summary, store, hash, result, seal) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                params![id, now.0, summary, store, hash, packed, seal],
             )
             .map_err(|e| self.fail(e))?;
         Ok(())
     }
 
-    /// Returns the stored scans, newest first: id, when, store, one line.
+    /// Returns the stored scans, newest first.
     ///
     /// # Errors
     /// [`Failure::Ledger`] when the file cannot be read.
-    pub fn outflows(&self) -> Result<Vec<Vec<String>>, Failure> {
-        let mut statement = self
-            .connection
-            .prepare("SELECT id, stored_ms, store, summary FROM outflows ORDER BY stored_ms DESC, id DESC")
-            .map_err(|e| self.fail(e))?;
-        let rows = statement
-            .query_map([], |r| {
-                let stored = crate::clock::show(Timestamp(r.get(1)?));
-                let store: Option<String> = r.get(2)?;
-                Ok(vec![r.get(0)?, stored, store.unwrap_or_default(), r.get(3)?])
-            })
-            .map_err(|e| self.fail(e))?;
-        rows.map(|row| row.map_err(|e| self.fail(e))).collect()
+    pub fn outflows(&self) -> Result<Vec<Scan>, Failure> {
+        let rows = self.sealed_rows("outflows", seal::OUTFLOW)?;
+        let scan = |(mut f, intact): (Vec<String>, bool)| Scan {
+            intact,
+            summary: std::mem::take(&mut f[3]),
+            store: std::mem::take(&mut f[2]),
+            stored: Timestamp(f[1].parse().unwrap_or(0)),
+            id: std::mem::take(&mut f[0]),
+        };
+        Ok(rows.into_iter().map(scan).collect())
     }
 
     /// Returns all runs, newest first.
@@ -135,25 +153,33 @@ impl Ledger {
     /// # Errors
     /// [`Failure::Ledger`] when the file cannot be read.
     pub fn rows(&self) -> Result<Vec<Row>, Failure> {
+        let row = |(mut f, intact): (Vec<String>, bool)| {
+            let id = RunId::new(&f[0]).or_else(|_| RunId::new("damaged")).map_err(|e| self.fail(e))?;
+            let stored = Timestamp(f[1].parse().unwrap_or(0));
+            let (verb, summary) = (std::mem::take(&mut f[2]), std::mem::take(&mut f[3]));
+            let info = RunInfo { id, stored, verb, hash: std::mem::take(&mut f[4]) };
+            Ok(Row { info, summary, intact })
+        };
+        self.sealed_rows("runs", seal::RUN)?.into_iter().map(row).collect()
+    }
+
+    /// Returns the fields of every row, the newest first, each with whether its seal fits.
+    fn sealed_rows(&self, table: &str, columns: &str) -> Result<Vec<(Vec<String>, bool)>, Failure> {
+        if !schema::holds(&self.connection, table).map_err(|e| self.fail(e))? {
+            return Ok(Vec::new());
+        }
+        let seal = if self.sealed { "seal" } else { "NULL" };
         let mut statement = self
             .connection
-            .prepare("SELECT id, stored_ms, verb, hash, summary FROM runs ORDER BY stored_ms DESC, id DESC")
+            .prepare(&format!("SELECT {columns}, {seal} FROM {table} ORDER BY rowid DESC"))
             .map_err(|e| self.fail(e))?;
-        let rows = statement
-            .query_map([], |r| {
-                Ok((
-                    r.get::<_, String>(0)?,
-                    r.get::<_, i64>(1)?,
-                    r.get::<_, String>(2)?,
-                    r.get::<_, String>(3)?,
-                    r.get::<_, String>(4)?,
-                ))
-            })
-            .map_err(|e| self.fail(e))?;
+        let rows = statement.query_map([], |row| seal::fields(row, 6)).map_err(|e| self.fail(e))?;
         rows.map(|row| {
-            let (id, stored, verb, hash, summary) = row.map_err(|e| self.fail(e))?;
-            let id = RunId::new(&id).map_err(|e| self.fail(e))?;
-            Ok(Row { info: RunInfo { id, stored: Timestamp(stored), verb, hash }, summary })
+            let mut row = row.map_err(|e| self.fail(e))?;
+            let noted = row.pop().unwrap_or_default();
+            let fields: Vec<&str> = row.iter().map(String::as_str).collect();
+            let intact = !self.sealed || seal::of(&fields) == noted;
+            Ok((row, intact))
         })
         .collect()
     }
@@ -161,9 +187,32 @@ impl Ledger {
     /// Returns the run named by `name`: `latest`, `latest~N`, or the start of an id that fits one run only.
     ///
     /// # Errors
-    /// [`Failure::Unknown`] when no run or several fit, [`Failure::Ledger`] when its row is damaged.
+    /// [`Failure::Unknown`] when no run or several fit, [`Failure::Damaged`] when it is
+    /// not what was stored.
     pub fn load(&self, name: &str) -> Result<(RunInfo, Record), Failure> {
-        let rows = self.rows()?;
+        let row = self.named(name)?;
+        let damaged = |why: String| Failure::Damaged {
+            ledger: self.path.display().to_string(),
+            run: row.info.id.to_string(),
+            why,
+        };
+        if !row.intact {
+            return Err(damaged("its row is not the one that was stored".to_owned()));
+        }
+        let packed: Option<Vec<u8>> = self
+            .connection
+            .query_row("SELECT record FROM runs WHERE id = ?1", [row.info.id.as_str()], |r| r.get(0))
+            .optional()
+            .map_err(|e| damaged(e.to_string()))?;
+        let packed = packed.ok_or_else(|| damaged("it was removed in the meantime".to_owned()))?;
+        let bytes = seal::unpack(&packed, &row.info.hash).map_err(damaged)?;
+        let record = Record::from_bytes(&self.path.display().to_string(), &bytes)
+            .map_err(|d| Failure::Content(vec![d]))?;
+        Ok((row.info.clone(), record))
+    }
+
+    fn named(&self, name: &str) -> Result<Row, Failure> {
+        let mut rows = self.rows()?;
         let unknown =
             |hint: &str| Failure::Unknown { what: "run", name: name.to_owned(), hint: hint.to_owned() };
         let back = match name.strip_prefix("latest") {
@@ -171,27 +220,15 @@ impl Ledger {
             Some(rest) => rest.strip_prefix('~').and_then(|n| n.parse::<usize>().ok()),
             None => None,
         };
-        let row = match back {
-            Some(n) => rows.get(n).ok_or_else(|| unknown("`feuerprobe run` makes one"))?,
-            None => {
-                let mut fitting = rows.iter().filter(|r| r.info.id.as_str().starts_with(name));
-                let first =
-                    fitting.next().ok_or_else(|| unknown("`feuerprobe list runs` shows what there is"))?;
-                if fitting.next().is_some() {
-                    return Err(unknown("several runs begin like this; give more of the id"));
-                }
-                first
-            }
-        };
-        let packed: Option<Vec<u8>> = self
-            .connection
-            .query_row("SELECT record FROM runs WHERE id = ?1", [row.info.id.as_str()], |r| r.get(0))
-            .optional()
-            .map_err(|e| self.fail(e))?;
-        let packed = packed.ok_or_else(|| unknown("it was removed in the meantime"))?;
-        let bytes = zstd::decode_all(packed.as_slice()).map_err(|e| self.fail(e))?;
-        let record = Record::from_bytes(&self.path.display().to_string(), &bytes)
-            .map_err(|d| Failure::Content(vec![d]))?;
-        Ok((row.info.clone(), record))
+        if let Some(n) = back {
+            let none = || unknown("`feuerprobe run` makes one");
+            return if n < rows.len() { Ok(rows.swap_remove(n)) } else { Err(none()) };
+        }
+        rows.retain(|r| r.info.id.as_str().starts_with(name));
+        match rows.len() {
+            0 => Err(unknown("`feuerprobe list runs` shows what there is")),
+            1 => Ok(rows.swap_remove(0)),
+            _ => Err(unknown("several runs begin like this; give more of the id")),
+        }
     }
 }

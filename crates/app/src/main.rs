@@ -12,7 +12,7 @@ fn main() -> ExitCode {
     };
     let ui = ui::Ui::new(&arguments);
     match command::dispatch(&arguments, &ui) {
-        Ok(code) => code.into(),
+        Ok(exit) => ui.end(exit),
         Err(failure) => ui.fail(&failure),
     }
 }

@@ -1,7 +1,11 @@
 //! The only writer to the terminal: data on stdout, talk on stderr.
+//!
+//! Whatever is written passes [`report::visible`], so that no name, path or message
+//! of outside origin controls the terminal.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::{ErrorKind, IsTerminal as _, Write as _};
 use std::process::ExitCode;
+use std::sync::OnceLock;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use model::diagnostic::{Diagnostic, Severity};
@@ -18,6 +22,8 @@ pub struct Ui {
     quiet: bool,
     colour: bool,
     bars: bool,
+    /// Why stdout did not take everything.
+    unwritten: OnceLock<String>,
 }
 
 impl Ui {
@@ -30,6 +36,7 @@ impl Ui {
             quiet: arguments.common.quiet,
             colour: set("CLICOLOR_FORCE") || (std::io::stdout().is_terminal() && !set("NO_COLOR") && !dumb),
             bars: !arguments.common.quiet && !dumb && !set("CI") && std::io::stderr().is_terminal(),
+            unwritten: OnceLock::new(),
         }
     }
 
@@ -38,12 +45,20 @@ impl Ui {
         self.colour
     }
 
-    /// Writes data to stdout. A reader that went away ends the program's output, not in an error.
+    /// Writes data to stdout. A reader that went away has seen what it wanted; any other
+    /// error is told by [`Ui::end`].
     pub fn data(&self, text: &str) {
-        let mut out = std::io::stdout().lock();
-        let newline = if text.ends_with('\n') { "" } else { "\n" };
-        let _ = out.write_all(text.as_bytes()).and_then(|()| out.write_all(newline.as_bytes()));
-        let _ = out.flush();
+        if let Err(why) = write_out(&report::visible(text, self.colour)) {
+            self.unwritten.get_or_init(|| why);
+        }
+    }
+
+    /// Ends a command: one whose output could not be written has failed, whatever it found.
+    pub fn end(&self, exit: Exit) -> ExitCode {
+        match self.unwritten.get() {
+            None => exit.into(),
+            Some(why) => self.fail(&Failure::Unwritable { path: OUT.to_owned(), why: why.clone() }),
+        }
     }
 
     /// Writes a line of talk to stderr, unless quiet.
@@ -107,14 +122,39 @@ impl Ui {
 /// Writes what is wrong with the arguments, and returns the exit code: the
 /// parser's own 2 means something else here.
 pub fn refuse(refusal: &clap::Error) -> ExitCode {
-    let _ = refusal.print();
-    match refusal.kind() {
-        clap::error::ErrorKind::DisplayHelp | clap::error::ErrorKind::DisplayVersion => Exit::Passed.into(),
-        _ => Exit::Configuration.into(),
+    if refusal.use_stderr() {
+        // It quotes what was typed.
+        talk(refusal.render().to_string().trim_end());
+        return Exit::Configuration.into();
+    }
+    // Help and version are our own words.
+    match refusal.print().and_then(|()| std::io::stdout().flush()) {
+        Err(e) if e.kind() != ErrorKind::BrokenPipe => {
+            talk(&format!("error: cannot write {OUT}: {e}"));
+            Exit::Configuration.into()
+        }
+        _ => Exit::Passed.into(),
     }
 }
 
+/// How stdout is named.
+const OUT: &str = "to standard output";
+
+fn write_out(text: &str) -> Result<(), String> {
+    let mut out = std::io::stdout().lock();
+    let newline = if text.ends_with('\n') { "" } else { "\n" };
+    let written = out
+        .write_all(text.as_bytes())
+        .and_then(|()| out.write_all(newline.as_bytes()))
+        .and_then(|()| out.flush());
+    match written {
+        Err(e) if e.kind() != ErrorKind::BrokenPipe => Err(e.to_string()),
+        _ => Ok(()),
+    }
+}
+
+/// Writes a line to stderr, as far as it goes: there is nowhere to tell that it did not.
 fn talk(line: &str) {
     let mut err = std::io::stderr().lock();
-    let _ = writeln!(err, "{line}");
+    let _ = writeln!(err, "{}", report::visible(line, false));
 }

@@ -24,6 +24,7 @@ mod svg;
 mod tabletop;
 mod terminal;
 mod terms;
+mod visible;
 mod words;
 mod wrap;
 
@@ -43,3 +44,4 @@ pub use restart::{restart_html, restart_json, restart_text};
 pub use tabletop::{Audience, tabletop_html, tabletop_json, tabletop_text};
 pub use terminal::{Style, terminal};
 pub use terms::Language;
+pub use visible::visible;

@@ -3,7 +3,7 @@
 use crate::args::{Common, Format, Listing};
 use crate::clock;
 use crate::error::{Exit, Failure};
-use crate::intake::open_ledger;
+use crate::intake::read_ledger;
 use crate::ui::Ui;
 
 use std::path::PathBuf;
@@ -24,7 +24,7 @@ pub(super) fn list(
 ) -> Result<Exit, Failure> {
     let (header, rows) = match what {
         Listing::Runs => runs(common)?,
-        Listing::Outflows => (vec!["scan", "stored", "store", "result"], open_ledger(common)?.outflows()?),
+        Listing::Outflows => outflows(common)?,
         Listing::Procedures => all_procedures(procedures, common)?,
         Listing::Actors => report::list::actors(&threat::catalogue()),
         _ => {
@@ -50,7 +50,14 @@ pub(super) fn list(
         Format::Ndjson => report::list::ndjson(&header, &rows),
         Format::Csv => report::list::csv(&header, &rows),
     });
-    Ok(if rows.is_empty() { Exit::NothingRan } else { Exit::Passed })
+    let damaged = rows.iter().any(|row| row.last().is_some_and(|last| last == DAMAGED));
+    Ok(if rows.is_empty() {
+        Exit::NothingRan
+    } else if damaged {
+        Exit::ContentInvalid
+    } else {
+        Exit::Passed
+    })
 }
 
 /// Returns the procedures that can run, then the published tests that cannot, each with its reason.
@@ -74,11 +81,29 @@ fn all_procedures(folder: Option<&PathBuf>, common: &Common) -> Result<Table, Fa
 
 type Table = (Vec<&'static str>, Vec<Vec<String>>);
 
+/// What stands in place of a result whose row is not the one that was stored.
+const DAMAGED: &str = "damaged: this row is not the one that was stored";
+
 fn runs(common: &Common) -> Result<Table, Failure> {
-    let rows = open_ledger(common)?.rows()?;
+    let rows = read_ledger(common)?.rows()?;
     let rows = rows
         .into_iter()
-        .map(|r| vec![r.info.id.to_string(), clock::show(r.info.stored), r.info.verb, r.summary])
+        .map(|r| {
+            let summary = if r.intact { r.summary } else { DAMAGED.to_owned() };
+            vec![r.info.id.to_string(), clock::show(r.info.stored), r.info.verb, summary]
+        })
         .collect();
     Ok((vec!["run", "stored", "verb", "result"], rows))
+}
+
+fn outflows(common: &Common) -> Result<Table, Failure> {
+    let rows = read_ledger(common)?.outflows()?;
+    let rows = rows
+        .into_iter()
+        .map(|s| {
+            let summary = if s.intact { s.summary } else { DAMAGED.to_owned() };
+            vec![s.id, clock::show(s.stored), s.store, summary]
+        })
+        .collect();
+    Ok((vec!["scan", "stored", "store", "result"], rows))
 }

@@ -26,7 +26,7 @@ use model::record::{Record, RunInfo};
 
 use crate::args::{Arguments, Common, Verb};
 use crate::error::{Exit, Failure};
-use crate::intake::open_ledger;
+use crate::intake::read_ledger;
 use crate::ui::Ui;
 
 /// Runs the verb that was typed.
@@ -75,7 +75,7 @@ fn stored(name: &str, common: &Common) -> Result<(Option<RunInfo>, Record), Fail
             .map(|record| (None, record))
             .map_err(|d| Failure::Content(vec![d]));
     }
-    let (info, record) = open_ledger(common)?.load(name)?;
+    let (info, record) = read_ledger(common)?.load(name)?;
     Ok((Some(info), record))
 }
 

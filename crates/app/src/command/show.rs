@@ -8,7 +8,7 @@ use super::stored;
 use crate::args::exercise::ExerciseArguments;
 use crate::args::{Common, Content, RunArguments};
 use crate::error::{Exit, Failure};
-use crate::intake::{Extent, Workspace, open_ledger};
+use crate::intake::{Extent, Workspace, read_ledger};
 use crate::stage::Source;
 use crate::ui::Ui;
 
@@ -37,25 +37,33 @@ pub(super) fn show(
         return Ok(Exit::Passed);
     }
     // A run adds its verdicts; without a ledger the matrix alone has to do.
-    let told = stored(run, common).ok().and_then(|(_, record)| report::explain(&record, id));
+    let (told, refused) = match stored(run, common) {
+        Ok((_, record)) => (report::explain(&record, id), None),
+        Err(Failure::Unknown { .. } | Failure::Ledger { .. }) => (None, None),
+        Err(refused) => (None, Some(refused)),
+    };
     match (told, known) {
         (Some(text), _) => ui.data(&text),
         (None, Some(_)) => {}
         (None, None) => {
-            if let Ok((info, record)) = open_ledger(common).and_then(|l| l.load(id)) {
-                let style = report::Style { colour: ui.colour(), width: 80 };
-                ui.data(&report::terminal(&record, Some(&info), style));
-                return Ok(Exit::Passed);
+            match read_ledger(common).and_then(|l| l.load(id)) {
+                Ok((info, record)) => {
+                    let style = report::Style { colour: ui.colour(), width: 80 };
+                    ui.data(&report::terminal(&record, Some(&info), style));
+                    return Ok(Exit::Passed);
+                }
+                Err(refused @ Failure::Damaged { .. }) => return Err(refused),
+                Err(_) => {}
             }
-            return Err(Failure::Unknown {
+            return Err(refused.unwrap_or_else(|| Failure::Unknown {
                 what: "id",
                 name: id.to_owned(),
                 hint: "`feuerprobe list` shows techniques, recordings, rules, tenants, services and runs"
                     .into(),
-            });
+            }));
         }
     }
-    Ok(Exit::Passed)
+    refused.map_or(Ok(Exit::Passed), Err)
 }
 
 /// Returns what a procedure of the workspace would do; `None` when there is none of this id.

@@ -16,11 +16,11 @@ use telemetry::Survey;
 use threat::{Joiner, VersionMap};
 
 use super::at_risk::{self, Loaded};
+use super::home::above;
 use super::settings::{FILE, Pair, RawSettings, settings};
 use super::tree::{Listing, Tree, open_file, read_small};
 use crate::args::{Common, Content, RunArguments};
 use crate::error::Failure;
-use crate::ledger::Ledger;
 
 /// Trials for each campaign when nothing is said.
 const TRIALS: u32 = 4_000;
@@ -376,32 +376,6 @@ impl Workspace {
 pub fn answers_to(playbook: &Playbook, name: &str) -> bool {
     let words: Vec<&str> = playbook.name.split_whitespace().collect();
     playbook.id.as_str() == name || words.join("-").eq_ignore_ascii_case(name)
-}
-
-/// Opens the ledger of these arguments: `--ledger`, else `.feuerprobe/ledger.db` in the workspace or here.
-///
-/// # Errors
-/// [`Failure::Ledger`] when it cannot be used.
-pub fn open_ledger(common: &Common) -> Result<Ledger, Failure> {
-    let path = common.ledger.clone().unwrap_or_else(|| own_folder(common).join("ledger.db"));
-    Ledger::open(&path)
-}
-
-fn own_folder(common: &Common) -> PathBuf {
-    common.workspace.clone().or_else(above).unwrap_or_default().join(".feuerprobe")
-}
-
-/// Returns the folder the ledger lies in: secrets and lists lie beside it.
-pub fn house(common: &Common) -> PathBuf {
-    let named = common.ledger.as_ref().and_then(|l| l.parent()).map(Path::to_owned);
-    named.unwrap_or_else(|| own_folder(common))
-}
-
-/// Returns this folder or the nearest one above it that is a workspace.
-fn above() -> Option<PathBuf> {
-    let here = std::env::current_dir().ok()?;
-    let found = here.ancestors().find(|folder| folder.join(FILE).is_file())?;
-    Some(if found == here { PathBuf::from(".") } else { found.to_owned() })
 }
 
 fn read_rules(

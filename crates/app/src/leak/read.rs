@@ -108,7 +108,7 @@ fn open(path: &Path) -> std::io::Result<File> {
 
 /// Returns a file without a name, which vanishes with its last handle.
 fn scratch() -> std::io::Result<Box<dyn Scratch>> {
-    let path = std::env::temp_dir().join(format!("feuerprobe-{}", uuid::Uuid::now_v7()));
+    let path = std::env::temp_dir().join(format!("feuerprobe-{}", crate::clock::id()));
     let mut options = std::fs::OpenOptions::new();
     options.read(true).write(true).create_new(true);
     #[cfg(unix)]

@@ -55,7 +55,7 @@ fn make(path: &Path) -> std::io::Result<[u8; 32]> {
     // Each id carries 74 random bits of the system; eight of them are more than a key needs.
     let mut hasher = blake3::Hasher::new();
     for _ in 0..8 {
-        hasher.update(uuid::Uuid::now_v7().as_bytes());
+        hasher.update(crate::clock::id().as_bytes());
     }
     let hash = hasher.finalize();
     let mut options = OpenOptions::new();

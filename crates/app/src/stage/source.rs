@@ -117,8 +117,18 @@ impl Source {
             };
             below() || procedure.techniques.iter().any(named)
         };
+        // A whole id, folder or technique goes before the mere beginning of an id: test 1
+        // is not test 10.
+        let begins = |procedure: &Procedure, name: &str| {
+            procedure.id.as_str().starts_with(name) && !self.tasks.iter().any(|t| fits(&t.procedure, name))
+        };
+        let chosen: Vec<bool> = self
+            .tasks
+            .iter()
+            .map(|t| names.iter().any(|name| fits(&t.procedure, name) || begins(&t.procedure, name)))
+            .collect();
         for name in names {
-            if !self.tasks.iter().any(|t| fits(&t.procedure, name)) {
+            if !self.tasks.iter().any(|t| fits(&t.procedure, name) || begins(&t.procedure, name)) {
                 return Err(Failure::Unknown {
                     what: "procedure",
                     name: (*name).clone(),
@@ -126,7 +136,8 @@ impl Source {
                 });
             }
         }
-        self.tasks.retain(|task| names.iter().any(|name| fits(&task.procedure, name)));
+        let mut chosen = chosen.into_iter();
+        self.tasks.retain(|_| chosen.next() == Some(true));
         self.excluded.clear();
         Ok(())
     }
