@@ -9,9 +9,11 @@ use model::quantity::Timestamp;
 #[expect(clippy::disallowed_methods, reason = "this is the only reader of the clock")]
 pub fn now() -> Timestamp {
     let now = SystemTime::now();
-    let nearest =
-        if now < SystemTime::UNIX_EPOCH { jiff::Timestamp::MIN } else { jiff::Timestamp::MAX };
-    Timestamp(jiff::Timestamp::try_from(now).unwrap_or(nearest).as_millisecond())
+    match jiff::Timestamp::try_from(now) {
+        Ok(now) => Timestamp(now.as_millisecond()),
+        Err(_) if now < SystemTime::UNIX_EPOCH => Timestamp(jiff::Timestamp::MIN.as_second() * 1000),
+        Err(_) => Timestamp(jiff::Timestamp::MAX.as_second() * 1000),
+    }
 }
 
 /// Returns an id that nobody else has: a UUID of version 7. Its time is 0 when the

@@ -60,7 +60,9 @@ pub enum Failure {
         why: String,
     },
     /// The ledger was made by a version of this program that knows more.
-    #[error("the ledger {path} was made by a newer version: its tables are version {version}, this program knows up to {known}")]
+    #[error(
+        "the ledger {path} was made by a newer version: its tables are version {version}, this program knows up to {known}"
+    )]
     NewerLedger {
         /// Its path.
         path: String,
@@ -88,6 +90,16 @@ pub enum Failure {
         name: String,
         /// Where to look.
         hint: String,
+    },
+    /// Something that was found, and not named, belongs to somebody else.
+    #[error("{path} belongs to another user (uid {owner}) and was not named, so it is not used")]
+    Owner {
+        /// Where it lies.
+        path: String,
+        /// Whose it is.
+        owner: u32,
+        /// How to use it all the same.
+        remedy: &'static str,
     },
     /// This machine confines nothing, so nothing is run.
     #[error("no procedure can be confined here: {reason}")]
@@ -123,6 +135,7 @@ impl Failure {
             | Self::NewerLedger { .. }
             | Self::Damaged { .. }
             | Self::Unknown { .. }
+            | Self::Owner { .. }
             | Self::NoSandbox { .. }
             | Self::Usage(_) => Exit::Configuration,
             Self::Nothing(_) => Exit::NothingRan,
@@ -145,6 +158,7 @@ impl Failure {
                 Some("take the ledger from a backup; `feuerprobe list runs` shows the other runs".to_owned())
             }
             Self::Unknown { hint, .. } => Some(hint.clone()),
+            Self::Owner { remedy, .. } => Some((*remedy).to_owned()),
             Self::NoSandbox { remedy, .. } => Some(format!(
                 "{remedy}; `feuerprobe doctor` shows every layer, `feuerprobe replay` needs none"
             )),

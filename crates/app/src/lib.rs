@@ -8,6 +8,7 @@ pub mod args;
 pub mod clock;
 pub mod command;
 pub mod error;
+pub mod files;
 pub mod intake;
 pub mod journal;
 pub mod leak;

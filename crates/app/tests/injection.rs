@@ -7,6 +7,7 @@
 //! be in it whole, and what the struck program said to be stored must be stored.
 
 #![cfg(target_os = "linux")]
+#![expect(clippy::print_stdout, clippy::exit, reason = "this program is also the one that is struck")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -21,6 +22,10 @@ const NOW: Timestamp = Timestamp(1_700_000_000_000);
 
 /// Writes of one work at most: a bound on the test, far above what is there.
 const MOST: usize = 200;
+
+/// What a file holds before and after it is replaced.
+const OLD: &str = "the old report";
+const NEW: &str = "the new report";
 
 const FAULTS: [&str; 4] = ["kill", "torn", "full", "once"];
 
@@ -48,6 +53,7 @@ fn work(what: &str, folder: &Path) -> Result<(), app::error::Failure> {
             journal.stored()?;
             println!("cleaned");
         }
+        "put" => app::files::put(&folder.join("report.html"), NEW)?,
         other => panic!("no such work: {other}"),
     }
     Ok(())
@@ -191,6 +197,46 @@ fn prepared() -> (tempfile::TempDir, PathBuf, PathBuf, PathBuf) {
     (dir, library, present, old)
 }
 
+/// A report is replaced under every fault; a file and its folder are flushed, in this order.
+#[test]
+fn a_replaced_file_is_the_old_or_the_new_one() {
+    let (dir, shim, present, _) = prepared();
+    let folder = dir.path();
+    let attack = Attack { shim: &shim, folder, what: "put" };
+    let page = folder.join("report.html");
+    let left = |case: &str| {
+        let parts = fs::read_dir(folder).unwrap().flatten();
+        let parts = parts.filter(|e| e.file_name().to_string_lossy().ends_with(".part")).map(|e| e.path());
+        let parts: Vec<PathBuf> = parts.collect();
+        let killed = case.starts_with("kill") || case.starts_with("torn");
+        assert!(killed || parts.is_empty(), "{case}: {parts:?} is left");
+        parts.iter().for_each(|part| fs::remove_file(part).unwrap());
+    };
+    fresh(folder, Some(&present));
+    fs::write(&page, OLD).unwrap();
+    assert_eq!(attack.strike("count", 0).0, Some(0));
+    assert_eq!(fs::read_to_string(&page).unwrap(), NEW);
+    let flushed = fs::read_to_string(folder.join("flushed")).unwrap();
+    assert!(flushed.ends_with("file\nfolder\n"), "{flushed}");
+    let writes: usize = fs::read_to_string(folder.join("count")).unwrap().trim().parse().unwrap();
+    let (mut old, mut new) = (0, 0);
+    for fault in FAULTS {
+        for at in 1..=writes {
+            fresh(folder, Some(&present));
+            fs::write(&page, OLD).unwrap();
+            let (exit, told) = attack.strike(fault, at);
+            let case = format!("{fault} at write {at} of {writes}");
+            left(&case);
+            let found = fs::read_to_string(&page).unwrap();
+            assert!(found == OLD || found == NEW, "{case}: {found:?} {told}");
+            assert!(exit != Some(0) || found == NEW, "{case}: it said that it wrote");
+            old += usize::from(found == OLD);
+            new += usize::from(found == NEW);
+        }
+    }
+    assert!(old > 4 && new > 0, "{old} old, {new} new");
+}
+
 /// Makes a ledger what the first version left.
 const AS_VERSION_1: &str = "
     DROP TABLE exercises; DROP TABLE exercise_runs; DROP TABLE outflows; ALTER TABLE runs DROP COLUMN seal;
@@ -244,7 +290,8 @@ fn a_ledger_left_half_upgraded_by_an_old_version_is_healed() {
             connection.execute_batch(step).unwrap();
         }
         drop(connection);
-        let before = Ledger::read(&path).unwrap().rows().unwrap().iter().map(|r| r.info.id.to_string()).collect();
+        let before =
+            Ledger::read(&path).unwrap().rows().unwrap().iter().map(|r| r.info.id.to_string()).collect();
         assert_eq!(Vec::<String>::len(&before), 2);
         whole(dir.path(), &before, "", &format!("{taken} steps taken"));
     }

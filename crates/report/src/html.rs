@@ -13,6 +13,7 @@ use model::record::{Record, RunInfo};
 
 use crate::figures::Figures;
 use crate::number::{count, moment};
+use crate::policy::finished;
 use crate::svg::escape;
 use crate::words;
 
@@ -119,7 +120,7 @@ pub fn html(record: &Record, run: Option<&RunInfo>) -> String {
         },
         |e| e.description.clone(),
     );
-    fill(&Report {
+    let page = fill(&Report {
         css: include_str!("../templates/report.css"),
         script: include_str!("../templates/report.js"),
         title,
@@ -130,5 +131,6 @@ pub fn html(record: &Record, run: Option<&RunInfo>) -> String {
         nav,
         sections,
         json: json(record),
-    })
+    });
+    finished(&page)
 }

@@ -18,6 +18,7 @@ mod number;
 pub mod outflow;
 mod plain;
 mod planned;
+mod policy;
 mod restart;
 mod story;
 mod svg;

@@ -5,6 +5,7 @@ use model::quantity::Millis;
 use model::tabletop::{Answer, Consequence, Inject, Said, Tabletop};
 
 use crate::number::{big, count, hours, percent};
+use crate::policy::finished;
 use crate::svg::escape;
 use crate::terms::{Language, Terms};
 use crate::wrap::{joined, wrap};
@@ -74,7 +75,7 @@ pub fn tabletop_html(tabletop: &Tabletop, language: Language, audience: Audience
         moderator,
         cards: injects.map(|(n, inject)| card(n, inject, &terms, moderator)).collect(),
     };
-    page.render().unwrap_or_else(|e| format!("<p>{}</p>", escape(&e.to_string())))
+    finished(&page.render().unwrap_or_else(|e| format!("<p>{}</p>", escape(&e.to_string()))))
 }
 
 /// Returns the moderator's script as text of at most `width` columns.

@@ -83,7 +83,8 @@ mod tests {
         for (text, colours, expected) in cases {
             assert_eq!(visible(text, colours), expected, "{text:?}");
         }
-        let hostile: String = (0..=0x2100).filter_map(char::from_u32).chain(['\u{feff}', '\u{e0041}']).collect();
+        let hostile: String =
+            (0..=0x2100).filter_map(char::from_u32).chain(['\u{feff}', '\u{e0041}']).collect();
         let json = serde_json::to_string(&hostile).expect("text is JSON");
         let shown = visible(&json, false);
         assert_ne!(shown, json);

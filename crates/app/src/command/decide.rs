@@ -8,10 +8,10 @@ use model::diagnostic::Severity;
 use race::policies::Tempo;
 
 use super::race::choose;
-use super::write_whole;
 use crate::args::{Common, DecideArguments, Format, RunArguments};
 use crate::clock;
 use crate::error::{Exit, Failure};
+use crate::files;
 use crate::intake::{Extent, Intake, Settings, Workspace};
 use crate::rehearsal::{self, Case};
 use crate::ui::Ui;
@@ -84,7 +84,7 @@ fn keep_one(intake: &mut Intake) -> Result<(), Failure> {
 fn print(card: &Card, arguments: &DecideArguments, common: &Common, ui: &Ui) -> Result<(), Failure> {
     let language = arguments.lang.into();
     if let Some(path) = &arguments.output {
-        write_whole(path, &report::decide_html(card, language))?;
+        files::put(path, &report::decide_html(card, language))?;
         ui.say(&format!("wrote {}", path.display()));
     }
     match common.format {
@@ -120,7 +120,7 @@ fn export(
         .ok_or_else(|| {
             Failure::Usage(format!("the policy {name} is no playbook to write: name another with --policy"))
         })?;
-    write_whole(path, &text)?;
+    files::put(path, &text)?;
     ui.say(&format!("wrote {} as {}", name, path.display()));
     Ok(())
 }

@@ -23,11 +23,11 @@ pub(super) fn doctor(common: &Common, ui: &Ui) -> Result<Exit, Failure> {
     row(true, "threads", &format!("{threads} cores; --threads sets another number"), "");
     match Workspace::find(common, &RunArguments::default()) {
         Ok(workspace) => row(true, "workspace", &workspace.describe(), ""),
-        Err(e) => row(false, "workspace", &e.to_string(), "feuerprobe check names the place"),
+        Err(e) => row(false, "workspace", &e.to_string(), &e.hint().unwrap_or_default()),
     }
     match open_ledger(common).and_then(|ledger| ledger.rows()) {
         Ok(rows) => row(true, "ledger", &format!("{} runs", rows.len()), ""),
-        Err(e) => row(false, "ledger", &e.to_string(), "name a writable file with --ledger"),
+        Err(e) => row(false, "ledger", &e.to_string(), &e.hint().unwrap_or_default()),
     }
     let writable = std::fs::metadata(".").is_ok_and(|m| !m.permissions().readonly());
     row(

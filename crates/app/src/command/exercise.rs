@@ -1,8 +1,7 @@
 //! `exercise`: procedures run in the sandbox, watched, judged and stored.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 use detect::RuleSet;
 use model::attack::Joined;
@@ -12,11 +11,11 @@ use model::record::{Input, Record};
 use threat::Joiner;
 
 use super::run::print;
-use super::write_whole;
 use crate::args::exercise::ExerciseArguments;
 use crate::args::{Common, Content, RunArguments};
 use crate::clock;
 use crate::error::{Exit, Failure};
+use crate::files;
 use crate::intake::{Extent, Intake, Workspace, open_ledger};
 use crate::journal::{Contract, Journal, Resumed};
 use crate::rehearsal;
@@ -50,7 +49,7 @@ pub(super) fn exercise(arguments: &ExerciseArguments, common: &Common, ui: &Ui) 
     let join = |published: &str| -> Joined { joiner.join(published) };
     let rules = RuleSet::read(std::mem::take(&mut intake.rules), &join);
 
-    let stop = listen()?;
+    let stop = super::interrupt()?;
     ui.say(&format!("{} procedures, confined by {}", source.tasks.len(), tier.word()));
     let drill = Drill {
         tasks: &source.tasks,
@@ -88,7 +87,7 @@ pub(super) fn exercise(arguments: &ExerciseArguments, common: &Common, ui: &Ui) 
     }
     ui.troubles(&record.diagnostics);
     if let Some(path) = &arguments.report {
-        write_whole(path, &report::html(&record, Some(&info)))?;
+        files::put(path, &report::html(&record, Some(&info)))?;
     }
     print(&record, &info, common, ui, arguments.report.as_deref());
     Ok(exit(&record, interrupted, broken))
@@ -153,19 +152,6 @@ fn journal(
     }
     let left = done.into_iter().filter(|(place, _)| *place < total);
     Ok((journal, left.filter_map(|(place, bytes)| Some((place, Left::from_bytes(&bytes)?))).collect()))
-}
-
-/// Returns a flag that an interrupt sets; a second interrupt ends the program at
-/// once, and every sandbox with it.
-fn listen() -> Result<Arc<AtomicBool>, Failure> {
-    let stop = Arc::new(AtomicBool::new(false));
-    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
-        let flag = || Arc::clone(&stop);
-        signal_hook::flag::register_conditional_shutdown(signal, Exit::Interrupted as i32, flag())
-            .and_then(|_| signal_hook::flag::register(signal, flag()))
-            .map_err(|e| Failure::Usage(format!("interrupts cannot be listened for: {e}")))?;
-    }
-    Ok(stop)
 }
 
 fn threads(common: &Common) -> usize {

@@ -4,9 +4,10 @@ use model::crisis::{Crisis, Lengths};
 use model::quantity::{Ratio, Seed};
 
 use super::restart::outage_named;
-use super::{stored, write_whole};
+use super::stored;
 use crate::args::{Common, Format, ImpactArguments};
 use crate::error::{Exit, Failure};
+use crate::files;
 use crate::rehearsal;
 use crate::ui::Ui;
 
@@ -21,7 +22,7 @@ pub(super) fn impact(arguments: &ImpactArguments, common: &Common, ui: &Ui) -> R
     let crisis = figures(arguments, common, ui)?;
     let language = arguments.lang.into();
     if let Some(path) = &arguments.output {
-        write_whole(path, &report::impact_html(&crisis, language))?;
+        files::put(path, &report::impact_html(&crisis, language))?;
         ui.say(&format!("wrote {}", path.display()));
     }
     match common.format {

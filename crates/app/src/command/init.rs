@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::error::{Exit, Failure};
+use crate::files;
 use crate::intake::Tree;
 use crate::ui::Ui;
 
@@ -23,7 +24,7 @@ pub(super) fn init(dir: &Path, ui: &Ui) -> Result<Exit, Failure> {
         if let Some(folder) = target.parent() {
             std::fs::create_dir_all(folder).map_err(fail)?;
         }
-        std::fs::write(&target, bytes).map_err(fail)?;
+        files::place(&target, &bytes).map_err(fail)?;
     }
     ui.data(&format!(
         "{} files written to {dir}.\n\n  cd {dir}\n  feuerprobe check     validates every file\n  feuerprobe           runs the whole walk and writes report.html\n\nBegin with estate.yaml: it describes whom you serve and what that needs.",

@@ -21,6 +21,8 @@ mod show;
 mod tabletop;
 
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use model::record::{Record, RunInfo};
 
@@ -69,7 +71,7 @@ pub fn dispatch(arguments: &Arguments, ui: &Ui) -> Result<Exit, Failure> {
 fn stored(name: &str, common: &Common) -> Result<(Option<RunInfo>, Record), Failure> {
     let path = Path::new(name);
     if path.extension().is_some_and(|e| e == "json") || path.is_file() {
-        let bytes = std::fs::read(path)
+        let bytes = crate::intake::read_named(path)
             .map_err(|e| Failure::Unreadable { path: name.to_owned(), why: e.to_string() })?;
         return Record::from_bytes(name, &bytes)
             .map(|record| (None, record))
@@ -79,17 +81,15 @@ fn stored(name: &str, common: &Common) -> Result<(Option<RunInfo>, Record), Fail
     Ok((Some(info), record))
 }
 
-/// Writes a file through a temporary one beside it, so that a full disk leaves the old one whole.
-pub(crate) fn write_whole(path: &Path, text: &str) -> Result<(), Failure> {
-    let fail =
-        |e: std::io::Error| Failure::Unwritable { path: path.display().to_string(), why: e.to_string() };
-    let mut name = path.as_os_str().to_owned();
-    name.push(".part");
-    let part = Path::new(&name);
-    let written = std::fs::write(part, text).and_then(|()| std::fs::rename(part, path));
-    written.map_err(|e| {
-        // What is left of the temporary file is of no use to anybody.
-        let _ = std::fs::remove_file(part);
-        fail(e)
-    })
+/// Returns a flag that an interrupt sets; a second interrupt ends the program at
+/// once, and every sandbox with it.
+fn interrupt() -> Result<Arc<AtomicBool>, Failure> {
+    let stop = Arc::new(AtomicBool::new(false));
+    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+        let flag = || Arc::clone(&stop);
+        signal_hook::flag::register_conditional_shutdown(signal, Exit::Interrupted as i32, flag())
+            .and_then(|_| signal_hook::flag::register(signal, flag()))
+            .map_err(|e| Failure::Usage(format!("interrupts cannot be listened for: {e}")))?;
+    }
+    Ok(stop)
 }

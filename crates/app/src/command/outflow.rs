@@ -8,7 +8,7 @@ mod scan;
 mod watch;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use model::outflow::{Class, Outflow};
@@ -19,11 +19,11 @@ use crate::args::outflow::{OutflowVerb, SetArguments};
 use crate::args::{Common, Format, RunArguments};
 use crate::clock;
 use crate::error::{Exit, Failure};
-use crate::intake::{Workspace, house};
+use crate::intake::{Workspace, house, trusted};
 use crate::leak;
 use crate::ui::Ui;
 
-use super::write_whole;
+use crate::files;
 
 /// Runs one of the verbs of `outflow`.
 pub(super) fn outflow(verb: &OutflowVerb, common: &Common, ui: &Ui) -> Result<Exit, Failure> {
@@ -37,8 +37,17 @@ pub(super) fn outflow(verb: &OutflowVerb, common: &Common, ui: &Ui) -> Result<Ex
 }
 
 /// Returns the file the user named, or the one beside the ledger.
-fn beside(named: Option<&PathBuf>, file: &str, common: &Common) -> PathBuf {
-    named.cloned().unwrap_or_else(|| house(common).join(file))
+/// [`Failure::Owner`] when it was not named and is another user's.
+fn beside(named: Option<&PathBuf>, file: &str, common: &Common) -> Result<PathBuf, Failure> {
+    if let Some(named) = named {
+        return Ok(named.clone());
+    }
+    let found = house(common)?.join(file);
+    trusted(
+        &found,
+        "who made a key can undo what is hashed with it: name the file if you trust its owner, or remove it",
+    )?;
+    Ok(found)
 }
 
 /// What a scan needs to know.
@@ -52,7 +61,8 @@ impl Prepared {
     /// Reads key, tenants, plants and acceptances.
     fn new(set: &SetArguments, common: &Common) -> Result<Self, Failure> {
         leak::quiet_panics();
-        let key = leak::key(&beside(set.key.as_ref(), "outflow.key", common))?;
+        leak::leave_no_image();
+        let key = leak::key(&beside(set.key.as_ref(), "outflow.key", common)?)?;
         let (estate, _) = Workspace::find(common, &RunArguments::default())?.estate()?;
         let tenants = estate.tenants;
         let names = tenants.iter().map(|t| (t.ik.clone(), t.name.clone())).collect();
@@ -63,11 +73,11 @@ impl Prepared {
                 .ok_or_else(|| Failure::Usage("--threshold is a share between 0 and 1".to_owned()))?;
         }
         rules.reveal = set.reveal;
-        let plants = leak::plants(&beside(set.plants.as_ref(), "outflow-plants.json", common))?;
+        let plants = leak::plants(&beside(set.plants.as_ref(), "outflow-plants.json", common)?)?;
         rules.planted = outflow::canary::planted(&plants, &rules.key);
         let today = clock::day(clock::now());
         let mut accepted =
-            leak::baseline(&beside(set.baseline.as_ref(), "outflow-baseline.json", common))?.accepted;
+            leak::baseline(&beside(set.baseline.as_ref(), "outflow-baseline.json", common)?)?.accepted;
         accepted.retain(|a| leak::holds(a, &today));
         rules.accepted = accepted;
         Ok(Self { rules: Arc::new(rules), names })
@@ -102,7 +112,7 @@ fn read(set: &SetArguments, prepared: &Prepared, ui: &Ui) -> Result<Outflow, Fai
 /// Writes the files that were asked for beside what is printed.
 fn write_files(set: &SetArguments, result: &Outflow) -> Result<(), Failure> {
     let write = |path: Option<&PathBuf>, text: &dyn Fn() -> String| match path {
-        Some(path) => write_whole(Path::new(path), &text()),
+        Some(path) => files::put(path, &text()),
         None => Ok(()),
     };
     write(set.sarif.as_ref(), &|| report::outflow::sarif(result))?;

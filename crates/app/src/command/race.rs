@@ -126,7 +126,7 @@ fn file(named: &str) -> Result<Option<Vec<u8>>, Failure> {
     if !path.is_file() && path.extension().is_none() {
         return Ok(None);
     }
-    let read = std::fs::read(path);
+    let read = crate::intake::read_named(path);
     read.map(Some).map_err(|e| Failure::Unreadable { path: named.to_owned(), why: e.to_string() })
 }
 

@@ -1,10 +1,10 @@
 //! `replay`: only the measuring half, recordings against rules.
 
 use super::run::print;
-use super::write_whole;
 use crate::args::{Common, RunArguments};
 use crate::clock;
 use crate::error::{Exit, Failure};
+use crate::files;
 use crate::intake::{Extent, Workspace, open_ledger};
 use crate::rehearsal;
 use crate::ui::Ui;
@@ -22,7 +22,7 @@ pub(super) fn replay(arguments: &RunArguments, common: &Common, ui: &Ui) -> Resu
     let info = ledger.store(&record, "replay", &report::one_line(&record), clock::now())?;
     ui.troubles(&record.diagnostics);
     if let Some(path) = &arguments.report {
-        write_whole(path, &report::html(&record, Some(&info)))?;
+        files::put(path, &report::html(&record, Some(&info)))?;
     }
     print(&record, &info, common, ui, arguments.report.as_deref());
     Ok(if rehearsal::incomplete(&record) { Exit::Incomplete } else { Exit::Passed })

@@ -9,9 +9,10 @@ use model::recovery::Phase;
 use model::restart::{Hands, RestartPlan};
 use model::trial::DownCause;
 
-use super::{stored, write_whole};
+use super::stored;
 use crate::args::{Common, Content, Format, RestartArguments, RunArguments};
 use crate::error::{Exit, Failure};
+use crate::files;
 use crate::intake::Workspace;
 use crate::rehearsal;
 use crate::ui::Ui;
@@ -32,7 +33,7 @@ pub(super) fn restart(arguments: &RestartArguments, common: &Common, ui: &Ui) ->
     let plan = continuity::restart(&estate, &gone);
     let language = arguments.lang.into();
     if let Some(path) = &arguments.output {
-        write_whole(path, &report::restart_html(&plan, language))?;
+        files::put(path, &report::restart_html(&plan, language))?;
         ui.say(&format!("wrote {}", path.display()));
     }
     match common.format {

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use model::diagnostic::Severity;
 use report::Style;
 
-use super::write_whole;
 use crate::args::{Common, Format, RunArguments};
 use crate::clock;
 use crate::error::{Exit, Failure};
+use crate::files;
 use crate::intake::{Extent, Workspace, open_ledger};
 use crate::rehearsal;
 use crate::ui::Ui;
@@ -34,7 +34,7 @@ pub(super) fn run(arguments: &RunArguments, common: &Common, ui: &Ui) -> Result<
     let info = ledger.store(&record, "run", &report::one_line(&record), clock::now())?;
     ui.troubles(&record.diagnostics);
     let path = arguments.report.clone().unwrap_or_else(|| PathBuf::from("report.html"));
-    write_whole(&path, &report::html(&record, Some(&info)))?;
+    files::put(&path, &report::html(&record, Some(&info)))?;
     print(&record, &info, common, ui, Some(&path));
     Ok(if rehearsal::incomplete(&record) { Exit::Incomplete } else { Exit::Passed })
 }

@@ -1,8 +1,9 @@
 //! `tabletop`: one trial as an exercise for the crisis team.
 
-use super::{stored, write_whole};
+use super::stored;
 use crate::args::{Common, Format, TabletopArguments};
 use crate::error::{Exit, Failure};
+use crate::files;
 use crate::rehearsal;
 use crate::ui::Ui;
 
@@ -31,7 +32,7 @@ pub(super) fn tabletop(arguments: &TabletopArguments, common: &Common, ui: &Ui) 
         ];
         for (file, audience) in sheets {
             let path = folder.join(file);
-            write_whole(&path, &report::tabletop_html(&exercise, language, audience))?;
+            files::put(&path, &report::tabletop_html(&exercise, language, audience))?;
             ui.say(&format!("wrote {}", path.display()));
         }
     }

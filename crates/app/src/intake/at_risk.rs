@@ -20,7 +20,7 @@ pub(super) fn set(estate: &mut Estate, files: &[PathBuf]) -> Result<Vec<Input>, 
     let mut scanned: Vec<(usize, u64)> = Vec::new();
     for file in files {
         let shown = file.display().to_string();
-        let bytes = std::fs::read(file)
+        let bytes = super::beneath::read_named(file)
             .map_err(|e| Failure::Unreadable { path: shown.clone(), why: e.to_string() })?;
         let result: Outflow = serde_json::from_slice(&bytes)
             .map_err(|e| Failure::Usage(format!("{shown} is no result of `outflow scan --output`: {e}")))?;

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::owner::trusted;
 use super::settings::FILE;
 use crate::args::Common;
 use crate::error::Failure;
@@ -12,7 +13,7 @@ use crate::ledger::Ledger;
 /// # Errors
 /// [`Failure::Ledger`] when it cannot be used.
 pub fn open_ledger(common: &Common) -> Result<Ledger, Failure> {
-    Ledger::open(&ledger_path(common))
+    Ledger::open(&ledger_path(common)?)
 }
 
 /// Opens the ledger of these arguments to read it; nothing is made or changed.
@@ -20,26 +21,48 @@ pub fn open_ledger(common: &Common) -> Result<Ledger, Failure> {
 /// # Errors
 /// [`Failure::Ledger`] when it cannot be read.
 pub fn read_ledger(common: &Common) -> Result<Ledger, Failure> {
-    Ledger::read(&ledger_path(common))
+    Ledger::read(&ledger_path(common)?)
 }
 
-fn ledger_path(common: &Common) -> PathBuf {
-    common.ledger.clone().unwrap_or_else(|| own_folder(common).join("ledger.db"))
+fn ledger_path(common: &Common) -> Result<PathBuf, Failure> {
+    match &common.ledger {
+        Some(named) => Ok(named.clone()),
+        None => Ok(own_folder(common)?.join("ledger.db")),
+    }
 }
 
-fn own_folder(common: &Common) -> PathBuf {
-    common.workspace.clone().or_else(above).unwrap_or_default().join(".feuerprobe")
+/// What to do about a workspace of another user.
+const NAME_IT: &str =
+    "if you trust its owner, name the workspace with --workspace DIR; else work in a folder of yours";
+
+fn own_folder(common: &Common) -> Result<PathBuf, Failure> {
+    if let Some(named) = &common.workspace {
+        return Ok(named.join(OWN));
+    }
+    let folder = above()?.unwrap_or_default().join(OWN);
+    trusted(&folder, NAME_IT)?;
+    trusted(&folder.join("ledger.db"), "if you trust its owner, name it with --ledger FILE")?;
+    Ok(folder)
 }
+
+/// The folder of a workspace that holds what the program keeps.
+const OWN: &str = ".feuerprobe";
 
 /// Returns the folder the ledger lies in: secrets and lists lie beside it.
-pub fn house(common: &Common) -> PathBuf {
+///
+/// # Errors
+/// [`Failure::Owner`] when it was not named and is another user's.
+pub fn house(common: &Common) -> Result<PathBuf, Failure> {
     let named = common.ledger.as_ref().and_then(|l| l.parent()).map(Path::to_owned);
-    named.unwrap_or_else(|| own_folder(common))
+    named.map_or_else(|| own_folder(common), Ok)
 }
 
-/// Returns this folder or the nearest one above it that is a workspace.
-pub(super) fn above() -> Option<PathBuf> {
-    let here = std::env::current_dir().ok()?;
-    let found = here.ancestors().find(|folder| folder.join(FILE).is_file())?;
-    Some(if found == here { PathBuf::from(".") } else { found.to_owned() })
+/// Returns this folder or the nearest one above it that is a workspace; refuses one
+/// that somebody else has put there.
+pub(super) fn above() -> Result<Option<PathBuf>, Failure> {
+    let Ok(here) = std::env::current_dir() else { return Ok(None) };
+    let Some(found) = here.ancestors().find(|folder| folder.join(FILE).is_file()) else { return Ok(None) };
+    trusted(&found.join(FILE), NAME_IT)?;
+    trusted(found, NAME_IT)?;
+    Ok(Some(if found == here { PathBuf::from(".") } else { found.to_owned() }))
 }

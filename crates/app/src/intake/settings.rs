@@ -3,7 +3,7 @@
 use model::diagnostic::Diagnostic;
 use serde::Deserialize;
 
-use super::tree::{Tree, read_small};
+use super::tree::Tree;
 use crate::error::Failure;
 
 /// The file that makes a folder a workspace.
@@ -39,7 +39,7 @@ pub(super) struct RawSettings {
 pub(super) fn settings(root: &Tree) -> Result<RawSettings, Failure> {
     let name = root.name(FILE);
     let bytes = match root {
-        Tree::Folder(folder) => read_small(&folder.join(FILE)),
+        Tree::Folder(_) => root.read(FILE),
         Tree::BuiltIn(_) | Tree::Memory(_) => Tree::BuiltIn("provider".into()).read(FILE),
     };
     let bytes = bytes.map_err(|e| Failure::Unreadable { path: name.clone(), why: e.to_string() })?;

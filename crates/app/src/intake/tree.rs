@@ -7,13 +7,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use include_dir::{Dir, include_dir};
+use model::diagnostic::Diagnostic;
 use model::reading::Input;
 
+use super::beneath;
 use crate::error::Failure;
 
 static CONTENT: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../../content");
 
-/// How deep folders are followed; deeper ones are most likely a loop of links.
+/// How deep folders are followed.
 const MAX_DEPTH: usize = 40;
 
 /// A folder of input files, addressed by paths below it with `/` between parts.
@@ -34,6 +36,17 @@ pub struct Listing {
     pub files: Vec<String>,
     /// Paths that could not be listed, with the reason, sorted.
     pub refused: Vec<(String, String)>,
+}
+
+impl Listing {
+    /// Returns what could not be listed as findings.
+    pub fn findings(&self, tree: &Tree) -> Vec<Diagnostic> {
+        let finding = |(path, why): &(String, String)| {
+            Diagnostic::warning(&tree.name(path), "file.unreadable", format!("it cannot be read: {why}"))
+                .help("check its permissions; everything else is used")
+        };
+        self.refused.iter().map(finding).collect()
+    }
 }
 
 impl Tree {
@@ -94,7 +107,7 @@ impl Tree {
             Self::BuiltIn(base) => built_in_bytes(base, path)
                 .map(|bytes| Input::Seek(Box::new(std::io::Cursor::new(bytes))))
                 .ok_or_else(|| std::io::ErrorKind::NotFound.into()),
-            Self::Folder(folder) => open_file(&folder.join(path)),
+            Self::Folder(folder) => unpacked(path.as_ref(), beneath::open(folder, path)?),
             Self::Memory(held) => {
                 let bytes = held.get(path).ok_or(std::io::ErrorKind::NotFound)?.clone().into_bytes();
                 Ok(Input::Seek(Box::new(std::io::Cursor::new(bytes))))
@@ -111,7 +124,7 @@ impl Tree {
             Self::BuiltIn(base) => built_in_bytes(base, path)
                 .map(<[u8]>::to_vec)
                 .ok_or_else(|| std::io::ErrorKind::NotFound.into()),
-            Self::Folder(folder) => read_small(&folder.join(path)),
+            Self::Folder(folder) => small(beneath::open(folder, path)?),
             Self::Memory(held) => held
                 .get(path)
                 .map(|t| t.clone().into_bytes())
@@ -129,8 +142,12 @@ pub(super) const SMALL_FILE: u64 = 16 * 1024 * 1024;
 /// # Errors
 /// What the system said; a file over 16 MiB is refused.
 pub(super) fn read_small(path: &Path) -> std::io::Result<Vec<u8>> {
+    small(beneath::named(path)?)
+}
+
+fn small(file: File) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    File::open(path)?.take(SMALL_FILE + 1).read_to_end(&mut bytes)?;
+    file.take(SMALL_FILE + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > SMALL_FILE {
         return Err(std::io::Error::new(std::io::ErrorKind::FileTooLarge, "it is larger than 16 MiB"));
     }
@@ -142,7 +159,10 @@ pub(super) fn read_small(path: &Path) -> std::io::Result<Vec<u8>> {
 /// # Errors
 /// What the system said.
 pub(super) fn open_file(path: &Path) -> std::io::Result<Input> {
-    let file = File::open(path)?;
+    unpacked(path, beneath::named(path)?)
+}
+
+fn unpacked(path: &Path, file: File) -> std::io::Result<Input> {
     if file.metadata()?.is_dir() {
         return Err(std::io::ErrorKind::IsADirectory.into());
     }
@@ -170,20 +190,28 @@ fn built_in(dir: &Dir<'_>, base: &str, files: &mut Vec<String>) {
     }
 }
 
+/// Lists what lies below `prefix` of `root`. A link to a folder is not followed: what
+/// lies in the tree has a name of its own, and a link may lead in a circle.
 fn on_disk(
-    folder: &Path,
+    root: &Path,
     prefix: &str,
     depth: usize,
     files: &mut Vec<String>,
     refused: &mut Vec<(String, String)>,
 ) {
-    let entries = match std::fs::read_dir(folder) {
+    let entries = match std::fs::read_dir(root.join(prefix)) {
         Ok(entries) if depth < MAX_DEPTH => entries,
         Ok(_) => return refused.push((prefix.to_owned(), "folders are nested too deeply".to_owned())),
         Err(e) => return refused.push((prefix.to_owned(), e.to_string())),
     };
     for entry in entries {
-        let Ok(entry) = entry else { continue };
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(e) => {
+                refused.push((prefix.to_owned(), e.to_string()));
+                continue;
+            }
+        };
         let name = entry.file_name();
         let Some(name) = name.to_str() else {
             refused.push((format!("{prefix}{}", name.to_string_lossy()), "its name is not UTF-8".to_owned()));
@@ -193,13 +221,24 @@ fn on_disk(
             continue;
         }
         let path = format!("{prefix}{name}");
-        match std::fs::metadata(entry.path()) {
-            Ok(meta) if meta.is_dir() => {
-                on_disk(&entry.path(), &format!("{path}/"), depth + 1, files, refused);
-            }
+        match std::fs::symlink_metadata(entry.path()) {
+            Ok(meta) if meta.is_dir() => on_disk(root, &format!("{path}/"), depth + 1, files, refused),
             Ok(meta) if meta.is_file() => files.push(path),
+            Ok(meta) if meta.is_symlink() => match linked(root, &path) {
+                Ok(()) => files.push(path),
+                Err(why) => refused.push((path, why)),
+            },
             Ok(_) => refused.push((path, "it is neither a file nor a folder".to_owned())),
             Err(e) => refused.push((path, e.to_string())),
         }
     }
+}
+
+/// Returns why a link is not read; one to a file beneath the root is.
+fn linked(root: &Path, path: &str) -> Result<(), String> {
+    let meta = beneath::open(root, path).and_then(|file| file.metadata()).map_err(|e| e.to_string())?;
+    if meta.is_file() {
+        return Ok(());
+    }
+    Err("it is a link to a folder, which is not followed; what lies here has a name of its own".to_owned())
 }

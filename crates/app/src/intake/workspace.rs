@@ -18,7 +18,7 @@ use threat::{Joiner, VersionMap};
 use super::at_risk::{self, Loaded};
 use super::home::above;
 use super::settings::{FILE, Pair, RawSettings, settings};
-use super::tree::{Listing, Tree, open_file, read_small};
+use super::tree::{Tree, open_file, read_small};
 use crate::args::{Common, Content, RunArguments};
 use crate::error::Failure;
 
@@ -96,7 +96,7 @@ impl Workspace {
                     why: format!("it holds no {FILE}; `feuerprobe init DIR` writes one"),
                 });
             }
-            None => above(),
+            None => above()?,
         };
         let root = folder.map_or_else(|| Tree::BuiltIn(String::new()), Tree::Folder);
         let raw = settings(&root)?;
@@ -284,16 +284,14 @@ impl Workspace {
     fn load_estate(&self) -> Result<Loaded, Failure> {
         let set = self.raw.estate.clone().unwrap_or_else(|| "estate.yaml".to_owned());
         let (tree, path) = match (&self.content.estate, &self.root) {
-            (Some(file), _) => {
-                let folder = file.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-                let name = file.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
-                (Tree::Folder(folder.to_owned()), name)
-            }
+            (Some(file), _) => apart(file),
+            (None, Tree::Folder(root)) => apart(&root.join(set)),
             (None, root) => (root.clone(), set),
         };
         let name = tree.name(&path);
-        let bytes =
-            tree.read(&path).map_err(|e| Failure::Unreadable { path: name.clone(), why: e.to_string() })?;
+        // A link that the user names is meant; one of the workspace stays in it.
+        let bytes = self.content.estate.as_deref().map_or_else(|| tree.read(&path), read_small);
+        let bytes = bytes.map_err(|e| Failure::Unreadable { path: name.clone(), why: e.to_string() })?;
         let input = Input {
             name: "estate".into(),
             source: tree_label(&tree, &path),
@@ -402,14 +400,9 @@ fn read_rules(
 }
 
 fn listing(tree: &Tree, diagnostics: &mut Vec<Diagnostic>) -> Result<Vec<String>, Failure> {
-    let Listing { files, refused } = tree.files()?;
-    for (path, why) in refused {
-        diagnostics.push(
-            Diagnostic::warning(&tree.name(&path), "file.unreadable", format!("it cannot be read: {why}"))
-                .help("check its permissions; everything else is used"),
-        );
-    }
-    Ok(files)
+    let listing = tree.files()?;
+    diagnostics.extend(listing.findings(tree));
+    Ok(listing.files)
 }
 
 fn small(tree: &Tree, path: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<Vec<u8>> {
@@ -447,6 +440,13 @@ fn located(mut diagnostics: Vec<Diagnostic>, tree: &Tree) -> Vec<Diagnostic> {
         diagnostic.file = tree.name(&diagnostic.file);
     }
     diagnostics
+}
+
+/// Returns the folder a file lies in, and its name.
+fn apart(file: &Path) -> (Tree, String) {
+    let folder = file.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let name = file.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+    (Tree::Folder(folder.to_owned()), name)
 }
 
 fn tree_label(tree: &Tree, path: &str) -> String {

@@ -6,8 +6,8 @@ use model::outflow::{Acceptance, Baseline, Planting, Plants};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::command::write_whole;
 use crate::error::Failure;
+use crate::files;
 
 /// Returns what has been accepted; nothing when there is no list.
 ///
@@ -32,7 +32,7 @@ pub fn plants(path: &Path) -> Result<Plants, Failure> {
 pub fn add_acceptance(path: &Path, acceptance: Acceptance) -> Result<(), Failure> {
     let mut list = baseline(path)?;
     list.accepted.push(acceptance);
-    store(path, &list)
+    files::put(path, &text(path, &list)?)
 }
 
 /// Adds a planting to the list.
@@ -42,7 +42,8 @@ pub fn add_acceptance(path: &Path, acceptance: Acceptance) -> Result<(), Failure
 pub fn add_planting(path: &Path, planting: Planting) -> Result<(), Failure> {
     let mut list = plants(path)?;
     list.plantings.push(planting);
-    store(path, &list)
+    // Its seeds tell planted people from real ones.
+    files::put_secret(path, &text(path, &list)?)
 }
 
 /// Returns whether an acceptance holds on a day, written as `2026-11-23`.
@@ -52,7 +53,7 @@ pub fn holds(acceptance: &Acceptance, today: &str) -> bool {
 
 fn load<T: DeserializeOwned + Default>(path: &Path) -> Result<T, Failure> {
     let shown = path.display().to_string();
-    match std::fs::read(path) {
+    match crate::intake::read_named(path) {
         Ok(bytes) => serde_json::from_slice(&bytes)
             .map_err(|e| Failure::Usage(format!("{shown} is not a list of this kind: {e}"))),
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(T::default()),
@@ -60,14 +61,11 @@ fn load<T: DeserializeOwned + Default>(path: &Path) -> Result<T, Failure> {
     }
 }
 
-fn store(path: &Path, list: &impl Serialize) -> Result<(), Failure> {
-    let fail = |e: &dyn std::fmt::Display| Failure::Unwritable {
-        path: path.display().to_string(),
-        why: e.to_string(),
-    };
+/// Returns a list as it is stored, and makes the folder it lies in.
+fn text(path: &Path, list: &impl Serialize) -> Result<String, Failure> {
     if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).map_err(|e| fail(&e))?;
+        std::fs::create_dir_all(folder).map_err(|e| files::unwritable(path, &e))?;
     }
-    let text = serde_json::to_string_pretty(list).map_err(|e| fail(&e))?;
-    write_whole(path, &format!("{text}\n"))
+    let text = serde_json::to_string_pretty(list).map_err(|e| files::unwritable(path, &e.into()))?;
+    Ok(format!("{text}\n"))
 }

@@ -1,12 +1,11 @@
 //! The secret that values are hashed with.
 
-use std::fs::OpenOptions;
-use std::io::Write as _;
 use std::path::Path;
 
 use outflow::Key;
 
 use crate::error::Failure;
+use crate::files;
 
 /// Returns the key in a file, and makes one when the file is not there.
 ///
@@ -28,6 +27,10 @@ pub fn seed(path: &Path, number: usize) -> Result<String, Failure> {
 fn secret(path: &Path) -> Result<[u8; 32], Failure> {
     let shown = || path.display().to_string();
     match std::fs::read_to_string(path) {
+        Ok(text) if text.is_empty() => Err(Failure::Usage(format!(
+            "{} is empty: remove it, and a new key is made; what older keys hashed cannot be compared with it",
+            shown()
+        ))),
         Ok(text) => read(text.trim())
             .ok_or_else(|| Failure::Usage(format!("{} holds no key of 64 hexadecimal digits", shown()))),
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
@@ -48,22 +51,18 @@ fn read(text: &str) -> Option<[u8; 32]> {
     Some(bytes)
 }
 
+/// Makes a key, or reads the one that somebody else has just made.
 fn make(path: &Path) -> std::io::Result<[u8; 32]> {
-    if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder)?;
-    }
     // Each id carries 74 random bits of the system; eight of them are more than a key needs.
     let mut hasher = blake3::Hasher::new();
     for _ in 0..8 {
         hasher.update(crate::clock::id().as_bytes());
     }
     let hash = hasher.finalize();
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    writeln!(file, "{}", hash.to_hex())?;
-    file.sync_all()?;
-    Ok(*hash.as_bytes())
+    if files::make_secret(path, &format!("{}\n", hash.to_hex()))? {
+        return Ok(*hash.as_bytes());
+    }
+    let theirs = std::fs::read_to_string(path)?;
+    read(theirs.trim())
+        .ok_or_else(|| std::io::Error::other("another program has just made it, and it holds no key"))
 }

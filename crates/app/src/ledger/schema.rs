@@ -122,7 +122,8 @@ fn unchanging(path: &Path) -> Result<Connection, String> {
         ));
     }
     let name = format!("file:{}?immutable=1", encoded(path.as_os_str()));
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     Connection::open_with_flags(name, flags)
         .and_then(|connection| tables(&connection).map(|_| connection))
         .map_err(|e| e.to_string())
@@ -159,9 +160,10 @@ pub(super) fn holds(connection: &Connection, table: &str) -> rusqlite::Result<bo
 /// program made, and what a newer version of this one did.
 fn known(path: &Path, connection: &Connection) -> Result<u32, Failure> {
     let shown = || path.display().to_string();
-    let version = version(connection)
-        .map_err(|e| Failure::Ledger { path: shown(), why: e.to_string() })?
-        .ok_or_else(|| Failure::Ledger { path: shown(), why: "it is a database of another program".to_owned() })?;
+    let version =
+        version(connection).map_err(|e| Failure::Ledger { path: shown(), why: e.to_string() })?.ok_or_else(
+            || Failure::Ledger { path: shown(), why: "it is a database of another program".to_owned() },
+        )?;
     if version > VERSION {
         return Err(Failure::NewerLedger { path: shown(), version, known: VERSION });
     }

@@ -47,7 +47,8 @@ pub(super) fn all(connection: &Connection) -> rusqlite::Result<()> {
             Ok((row.get::<_, i64>(5)?, of(&fields.iter().map(String::as_str).collect::<Vec<_>>())))
         })?;
         for row in sealed.collect::<rusqlite::Result<Vec<_>>>()? {
-            connection.execute(&format!("UPDATE {table} SET seal = ?2 WHERE rowid = ?1"), params![row.0, row.1])?;
+            connection
+                .execute(&format!("UPDATE {table} SET seal = ?2 WHERE rowid = ?1"), params![row.0, row.1])?;
         }
     }
     Ok(())

@@ -83,7 +83,7 @@ fn small(path: &Path) -> Result<Vec<u8>, Failure> {
     use std::io::Read as _;
     let fail = |why: String| Failure::Unreadable { path: path.display().to_string(), why };
     let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).map_err(|e| fail(e.to_string()))?;
+    let file = crate::intake::named(path).map_err(|e| fail(e.to_string()))?;
     file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|e| fail(e.to_string()))?;
     if bytes.len() as u64 > MAX_BYTES {
         return Err(fail("it is larger than 4 MiB".to_owned()));

@@ -83,6 +83,7 @@ impl Source {
         let joiner = Joiner::new(&intake.matrix, &intake.version_map);
         let join = |published: &str| -> Joined { joiner.join(published) };
         let listing = tree.files()?;
+        self.diagnostics.extend(listing.findings(tree));
         let mut found = procedure::survey_procedures(&listing.files, &|path| tree.open(path), &join);
         for diagnostic in &mut found.diagnostics {
             diagnostic.file = tree.name(&diagnostic.file);

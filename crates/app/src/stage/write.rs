@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::Left;
 use crate::error::Failure;
+use crate::files;
 
 /// Writes `recording.yaml` and the telemetry to a folder of its own below `root`.
 ///
@@ -18,13 +19,13 @@ pub fn write_recording(root: &Path, left: &Left) -> Result<(), Failure> {
     let folder = root.join(left.recording.id.as_str());
     let fail =
         |e: std::io::Error| Failure::Unwritable { path: folder.display().to_string(), why: e.to_string() };
-    std::fs::create_dir_all(&folder).map_err(fail)?;
-    std::fs::write(folder.join("recording.yaml"), description(left)).map_err(fail)?;
-    for (path, text) in &left.files {
+    let description = description(left);
+    let telemetry = left.files.iter().map(|(path, text)| {
         let name = path.rsplit('/').next().unwrap_or(path);
-        std::fs::write(folder.join(name), text).map_err(fail)?;
-    }
-    Ok(())
+        (name, text.as_str())
+    });
+    let files = std::iter::once(("recording.yaml", description.as_str())).chain(telemetry);
+    files::put_below(root, left.recording.id.as_str(), files).map_err(fail)
 }
 
 /// Returns the text of `recording.yaml`. Values are written as JSON, which YAML is

@@ -52,7 +52,20 @@ static int fault(int fd, const void *data, size_t size, off64_t place) {
 ssize_t write(int fd, const void *data, size_t size) { return fault(fd, data, size, -1) ? -1 : NEXT(write)(fd, data, size); }
 ssize_t pwrite64(int fd, const void *data, size_t size, off64_t at_) { return fault(fd, data, size, at_) ? -1 : NEXT(pwrite64)(fd, data, size, at_); }
 ssize_t pwrite(int fd, const void *data, size_t size, off_t at_) { return fault(fd, data, size, at_) ? -1 : NEXT(pwrite)(fd, data, size, at_); }
-int fsync(int fd) { return fault(fd, 0, 0, 0) ? -1 : NEXT(fsync)(fd); }
+/* Notes what was flushed, in order: FAULT_COUNT's neighbour `flushed`. */
+static void flushed(int fd) {
+    const char *name = getenv("FAULT_COUNT");
+    struct stat about;
+    char path[4096];
+    if (!name || fstat(fd, &about) || snprintf(path, sizeof path, "%.*s/flushed", (int)(strrchr(name, '/') - name), name) < 0) return;
+    int log = open(path, O_WRONLY | O_CREAT | O_APPEND, 0600);
+    if (log < 0) return;
+    const char *what = S_ISDIR(about.st_mode) ? "folder\n" : "file\n";
+    NEXT(write)(log, what, strlen(what));
+    close(log);
+}
+
+int fsync(int fd) { flushed(fd); return fault(fd, 0, 0, 0) ? -1 : NEXT(fsync)(fd); }
 int fdatasync(int fd) { return fault(fd, 0, 0, 0) ? -1 : NEXT(fdatasync)(fd); }
 int ftruncate64(int fd, off64_t size) { return fault(fd, 0, 0, 0) ? -1 : NEXT(ftruncate64)(fd, size); }
 int ftruncate(int fd, off_t size) { return fault(fd, 0, 0, 0) ? -1 : NEXT(ftruncate)(fd, size); }

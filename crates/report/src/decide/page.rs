@@ -8,6 +8,7 @@ use model::quantity::Interval;
 use super::bound;
 use super::wording::{basis, changes, clock, half, named, people, scope, sentence, share, shown, time};
 use crate::number::{big, decimal, hours, percent};
+use crate::policy::finished;
 use crate::svg::{Drawing, WIDE, escape};
 use crate::terms::{Language, Terms};
 
@@ -66,7 +67,7 @@ pub fn page(card: &Card, language: Language) -> String {
         clock: clock_rows(card, &terms),
         basis: basis(&terms, card),
     };
-    page.render().unwrap_or_else(|e| format!("<p>{}</p>", escape(&e.to_string())))
+    finished(&page.render().unwrap_or_else(|e| format!("<p>{}</p>", escape(&e.to_string()))))
 }
 
 fn heads(card: &Card, terms: &Terms) -> Vec<String> {

@@ -6,6 +6,7 @@ use model::crisis::{Crisis, LegalClock, ServiceOutage};
 use super::data::{concerned, gone, safe};
 use super::{after_return, chance, law, loss, observed, parties, restored, shape, time, title, trials};
 use crate::number::count;
+use crate::policy::finished;
 use crate::svg::escape;
 use crate::terms::{Language, Terms};
 
@@ -95,7 +96,7 @@ pub fn sheet(crisis: &Crisis, language: Language) -> String {
         tenants: crisis.tenants.iter().map(|t| tenant(t, &terms)).collect(),
         clocks: crisis.clocks.iter().filter(|c| c.bound > 0).map(|c| clock(c, &terms)).collect(),
     };
-    page.render().unwrap_or_else(|e| format!("<p>{}</p>", escape(&e.to_string())))
+    finished(&page.render().unwrap_or_else(|e| format!("<p>{}</p>", escape(&e.to_string()))))
 }
 
 fn tenant(t: &model::crisis::TenantOutage, terms: &Terms) -> Tenant {

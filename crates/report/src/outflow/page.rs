@@ -6,6 +6,7 @@ use model::outflow::Outflow;
 
 use crate::list::Table;
 use crate::number::moment;
+use crate::policy::finished;
 use crate::svg::escape;
 
 /// Findings on the page; the other forms list more.
@@ -58,7 +59,7 @@ pub fn html(result: &Outflow) -> String {
         let _ = write!(page, "<p>{hidden} more findings are not on this page.</p>");
     }
     page.push_str("</html>\n");
-    page
+    finished(&page)
 }
 
 fn section(page: &mut String, title: &str, (header, rows): Table) {

@@ -13,6 +13,7 @@ use super::words::{
     some, span, time, waits,
 };
 use crate::number::{big, count, percent};
+use crate::policy::finished;
 use crate::svg::escape;
 use crate::terms::{Language, Terms};
 
@@ -118,7 +119,7 @@ pub fn sheet(plan: &RestartPlan, language: Language) -> String {
         gains: plan.gains.iter().map(|g| gain(&terms, g)).collect(),
         services: services(plan, &terms),
     };
-    page.render().unwrap_or_else(|e| format!("<p>{}</p>", escape(&e.to_string())))
+    finished(&page.render().unwrap_or_else(|e| format!("<p>{}</p>", escape(&e.to_string()))))
 }
 
 fn figures(plan: &RestartPlan, terms: &Terms) -> Vec<(String, String)> {

@@ -28,7 +28,7 @@ pub(super) fn accept(arguments: &AcceptArguments, common: &Common, ui: &Ui) -> R
             "--value is the keyed hash that the scan shows, 16 hexadecimal digits".to_owned(),
         ));
     }
-    let list = beside(arguments.baseline.as_ref(), "outflow-baseline.json", common);
+    let list = beside(arguments.baseline.as_ref(), "outflow-baseline.json", common)?;
     let acceptance = Acceptance {
         token: arguments.value.clone(),
         place: arguments.place.clone(),
@@ -43,7 +43,7 @@ pub(super) fn accept(arguments: &AcceptArguments, common: &Common, ui: &Ui) -> R
 
 /// Lists acceptances; an expired one fails, so that somebody looks at it.
 pub(super) fn baseline(arguments: &BaselineArguments, common: &Common, ui: &Ui) -> Result<Exit, Failure> {
-    let list = leak::baseline(&beside(arguments.baseline.as_ref(), "outflow-baseline.json", common))?;
+    let list = leak::baseline(&beside(arguments.baseline.as_ref(), "outflow-baseline.json", common)?)?;
     let today = clock::day(clock::now());
     let header = ["value", "place", "owner", "reason", "until", "state"];
     let rows: Vec<Vec<String>> = list

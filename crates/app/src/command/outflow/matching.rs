@@ -39,8 +39,8 @@ pub(super) fn matching(arguments: &MatchArguments, common: &Common, ui: &Ui) -> 
 
 fn tokens(path: &Path, key: &str) -> Result<Vec<u64>, Failure> {
     let shown = path.display().to_string();
-    let bytes =
-        std::fs::read(path).map_err(|e| Failure::Unreadable { path: shown.clone(), why: e.to_string() })?;
+    let bytes = crate::intake::read_named(path)
+        .map_err(|e| Failure::Unreadable { path: shown.clone(), why: e.to_string() })?;
     let result: Outflow = serde_json::from_slice(&bytes)
         .map_err(|e| Failure::Usage(format!("{shown} is no result of `outflow scan --output`: {e}")))?;
     if result.key != key {

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use crate::command::write_whole;
 use crate::error::Failure;
+use crate::files;
 
 /// Sets `records` of an asset in an estate file and leaves every other character
 /// as it is. What comes out is read again before it is written.
@@ -22,7 +22,7 @@ pub(super) fn set(file: &Path, asset: &str, records: u64) -> Result<(), Failure>
     if !fits {
         return Err(Failure::Content(findings));
     }
-    write_whole(file, &changed)
+    files::put(file, &changed)
 }
 
 /// Returns the text with the records of the asset set, `None` when it is not listed.

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::time::SystemTime;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, SystemTime};
 
 use model::outflow::Class;
 use outflow::Tally;
@@ -15,12 +16,13 @@ use crate::leak::{self, Sources};
 use crate::ledger::Ledger;
 use crate::ui::Ui;
 
+use super::super::interrupt;
 use super::{Prepared, print, verdict, write_files};
 
 type States = BTreeMap<Option<PathBuf>, (u64, Option<SystemTime>)>;
 
-/// Looks again and again until the time is over; Ctrl-C ends it sooner. Every
-/// look that read something is stored at once.
+/// Looks again and again until the time is over; Ctrl-C ends it sooner, with the
+/// result of all looks. Every look that read something is stored at once.
 pub(super) fn watch(
     arguments: &ScanArguments,
     prepared: &Prepared,
@@ -29,6 +31,7 @@ pub(super) fn watch(
     ui: &Ui,
 ) -> Result<Exit, Failure> {
     let begun = clock::now();
+    let stop = interrupt()?;
     let over = |now: model::quantity::Timestamp| {
         let limit = arguments.watch_for.map(|d| u64::try_from(d.as_millis()).unwrap_or(u64::MAX));
         limit.is_some_and(|limit| now.since(begun).0 >= limit)
@@ -49,10 +52,9 @@ pub(super) fn watch(
             let mark = if result.count(Class::Canary) > 0 { "  PLANTED PEOPLE" } else { "" };
             ui.say(&format!("{}  {files} files: {line}{mark}", clock::show(clock::now())));
         }
-        if over(clock::now()) {
+        if over(clock::now()) || rest(arguments.every, &|| stop.load(Ordering::Relaxed)) {
             break;
         }
-        clock::wait(arguments.every);
     }
     // What cannot be listed is said once, for the last look.
     let refused = Sources { refused: leak::collect(&arguments.set.paths).refused, ..Sources::default() };
@@ -62,6 +64,19 @@ pub(super) fn watch(
     write_files(&arguments.set, &result)?;
     print(&result, &report::outflow::terminal(&result), common, ui);
     Ok(verdict(&result, ui))
+}
+
+/// Waits until the next look, and returns whether an interrupt came first.
+fn rest(length: Duration, is_stopped: &dyn Fn() -> bool) -> bool {
+    let begun = clock::tick();
+    while !is_stopped() {
+        let left = length.saturating_sub(begun.elapsed());
+        if left.is_zero() {
+            return false;
+        }
+        clock::wait(left.min(Duration::from_millis(100)));
+    }
+    true
 }
 
 /// Returns the files that have not been read in their state and were the same at
