@@ -99,7 +99,7 @@ impl Table {
         self.all.remove(&pid)
     }
 
-    /// Removes the threads of a process that are no longer there.
+    /// Removes the threads of a process that have ended.
     pub(super) fn forget_threads(&mut self, group: i32) {
         let there = |thread: i32| std::fs::exists(format!("/proc/{group}/task/{thread}")).unwrap_or(true);
         self.all.retain(|pid, process| process.group != group || *pid == group || there(*pid));
