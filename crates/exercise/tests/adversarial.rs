@@ -11,7 +11,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 use std::{env, fs};
 
-use exercise::sandbox::{self, Done, End, Job, Limit, Observed, Tier, User, What};
+use exercise::sandbox::{self, Done, End, FileOp, Job, Limit, Observed, Protocol, Tier, User, What};
 
 const CASES: &str = include_str!("adversarial/cases.txt");
 
@@ -30,6 +30,9 @@ struct Case {
     shell: &'static str,
     outcomes: [String; 3],
     refused: Vec<String>,
+    /// Lines about the outcome: a word, the tiers, and what.
+    about: Vec<[String; 3]>,
+    check: Option<String>,
     script: String,
 }
 
@@ -45,25 +48,34 @@ fn cases() -> Vec<Case> {
             let (title, shell) = (next(), next());
             let outcomes = [next(), next(), next()];
             let refused = next().split_whitespace().map(str::to_owned).collect();
+            let (about, body): (Vec<&str>, Vec<&str>) = body.lines().partition(|line| line.starts_with('@'));
+            let body = body.join("\n");
+            let check = about.iter().find_map(|line| line.strip_prefix("@check ")).map(str::to_owned);
+            let about = about.iter().filter(|line| !line.starts_with("@check ")).map(|line| {
+                let mut words = line.splitn(3, ' ').map(str::to_owned);
+                [(); 3].map(|()| words.next().unwrap_or_default())
+            });
+            let about = about.collect();
             let python = shell == "py";
-            let script = if python { format!("{prelude}{body}\nprint('held')\n") } else { body.to_owned() };
+            let script = if python { format!("{prelude}{body}\nprint('held')\n") } else { body };
             let shell = if python { "/usr/bin/python3" } else { "/bin/sh" };
-            Case { title, shell, outcomes, refused, script }
+            Case { title, shell, outcomes, refused, about, check, script }
         })
         .collect()
 }
 
 fn limit(word: &str) -> Option<Limit> {
-    use Limit::{Deadline, Events, Files, Forks, Output, Processes};
-    [Deadline, Events, Files, Forks, Output, Processes].into_iter().find(|l| l.word() == word)
+    use Limit::{Deadline, Events, Files, Forks, Names, Output, Processes, Text};
+    [Deadline, Events, Files, Forks, Names, Output, Processes, Text].into_iter().find(|l| l.word() == word)
 }
 
 /// Runs one case and returns what is wrong with its outcome.
 fn judge(case: &Case, role: &Role, host: &mut Host) -> Vec<String> {
     let tier = role.tier;
+    let folder = host.folder.display().to_string();
     let script = case
         .script
-        .replace("@DIR@", &host.folder.display().to_string())
+        .replace("@DIR@", &folder)
         .replace("@PORT@", &host.port.to_string())
         .replace("@TIER@", if tier == Tier::Landlock { "landlock" } else { "namespaces" })
         .replace("@VICTIM@", &host.objects.id().to_string())
@@ -71,6 +83,7 @@ fn judge(case: &Case, role: &Role, host: &mut Host) -> Vec<String> {
     let mut job = Job::new(case.shell, &script, User::Root);
     job.marker = format!("fp-{}-{}", std::process::id(), case.title.split(' ').next().unwrap_or(""));
     job.landlock = role.landlock;
+    job.success.clone_from(&case.check);
     let expected = case.outcomes[role.column].as_str();
     job.limits.deadline = Duration::from_secs(if expected == "time" { 1 } else { 30 });
     let seen = match sandbox::run(&job, tier) {
@@ -91,12 +104,68 @@ fn judge(case: &Case, role: &Role, host: &mut Host) -> Vec<String> {
             wrong.push(format!("{name} was not seen refused"));
         }
     }
-    if !seen.clean.is_clean() {
-        wrong.push(format!("left behind: {:?}", seen.clean));
+    for [word, tiers, what] in
+        case.about.iter().filter(|[_, tiers, _]| tiers.contains(["r", "u", "l"][role.column]))
+    {
+        let what = what.replace("@DIR@", &folder);
+        let right = match word.as_str() {
+            "@success" => {
+                seen.success
+                    == [("yes", true), ("no", false)].iter().find(|(w, _)| *w == what).map(|(_, s)| *s)
+            }
+            "@seen" => took_place(&seen, &what),
+            "@unseen" => !took_place(&seen, &what),
+            _ => false,
+        };
+        if !right {
+            wrong.push(format!(
+                "{word} {tiers} {what} is wrong: success {:?}, {:?}",
+                seen.success,
+                told(&seen)
+            ));
+        }
+    }
+    if !seen.clean.is_clean() || seen.notes.iter().any(|note| note.contains("not observed")) {
+        wrong.push(format!("left behind: {:?} {:?}", seen.clean, seen.notes));
     }
     wrong.extend(host.traces(&job.marker));
     wrong.extend(host.touched());
     wrong
+}
+
+/// Returns what was seen to take place, in words.
+fn told(seen: &Observed) -> Vec<String> {
+    let mut all = Vec::new();
+    for action in seen.actions.iter().filter(|a| a.result.took_place()) {
+        match &action.what {
+            What::File { op: FileOp::Read, .. } => {}
+            What::File { op, path, to } => {
+                all.extend([format!("file {path}")]);
+                all.extend(to.iter().map(|to| format!("file {to}")));
+                let word = match op {
+                    FileOp::Create => "create",
+                    FileOp::Mode(_) => "mode",
+                    _ => continue,
+                };
+                all.push(format!("{word} {path}"));
+            }
+            What::Connect { protocol: Protocol::Udp, address, port, data: true, .. } => {
+                all.push(format!("udp {address}:{port}"));
+            }
+            What::Resolve { name } => all.push(format!("lookup {name}")),
+            _ => {}
+        }
+    }
+    all
+}
+
+/// Returns whether something was seen to take place; `file */x` is a file `x` anywhere.
+fn took_place(seen: &Observed, what: &str) -> bool {
+    let told = told(seen);
+    match what.split_once(" *") {
+        Some((word, end)) => told.iter().any(|t| t.starts_with(word) && t.ends_with(end)),
+        None => told.iter().any(|t| t == what),
+    }
 }
 
 fn outcome(seen: &Observed, expected: &str) -> Vec<String> {

@@ -3,7 +3,7 @@
 //! An effect is what took place: what was refused caused nothing and is listed apart.
 //! Reading is no effect, and neither is what the sandbox did itself.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use model::exercise::Effects;
@@ -14,22 +14,10 @@ use crate::sandbox::{Action, ChangeKind, FileOp, Observed, Protocol, What};
 /// Breaches that are named one by one; more are counted.
 const NAMED: usize = 50;
 
-/// Where writing changes nothing, or nothing that outlives the process. Beside the
-/// devices it is where shells put the text of a here-document (bash,
-/// `lib/sh/tmpfile.c`).
-const WITHOUT_EFFECT: [&str; 11] = [
-    "/dev/fd/*",
-    "/dev/full",
-    "/dev/null",
-    "/dev/ptmx",
-    "/dev/pts/*",
-    "/dev/std*",
-    "/dev/tty",
-    "/dev/zero",
-    "/proc/*/fd/*",
-    "/proc/*/task/*/fd/*",
-    "/tmp/sh-thd*",
-];
+/// Devices, writing to which changes nothing. Places are told with links resolved, so
+/// that what is here is no file by another name.
+const WITHOUT_EFFECT: [&str; 6] =
+    ["/dev/full", "/dev/null", "/dev/ptmx", "/dev/pts/*", "/dev/tty", "/dev/zero"];
 
 /// The port of the name service (RFC 1035, 4.2).
 const NAME_SERVICE: u16 = 53;
@@ -38,8 +26,16 @@ const NAME_SERVICE: u16 = 53;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Effect {
     File(String),
-    Process { image: String, invoked: String },
-    Socket { address: String, name: Option<String> },
+    /// What could not be told: nobody can have declared it.
+    Unknown(&'static str),
+    Process {
+        image: String,
+        invoked: String,
+    },
+    Socket {
+        address: String,
+        name: Option<String>,
+    },
     Lookup(String),
     Privilege(String),
 }
@@ -53,7 +49,7 @@ pub fn seen(observed: &Observed) -> Effects {
             Effect::Process { image, .. } => seen.processes.push(image),
             Effect::Socket { address, .. } => seen.sockets.push(address),
             Effect::Privilege(name) => seen.privileges.push(name),
-            Effect::Lookup(_) => {}
+            Effect::Lookup(_) | Effect::Unknown(_) => {}
         }
     }
     for list in [&mut seen.files, &mut seen.processes, &mut seen.sockets, &mut seen.privileges] {
@@ -72,6 +68,7 @@ pub fn breaches(procedure: &Procedure, observed: &Observed) -> Vec<String> {
         .filter(|effect| !is_declared(effect, &declared, procedure))
         .map(|effect| match effect {
             Effect::File(path) => format!("file {path}"),
+            Effect::Unknown(what) => format!("{what} that could not be told"),
             Effect::Process { image, .. } => format!("process {image}"),
             Effect::Socket { address, name: Some(name) } => format!("socket {address} ({name})"),
             Effect::Socket { address, name: None } => format!("socket {address}"),
@@ -91,6 +88,7 @@ fn is_declared(effect: &Effect, declared: &Effects, procedure: &Procedure) -> bo
     let any = |patterns: &[String], text: &str| patterns.iter().any(|p| glob::covers(p, text));
     match effect {
         Effect::File(path) => any(&declared.files, path),
+        Effect::Unknown(_) => false,
         Effect::Process { image, invoked } => {
             declared.processes.iter().any(|p| [image, invoked].iter().any(|path| is_program(p, path)))
         }
@@ -122,7 +120,13 @@ fn effects(observed: &Observed) -> BTreeSet<Effect> {
     let mut paths: BTreeSet<&str> = BTreeSet::new();
     for action in observed.actions.iter().filter(|a| !a.harness && a.result.took_place()) {
         match &action.what {
-            What::File { op, path, to } => paths.extend(changed(*op, path, to.as_deref())),
+            What::File { op, path, to } => {
+                let places = changed(*op, path, to.as_deref());
+                if places.iter().any(|path| path.is_empty()) {
+                    effects.insert(Effect::Unknown("file"));
+                }
+                paths.extend(places);
+            }
             What::LocalSocket { path, made: true } if path.starts_with('/') => drop(paths.insert(path)),
             other => effects.extend(effect(other, action, &streams)),
         }
@@ -140,14 +144,43 @@ fn effects(observed: &Observed) -> BTreeSet<Effect> {
             paths.insert(&change.path);
         }
     }
-    // What has no place in the file tree, such as a pipe, is no file to speak of.
-    let lasting =
-        |path: &&str| path.starts_with('/') && !WITHOUT_EFFECT.iter().any(|p| glob::covers(p, path));
+    let texts = here_documents(observed);
+    let lasting = |path: &&str| is_lasting(path) && !texts.contains(path);
     effects.extend(paths.into_iter().filter(lasting).map(|path| Effect::File(path.to_owned())));
     effects
 }
 
-/// Returns whether writing to a path can leave something behind.
+/// The files in which bash hands text to a command (`lib/sh/tmpfile.c`): made, written
+/// and removed by one process under such a name, and never anything else. The name alone
+/// says nothing, because anybody may use it.
+fn here_documents(observed: &Observed) -> BTreeSet<&str> {
+    let mut made: BTreeMap<&str, (u32, bool)> = BTreeMap::new();
+    let mut other: BTreeSet<&str> = observed.changes.iter().map(|change| change.path.as_str()).collect();
+    for action in observed.actions.iter().filter(|action| action.result.took_place()) {
+        match &action.what {
+            What::File { op: FileOp::Create, path, to: None } if glob::covers("/tmp/sh-thd*", path) => {
+                made.entry(path).or_insert((action.pid, false));
+            }
+            What::File { op: FileOp::Remove, path, .. } => {
+                if let Some((pid, removed)) = made.get_mut(path.as_str()) {
+                    *removed |= *pid == action.pid;
+                }
+            }
+            What::File { op: FileOp::Read | FileOp::Write, .. } => {}
+            What::File { path, to, .. } => other.extend([path.as_str()].into_iter().chain(to.as_deref())),
+            What::Exec { image, .. } => drop(other.insert(image)),
+            What::LocalSocket { path, .. } => drop(other.insert(path)),
+            _ => {}
+        }
+    }
+    made.into_iter()
+        .filter(|(path, (_, removed))| *removed && !other.contains(path))
+        .map(|(path, _)| path)
+        .collect()
+}
+
+/// Returns whether writing to a path can leave something behind. What has no place in the
+/// file tree, such as a pipe, is no file to speak of.
 pub(super) fn is_lasting(path: &str) -> bool {
     path.starts_with('/') && !WITHOUT_EFFECT.iter().any(|pattern| glob::covers(pattern, path))
 }
@@ -159,7 +192,7 @@ fn effect(what: &What, action: &Action, streams: &Streams) -> Option<Effect> {
         }
         What::Connect { address, port, .. } if address.is_loopback() && *port == NAME_SERVICE => None,
         What::Connect { .. } if streams.explain(action) => None,
-        What::Connect { protocol, address, port, name } => {
+        What::Connect { protocol, address, port, name, .. } => {
             Some(Effect::Socket { address: socket(*protocol, *address, *port), name: name.clone() })
         }
         // Port 0 leaves the choice to the kernel, as every client does.
@@ -178,26 +211,45 @@ fn effect(what: &What, action: &Action, streams: &Streams) -> Option<Effect> {
     }
 }
 
-/// The connections after which datagram sockets of the same process and port are
-/// known to have been connected only to learn which address would be used:
-/// `getaddrinfo` does that for every address that a name has (glibc,
-/// `sysdeps/posix/getaddrinfo.c`, `rfc3484_sort`) before the real connection.
-pub(super) struct Streams(BTreeSet<(u32, u16)>);
+/// The connections after which datagram sockets of the same process are known to have
+/// been connected only to learn which address would be used: `getaddrinfo` does that for
+/// every address that a name has (glibc, `sysdeps/posix/getaddrinfo.c`, `rfc3484_sort`)
+/// before the real connection. No datagram is sent by it.
+pub(super) struct Streams {
+    /// Processes and the addresses that they connected to.
+    connected: BTreeSet<(u32, IpAddr, u16)>,
+    /// Addresses that datagrams were sent to.
+    sent: BTreeSet<(IpAddr, u16)>,
+}
 
 impl Streams {
     pub(super) fn of(actions: &[Action]) -> Self {
-        let stream = |action: &Action| match &action.what {
-            What::Connect { protocol: Protocol::Tcp, port, .. } => Some((action.pid, *port)),
-            _ => None,
-        };
-        Self(actions.iter().filter_map(stream).collect())
+        let mut all = Self { connected: BTreeSet::new(), sent: BTreeSet::new() };
+        for action in actions {
+            match &action.what {
+                What::Connect { protocol: Protocol::Tcp, address, port, .. } => {
+                    all.connected.insert((action.pid, *address, *port));
+                }
+                What::Connect { protocol: Protocol::Udp, address, port, data: true, .. } => {
+                    all.sent.insert((*address, *port));
+                }
+                _ => {}
+            }
+        }
+        all
     }
 
-    /// Returns whether an action only asked for an address.
+    /// Returns whether an action only asked for an address: of one that was connected to,
+    /// or of one that a name was looked up for, of which the first was connected to.
     pub(super) fn explain(&self, action: &Action) -> bool {
         match &action.what {
-            What::Connect { protocol: Protocol::Udp, port, .. } => {
-                *port == 0 || self.0.contains(&(action.pid, *port))
+            What::Connect { protocol: Protocol::Udp, address, port, name, data: false } => {
+                let of_the_process = |(pid, to, number): &(u32, IpAddr, u16)| {
+                    *pid == action.pid && number == port && (to == address || name.is_some())
+                };
+                let nowhere = address.is_unspecified() && *port == 0;
+                let sent = self.sent.contains(&(*address, *port));
+                !(nowhere || sent) && (*port == 0 || self.connected.iter().any(of_the_process))
             }
             _ => false,
         }

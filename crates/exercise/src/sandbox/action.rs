@@ -82,7 +82,7 @@ pub enum What {
     File {
         /// What.
         op: FileOp,
-        /// The absolute path.
+        /// The absolute path, links resolved; empty when it could not be told.
         path: String,
         /// The second path of a rename or link.
         to: Option<String>,
@@ -97,6 +97,8 @@ pub enum What {
         port: u16,
         /// The name that the sandbox's name service gave this address for.
         name: Option<String>,
+        /// Whether datagrams went there; a datagram socket may be connected without.
+        data: bool,
     },
     /// A local address was taken.
     Bind {
@@ -130,6 +132,25 @@ pub enum What {
         /// Whether it needs a privilege.
         privileged: bool,
     },
+}
+
+impl What {
+    /// Returns how many bytes of text it holds.
+    pub(super) fn text(&self) -> usize {
+        let all = |list: &[String]| list.iter().map(|text| text.len() + size_of::<String>()).sum::<usize>();
+        match self {
+            Self::Exec { image, invoked, args, cwd, parent_image, parent_args, .. } => {
+                let paths = image.len() + invoked.len() + cwd.len() + parent_image.len();
+                paths + all(args) + all(parent_args)
+            }
+            Self::File { path, to, .. } => path.len() + to.as_ref().map_or(0, String::len),
+            Self::Connect { name, .. } => name.as_ref().map_or(0, String::len),
+            Self::LocalSocket { path: text, .. }
+            | Self::Resolve { name: text }
+            | Self::Call { name: text, .. } => text.len(),
+            Self::Fork { .. } | Self::Exit { .. } | Self::Bind { .. } => 0,
+        }
+    }
 }
 
 /// How it ended.

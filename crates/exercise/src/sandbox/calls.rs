@@ -230,6 +230,15 @@ const TIOCLINUX: u32 = 0x541c;
 /// Calls that datagrams leave by; which ones name an address stands in memory.
 const MESSAGES: &[c_long] = &[libc::SYS_sendmsg, libc::SYS_sendmmsg];
 
+/// Calls by which a program's loader asks for libraries to load first, told to the
+/// observer of a check.
+#[cfg(target_arch = "x86_64")]
+pub(super) const PRELOADS: &[u32] = &[libc::SYS_access as u32, libc::SYS_faccessat as u32];
+/// Calls by which a program's loader asks for libraries to load first, told to the
+/// observer of a check.
+#[cfg(target_arch = "aarch64")]
+pub(super) const PRELOADS: &[u32] = &[libc::SYS_faccessat as u32];
+
 /// The first number of a call that libraries do without on an older kernel when it is
 /// answered with ENOSYS (Linux 5.1, where the numbers of all processors begin to be the same).
 const RECENT: c_long = 424;

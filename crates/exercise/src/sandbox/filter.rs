@@ -123,7 +123,7 @@ const FIRST_PROCESS: &[c_long] = &[
     libc::SYS_bind,
     libc::SYS_listen,
     libc::SYS_accept4,
-    libc::SYS_recvfrom,
+    libc::SYS_recvmsg,
     libc::SYS_sendto,
     libc::SYS_shutdown,
     libc::SYS_clock_gettime,

@@ -57,6 +57,8 @@ pub(super) struct Launch {
     pub(super) output: i32,
     /// The script.
     pub(super) script: i32,
+    /// What is read from standard input: nothing. `None` opens what is there inside.
+    pub(super) null: Option<i32>,
     /// User and group to become, and the supplementary groups; `None` leaves all three.
     pub(super) user: Option<(u32, u32, Vec<u32>)>,
     /// Capabilities that stay.
@@ -95,7 +97,10 @@ impl Launch {
         // Clear of the numbers that they are moved to.
         let output = raw::dup_above(self.output, 16)?;
         let script = raw::dup_above(self.script, 16)?;
-        let null = raw::open(c"/dev/null", libc::O_RDONLY, 0)?;
+        let null = match self.null {
+            Some(fd) => raw::dup_above(fd, 16)?,
+            None => raw::open(c"/dev/null", libc::O_RDONLY, 0)?,
+        };
         raw::dup_to(null, 0)?;
         raw::dup_to(output, 1)?;
         raw::dup_to(output, 2)?;

@@ -42,6 +42,7 @@ mod layered;
 mod layers;
 mod observed;
 mod observer;
+mod place;
 mod raw;
 mod root;
 mod run;

@@ -17,6 +17,10 @@ pub enum Limit {
     Events,
     /// Bytes of output.
     Output,
+    /// Distinct names looked up and addresses that datagrams arrived at.
+    Names,
+    /// Bytes of arguments, paths and names recorded.
+    Text,
     /// Files and folders made, where no file system of its own bounds their sum.
     Files,
     /// Time.
@@ -31,6 +35,8 @@ impl Limit {
             Self::Forks => "forks",
             Self::Events => "events",
             Self::Output => "output",
+            Self::Names => "names",
+            Self::Text => "recorded text",
             Self::Files => "files",
             Self::Deadline => "time",
         }

@@ -4,22 +4,28 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::time::Duration;
 
-use super::action::{Action, Done, What};
-use super::board::Board;
+use super::action::{Action, Done, Protocol, What};
+use super::board::{Board, Entry};
 use super::calls::Rules;
 use super::identity::Identity;
 use super::job::Job;
 use super::observed::{End, Limit};
+use super::place::Places;
+use super::starts::Whom;
 use super::table::{self, Begun, Side, Table};
 use super::{dns, raw, sink, tracee};
 
 /// How long the first process may take to open a port.
 const ANSWER: Duration = Duration::from_secs(5);
 
+/// Bytes of arguments, paths and names kept of one run.
+const TEXT: usize = 16 << 20;
+
 /// What the observer knows.
 pub(super) struct Observer<'a> {
     pub(super) job: &'a Job,
     pub(super) board: &'a Board,
+    pub(super) places: &'a Places,
     /// How ids are mapped; `None` where there are no namespaces.
     pub(super) identity: Option<&'a Identity>,
     pub(super) rules: Rules,
@@ -44,6 +50,8 @@ pub(super) struct Observer<'a> {
     pub(super) early: BTreeSet<i32>,
     /// Processes that ended before their parent told of them.
     pub(super) gone: BTreeSet<i32>,
+    /// Processes that nobody has told of and that were told to die.
+    pub(super) doomed: BTreeSet<i32>,
     /// Whether a process was ended before it could tell whom it had started.
     pub(super) untold: bool,
     pub(super) forks: u32,
@@ -57,9 +65,15 @@ pub(super) struct Observer<'a> {
     pub(super) ports: BTreeMap<(bool, u16), bool>,
     /// Names that addresses were given for.
     pub(super) named: BTreeMap<IpAddr, String>,
-    names_read: usize,
+    board_read: usize,
     /// Who spoke to the name service last.
     pub(super) asked: (u32, u32),
+    /// Who named an address for datagrams last.
+    pub(super) speakers: BTreeMap<(IpAddr, u16), (u32, u32)>,
+    /// Addresses to which datagrams have been noted.
+    sent: BTreeSet<(IpAddr, u16)>,
+    /// Bytes of text in the actions.
+    text: usize,
 }
 
 /// A reason to return from [`Observer::follow`].
@@ -75,11 +89,27 @@ pub(super) enum Pause {
     Nothing,
 }
 
+/// Waits for one of this thread's own children and of what it traces: another thread
+/// follows another sandbox.
+fn wait(flags: i32) -> Option<(i32, i32)> {
+    loop {
+        let mut status = 0;
+        let flags = flags | libc::__WALL | libc::__WNOTHREAD;
+        // SAFETY: the kernel writes one number.
+        let pid = unsafe { libc::waitpid(-1, &raw mut status, flags) };
+        // SAFETY: the location is the calling thread's own.
+        if pid < 0 && unsafe { *libc::__errno_location() } == libc::EINTR {
+            continue;
+        }
+        return (pid > 0).then_some((pid, status));
+    }
+}
+
 impl<'a> Observer<'a> {
     /// Returns an observer of a first process that is traced already.
     pub(super) fn new(
         job: &'a Job,
-        board: &'a Board,
+        (board, places): (&'a Board, &'a Places),
         identity: Option<&'a Identity>,
         (first, control): (i32, i32),
         listener: &'a mut dyn FnMut(&Action),
@@ -89,6 +119,7 @@ impl<'a> Observer<'a> {
         Self {
             job,
             board,
+            places,
             identity,
             rules: Rules::of(job, identity.is_some()),
             first,
@@ -104,6 +135,7 @@ impl<'a> Observer<'a> {
             success: None,
             early: BTreeSet::new(),
             gone: BTreeSet::new(),
+            doomed: BTreeSet::new(),
             untold: false,
             forks: 0,
             made: 0,
@@ -111,8 +143,11 @@ impl<'a> Observer<'a> {
             ending: false,
             ports: BTreeMap::new(),
             named: BTreeMap::new(),
-            names_read: 0,
+            board_read: 0,
             asked: (0, 0),
+            speakers: BTreeMap::new(),
+            sent: BTreeSet::new(),
+            text: 0,
         }
     }
 
@@ -123,21 +158,7 @@ impl<'a> Observer<'a> {
     /// Handles what happens to the run's processes until there is a reason to pause.
     pub(super) fn follow(&mut self) -> Pause {
         loop {
-            let mut status = 0;
-            // Only this thread's own children and what it traces: another thread follows
-            // another sandbox.
-            // SAFETY: the kernel writes one number.
-            let pid = unsafe { libc::waitpid(-1, &raw mut status, self.waiting()) };
-            if pid < 0 {
-                // SAFETY: the location is the calling thread's own.
-                if unsafe { *libc::__errno_location() } == libc::EINTR {
-                    continue;
-                }
-                return Pause::Nothing;
-            }
-            if pid == 0 {
-                return Pause::Nothing;
-            }
+            let Some((pid, status)) = self.next() else { return Pause::Nothing };
             let pause =
                 if libc::WIFSTOPPED(status) { self.stopped(pid, status) } else { self.ended(pid, status) };
             if let Some(pause) = pause {
@@ -153,11 +174,21 @@ impl<'a> Observer<'a> {
         }
     }
 
+    /// Waits for what happens next; `None` when there is nothing more to wait for.
+    fn next(&mut self) -> Option<(i32, i32)> {
+        let waited = wait(if self.early.is_empty() { self.blocking() } else { libc::WNOHANG });
+        if waited.is_some() || self.early.is_empty() {
+            return waited;
+        }
+        // Whoever was to tell of these may have been ended without a word.
+        self.adopt(Whom::Orphans);
+        wait(self.blocking())
+    }
+
     /// Returns how to wait. Orphans of other runs may be this thread's children: once
     /// everything of this run has been seen to end, none of them is waited for.
-    fn waiting(&self) -> i32 {
-        let all = libc::__WALL | libc::__WNOTHREAD;
-        if self.over && self.table.len() == 0 { all | libc::WNOHANG } else { all }
+    fn blocking(&self) -> i32 {
+        if self.over && self.table.len() == 0 && self.doomed.is_empty() { libc::WNOHANG } else { 0 }
     }
 
     /// Returns whether the procedure was told to die and no process of it is left.
@@ -172,7 +203,7 @@ impl<'a> Observer<'a> {
         for pid in self.table.of(Side::Procedure).chain(self.early.iter().copied()) {
             tracee::kill(pid);
         }
-        self.early.clear();
+        self.doomed.append(&mut self.early);
         while !self.over && !self.is_quiet() && self.follow() != Pause::Nothing {}
         !self.over
     }
@@ -194,9 +225,10 @@ impl<'a> Observer<'a> {
         if self.table.get(self.first).is_some() {
             tracee::kill(self.first);
         }
-        for pid in self.table.pids().into_iter().chain(std::mem::take(&mut self.early)) {
+        for pid in self.table.pids().into_iter().chain(self.early.iter().copied()) {
             tracee::kill(pid);
         }
+        self.doomed.append(&mut self.early);
     }
 
     fn ended(&mut self, pid: i32, status: i32) -> Option<Pause> {
@@ -204,7 +236,7 @@ impl<'a> Observer<'a> {
             if libc::WIFEXITED(status) { libc::WEXITSTATUS(status) } else { 128 + libc::WTERMSIG(status) };
         self.early.remove(&pid);
         let process = self.table.remove(pid);
-        if process.is_none() {
+        if process.is_none() && !self.doomed.remove(&pid) {
             // Whoever started it may yet tell of it.
             self.gone.insert(pid);
         }
@@ -250,6 +282,7 @@ impl<'a> Observer<'a> {
         match self.board.reason() {
             sink::TIME_IS_OVER => Some(End::Limit(Limit::Deadline)),
             sink::OUTPUT_IS_FULL => Some(End::Limit(Limit::Output)),
+            sink::BOARD_IS_FULL => Some(End::Limit(Limit::Names)),
             _ => None,
         }
     }
@@ -261,6 +294,9 @@ impl<'a> Observer<'a> {
         if self.over || left {
             // It may have been started by one that was told to die, and never been told itself.
             tracee::kill(pid);
+            if known.is_none() {
+                self.doomed.insert(pid);
+            }
             return None;
         }
         let signal = libc::WSTOPSIG(status);
@@ -269,7 +305,7 @@ impl<'a> Observer<'a> {
             self.gone.remove(&pid);
             self.early.insert(pid);
             if self.untold {
-                self.adopt();
+                self.adopt(Whom::All);
             }
             return None;
         }
@@ -317,6 +353,7 @@ impl<'a> Observer<'a> {
         let Some(process) = self.table.get_mut(pid) else { return tracee::go_on(pid, 0) };
         let begun = process.begun.take();
         let harness = std::mem::replace(&mut process.fresh, false);
+        process.asked = false;
         process.image.clone_from(&image);
         process.args.clone_from(&args);
         let (parent, side) = (process.parent, process.side);
@@ -354,27 +391,65 @@ impl<'a> Observer<'a> {
             }
             return;
         }
+        self.text += what.text();
+        if self.text > TEXT {
+            if !self.over {
+                self.finish(Limit::Text);
+            }
+            return;
+        }
         let at = self.now();
         let action = Action { at, pid: pid as u32, parent: parent as u32, harness, what, result };
         (self.listener)(&action);
         self.actions.push(action);
     }
 
-    /// Notes the names that were looked up since the last time.
-    pub(super) fn read_names(&mut self) {
-        let fresh = self.board.names(self.names_read).to_vec();
-        self.names_read += fresh.len();
-        for name in fresh.split(|b| *b == b'\n').filter(|n| !n.is_empty()) {
-            let text = String::from_utf8_lossy(name).into_owned();
-            let known =
-                self.job.names.iter().find(|(n, _)| n.trim_end_matches('.').eq_ignore_ascii_case(&text));
-            let address = known.map_or_else(|| IpAddr::from(dns::documentation_address(name)), |(_, a)| *a);
-            // A resolver asks for both families at once.
-            let again = self.named.insert(address, text.clone()).is_some_and(|n| n == text);
-            if !again {
-                let (pid, parent) = self.asked;
-                self.note(pid as i32, parent as i32, false, What::Resolve { name: text }, Done::Ok);
+    /// Remembers to which addresses datagrams were seen to be sent.
+    pub(super) fn note_data(&mut self, what: &What) {
+        if let What::Connect { address, port, data: true, .. } = what {
+            self.sent.insert((*address, *port));
+        }
+    }
+
+    /// Notes what the first process has written down since the last time: names that were
+    /// looked up, and addresses at which datagrams arrived. The latter come from the
+    /// packets and hold whatever a procedure's calls looked like.
+    pub(super) fn read_board(&mut self) {
+        let (entries, read) = self.board.entries(self.board_read);
+        self.board_read = read;
+        for entry in entries {
+            match entry {
+                Entry::Name(name) => self.read_name(&name),
+                Entry::Datagram(address, port) => self.read_datagram(address, port),
             }
         }
+    }
+
+    fn read_name(&mut self, name: &[u8]) {
+        let text = String::from_utf8_lossy(name).into_owned();
+        let known = self.job.names.iter().find(|(n, _)| n.trim_end_matches('.').eq_ignore_ascii_case(&text));
+        let address = known.map_or_else(|| IpAddr::from(dns::documentation_address(name)), |(_, a)| *a);
+        self.named.insert(address, text.clone());
+        let (pid, parent) = self.asked;
+        self.note(pid as i32, parent as i32, false, What::Resolve { name: text }, Done::Ok);
+    }
+
+    fn read_datagram(&mut self, to: IpAddr, number: u16) {
+        if !self.sent.insert((to, number)) {
+            return;
+        }
+        for action in self.actions.iter_mut().rev() {
+            if let What::Connect { protocol: Protocol::Udp, address, port, data, .. } = &mut action.what
+                && (*address, *port) == (to, number)
+            {
+                *data = true;
+                return;
+            }
+        }
+        let main = (self.main.unwrap_or(0) as u32, 0);
+        let (pid, parent) = self.speakers.get(&(to, number)).copied().unwrap_or(main);
+        let name = self.named.get(&to).cloned();
+        let what = What::Connect { protocol: Protocol::Udp, address: to, port: number, name, data: true };
+        self.note(pid as i32, parent as i32, false, what, Done::Sunk);
     }
 }

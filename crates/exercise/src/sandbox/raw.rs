@@ -208,23 +208,35 @@ pub(super) fn accept(fd: i32) -> Result<i32, Errno> {
     plain(libc::SYS_accept4, [fd as usize, 0, 0, flags, 0, 0]).map(|fd| fd as i32)
 }
 
-/// Receives a datagram with the address of its sender.
+/// Receives a datagram with the address of its sender; returns its length and, where the
+/// socket was told to say so, the address that it was sent to (ipv6(7), `IPV6_PKTINFO`).
 pub(super) fn receive_from(
     fd: i32,
     into: &mut [u8],
     sender: &mut libc::sockaddr_in6,
-) -> Result<usize, Errno> {
-    let mut length = size_of::<libc::sockaddr_in6>() as u32;
-    let args = [
-        fd as usize,
-        into.as_mut_ptr() as usize,
-        into.len(),
-        libc::MSG_DONTWAIT as usize,
-        std::ptr::from_mut(sender) as usize,
-        (&raw mut length) as usize,
-    ];
-    // SAFETY: buffer, address and length are ours and have the sizes that are passed.
-    unsafe { call(libc::SYS_recvfrom, args) }
+) -> Result<(usize, Option<[u8; 16]>), Errno> {
+    let mut part = libc::iovec { iov_base: into.as_mut_ptr().cast(), iov_len: into.len() };
+    // `struct cmsghdr` of 16 bytes, then `struct in6_pktinfo` of 20, aligned to words.
+    let mut control = [0_u64; 8];
+    // SAFETY: all fields are numbers or addresses, for which zero is valid.
+    let mut head: libc::msghdr = unsafe { std::mem::zeroed() };
+    head.msg_name = std::ptr::from_mut(sender).cast();
+    head.msg_namelen = size_of::<libc::sockaddr_in6>() as u32;
+    head.msg_iov = &raw mut part;
+    head.msg_iovlen = 1;
+    head.msg_control = control.as_mut_ptr().cast();
+    head.msg_controllen = size_of_val(&control);
+    let args = [fd as usize, (&raw mut head) as usize, libc::MSG_DONTWAIT as usize, 0, 0, 0];
+    // SAFETY: address, buffer and control are ours and have the sizes that are stated.
+    let count = unsafe { call(libc::SYS_recvmsg, args) }?;
+    let kind = (u64::from(libc::IPV6_PKTINFO as u32) << 32) | u64::from(libc::IPPROTO_IPV6 as u32);
+    let told = head.msg_controllen >= 36 && control[1].to_le() == kind;
+    let [_, _, first, second, ..] = control;
+    let mut address = [0; 16];
+    let (one, two) = address.split_at_mut(8);
+    one.copy_from_slice(&first.to_ne_bytes());
+    two.copy_from_slice(&second.to_ne_bytes());
+    Ok((count, told.then_some(address)))
 }
 
 pub(super) fn send_to(fd: i32, bytes: &[u8], to: &libc::sockaddr_in6) -> Result<usize, Errno> {

@@ -12,6 +12,7 @@ use super::job::{Job, User};
 use super::launch::{self, Checker, Environment, First, Launch};
 use super::observed::{Clean, End, Limit, Observed, Refusal};
 use super::observer::{Observer, Pause};
+use super::place::{Ground, Places};
 use super::scratch::Scratch;
 use super::sink::Duty;
 use super::step::Step;
@@ -54,6 +55,23 @@ fn system(what: &str, errno: i32) -> Refusal {
         format!("cannot {what}: {}", std::io::Error::from_raw_os_error(errno)),
         "`feuerprobe doctor` shows which layer is missing",
     )
+}
+
+/// What is held of a sandbox that is ready.
+struct Inside {
+    tree: OwnedFd,
+    places: Places,
+    before: Listing,
+    ground: Option<Ground>,
+    /// What the check joins.
+    namespaces: Vec<OwnedFd>,
+}
+
+impl Inside {
+    /// Returns a path on which the check would rest and which is not what it was.
+    fn changed_ground(&self) -> Option<String> {
+        self.ground.as_ref()?.changed(&Ground::of(&self.places))
+    }
 }
 
 /// What the supervisor holds of one run.
@@ -115,7 +133,7 @@ impl Set<'_> {
         // With the far end closed here, the end of the first process ends every wait for it.
         drop((script, far, gate));
         let ready = self.ready(pid, &first.steps);
-        let (tree, before, namespaces) = match ready.and_then(|()| self.look_in(pid)) {
+        let inside = match ready.and_then(|()| self.look_in(pid)) {
             Ok(seen) => seen,
             Err(refusal) => {
                 end(pid);
@@ -123,19 +141,31 @@ impl Set<'_> {
             }
         };
         let control = self.control.as_raw_fd();
-        let mut observer =
-            Observer::new(self.job, &self.board, self.identity.as_ref(), (pid, control), listener);
+        let mut observer = Observer::new(
+            self.job,
+            (&self.board, &inside.places),
+            self.identity.as_ref(),
+            (pid, control),
+            listener,
+        );
+        let mut after = None;
+        let mut unfit = None;
         let _ = raw::send(control, &[launch::START]);
         if observer.follow() == Pause::Procedure {
             if observer.end_procedure() {
-                self.check(&mut observer, &namespaces);
+                // What the check changes is not the procedure's doing.
+                after = Some(Listing::of(inside.tree.as_fd(), Some(&inside.before)));
+                unfit = inside.changed_ground();
+                if unfit.is_none() {
+                    self.check(&mut observer, &inside.namespaces);
+                }
             }
             // The first process hands over what is still in the pipe before it dies.
             observer.ask(*b"o\0\0");
             observer.kill();
         }
         while observer.follow() != Pause::Nothing {}
-        observer.read_names();
+        observer.read_board();
         if let Some(errno) = self.board.exec_failure() {
             return Err(refusal(
                 format!(
@@ -146,8 +176,9 @@ impl Set<'_> {
                 "name a program that this machine has",
             ));
         }
-        let changes = before.changes(&Listing::of(tree.as_fd(), Some(&before)));
-        drop((tree, namespaces, own));
+        let after = after.unwrap_or_else(|| Listing::of(inside.tree.as_fd(), Some(&inside.before)));
+        let changes = inside.before.changes(&after);
+        drop(own);
         let found = strays::end_all();
         let left = self.scratch.take().map_or_else(mounts_left, Scratch::remove);
         Ok(Observed {
@@ -159,7 +190,7 @@ impl Set<'_> {
             output: self.board.output().to_vec(),
             elapsed: observer.ended_at,
             clean: Clean { survivors: found.left, mounts: left },
-            notes: self.notes(found.ended),
+            notes: self.notes(found.ended, unfit),
         })
     }
 
@@ -197,11 +228,11 @@ impl Set<'_> {
         })
     }
 
-    fn launch(&self, argv: &[String], script: &OwnedFd, profiled: bool) -> Result<Launch, Refusal> {
+    fn launch(&self, argv: &[String], script: &OwnedFd, procedure: bool) -> Result<Launch, Refusal> {
         if argv.is_empty() || argv.len() > 32 {
             return Err(refusal("a job names no program", "name the shell that reads the script"));
         }
-        let profile = self.job.profile.as_ref().filter(|_| profiled);
+        let profile = self.job.profile.as_ref().filter(|_| procedure);
         let version = landlock::version(self.job.landlock);
         let mut rulesets = Vec::new();
         if let Some(policy) = profile.and_then(|p| p.landlock.as_ref()).filter(|_| version > 0) {
@@ -219,22 +250,27 @@ impl Set<'_> {
             (None, User::Ordinary) => "/home/max".to_owned(),
         };
         let mut argv: Vec<_> = argv.iter().map(|a| root::c(a)).collect();
-        argv.push(root::c(&format!("/dev/fd/{}", launch::SCRIPT)));
+        // A procedure may put something else in the place of /dev/fd; /proc it cannot.
+        let descriptors = if procedure { "/dev/fd" } else { "/proc/self/fd" };
+        argv.push(root::c(&format!("{descriptors}/{}", launch::SCRIPT)));
         let rules = calls::Rules::of(self.job, self.identity.is_some());
+        let extra = if procedure {
+            profile.map(crate::profile::Profile::watched).unwrap_or_default()
+        } else {
+            calls::PRELOADS.to_vec()
+        };
         Ok(Launch {
             argv,
-            env: self.environment(user, &home),
+            env: self.environment(user, &home, procedure),
             folder: root::c(&home),
             output: self.output.1.as_raw_fd(),
             script: script.as_raw_fd(),
+            null: None,
             user: self.user(user),
             capabilities: if user == User::Root && self.identity.is_some() { CAPABILITIES & kept } else { 0 },
             limits: self.limits(),
             landlock: rulesets,
-            filter: filter::of_procedure(
-                &rules,
-                &profile.map(crate::profile::Profile::watched).unwrap_or_default(),
-            ),
+            filter: filter::of_procedure(&rules, &extra),
         })
     }
 
@@ -250,7 +286,7 @@ impl Set<'_> {
         }
     }
 
-    fn environment(&self, user: User, home: &str) -> Vec<std::ffi::CString> {
+    fn environment(&self, user: User, home: &str, procedure: bool) -> Vec<std::ffi::CString> {
         let name = if user == User::Root { "root" } else { "max" };
         let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
         let mut all = vec![
@@ -266,7 +302,12 @@ impl Set<'_> {
             Some(scratch) => {
                 let own = &scratch.path;
                 all.push(format!("TMPDIR={own}/tmp"));
-                all.push(format!("PATH={own}/usr/bin:{path}"));
+                // What a procedure put there must not stand in for what the check calls.
+                all.push(if procedure {
+                    format!("PATH={own}/usr/bin:{path}")
+                } else {
+                    format!("PATH={path}:{own}/usr/bin")
+                });
             }
             None => all.push(format!("PATH={path}")),
         }
@@ -326,9 +367,11 @@ impl Set<'_> {
     }
 
     /// Lists the root before the procedure, and keeps what the check needs to join.
-    fn look_in(&self, pid: i32) -> Result<(OwnedFd, Listing, Vec<OwnedFd>), Refusal> {
+    fn look_in(&self, pid: i32) -> Result<Inside, Refusal> {
         let path = self.scratch.as_ref().map_or_else(|| format!("/proc/{pid}/root"), |s| s.path.clone());
-        let tree = files::folder(&path).map_err(|e| system("look into the sandbox", e))?;
+        let open = || files::folder(&path).map_err(|e| system("look into the sandbox", e));
+        let tree = open()?;
+        let places = Places::new(open()?, self.scratch.as_ref().map_or("", |s| s.path.as_str()));
         let mut namespaces = Vec::new();
         if self.job.success.is_some() && self.identity.is_some() {
             for name in NAMES {
@@ -336,7 +379,9 @@ impl Set<'_> {
             }
         }
         let before = Listing::of(tree.as_fd(), None);
-        Ok((tree, before, namespaces))
+        // Without namespaces what programs rest on is the host's, and out of reach.
+        let ground = self.identity.as_ref().map(|_| Ground::of(&places));
+        Ok(Inside { tree, places, before, ground, namespaces })
     }
 
     /// Runs the check inside.
@@ -344,10 +389,12 @@ impl Set<'_> {
         let Some(text) = &self.job.success else { return };
         let Ok(script) = files::sealed(text) else { return };
         let Ok((gate, go)) = files::pipe() else { return };
-        let Ok(launch) = self.launch(&["/bin/sh".to_owned()], &script, false) else { return };
+        let Ok(null) = fs::File::open("/dev/null") else { return };
+        let Ok(mut launch) = self.launch(&["/bin/sh".to_owned()], &script, false) else { return };
+        launch.null = Some(null.as_raw_fd());
         let mut keep: Vec<i32> = namespaces.iter().map(std::os::fd::AsRawFd::as_raw_fd).collect();
         let namespaces = keep.clone();
-        keep.extend([gate.as_raw_fd(), self.output.1.as_raw_fd(), script.as_raw_fd()]);
+        keep.extend([gate.as_raw_fd(), self.output.1.as_raw_fd(), script.as_raw_fd(), null.as_raw_fd()]);
         keep.sort_unstable();
         let id = self.identity.as_ref().map(Identity::first);
         let Ok(environment) = environment() else { return };
@@ -368,8 +415,13 @@ impl Set<'_> {
         while !matches!(observer.follow(), Pause::Check | Pause::Nothing) {}
     }
 
-    fn notes(&self, unobserved: u32) -> Vec<String> {
+    fn notes(&self, unobserved: u32, unfit: Option<String>) -> Vec<String> {
         let mut notes = Vec::new();
+        if let Some(path) = unfit.filter(|_| self.job.success.is_some()) {
+            notes.push(format!(
+                "the check was not run, because the procedure replaced {path}, on which it rests"
+            ));
+        }
         if unobserved > 0 {
             notes
                 .push(format!("{unobserved} processes of the run were not observed and were ended after it"));

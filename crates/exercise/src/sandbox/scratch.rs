@@ -44,6 +44,8 @@ impl Scratch {
     }
 
     fn below(base: &Path, job: &Job, user: Option<u32>) -> Result<Self, i32> {
+        // The observer tells places with links resolved.
+        let base = &base.canonicalize().map_err(|e| errno(&e))?;
         sweep(base);
         let (name, lock) = make(base)?;
         let path = base.join(name.to_string_lossy().as_ref()).join(INSIDE);

@@ -1,7 +1,8 @@
 //! What the sandbox's first process does while the procedure runs: it takes the output,
 //! keeps the time, and answers whatever the procedure sends to any address.
 //!
-//! It takes no memory: everything has a fixed size, and what does not fit is let go.
+//! It takes no memory: everything has a fixed size. A connection that does not fit is let
+//! go; what the observer must know and does not fit ends the run.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -15,6 +16,9 @@ use super::{dns, raw};
 pub(super) const TIME_IS_OVER: i32 = 124;
 /// Exit code of the first process when there is more output than may be kept.
 pub(super) const OUTPUT_IS_FULL: i32 = 125;
+
+/// Exit code of the first process when it can write nothing more down for the observer.
+pub(super) const BOARD_IS_FULL: i32 = 126;
 
 /// Listening sockets and open connections at most.
 const SOCKETS: usize = 48;
@@ -59,6 +63,8 @@ struct Sink<'a> {
     fds: [pollfd; SOCKETS + 2],
     kinds: [Kind; SOCKETS + 2],
     until: u64,
+    /// Whether something could not be written down.
+    full: bool,
 }
 
 /// Serves until the observer closes its end, the time is over, or the output is full.
@@ -70,6 +76,7 @@ pub(super) fn serve(duty: &Duty, board: &Board) -> i32 {
         fds: [unused; SOCKETS + 2],
         kinds: [Kind::Free; SOCKETS + 2],
         until: raw::clock().saturating_add(duty.deadline),
+        full: false,
     };
     sink.fds[0].fd = duty.control;
     sink.fds[1].fd = duty.output;
@@ -100,7 +107,7 @@ impl Sink<'_> {
         for index in 2..self.fds.len() {
             self.attend(index, raw::clock());
         }
-        None
+        self.full.then_some(BOARD_IS_FULL)
     }
 
     fn take_output(&mut self) -> bool {
@@ -130,6 +137,13 @@ impl Sink<'_> {
                         break;
                     }
                 }
+                for index in 2..self.fds.len() {
+                    while let Kind::Datagrams(port) = self.kinds[index] {
+                        if !self.datagram(index, port) {
+                            break;
+                        }
+                    }
+                }
                 true
             }
             b'u' => self.listen(libc::SOCK_DGRAM, Kind::Datagrams(port), port),
@@ -152,7 +166,8 @@ impl Sink<'_> {
     fn listen(&mut self, socket: i32, kind: Kind, port: u16) -> bool {
         let flags = socket | libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK;
         let Ok(fd) = raw::socket(libc::AF_INET6, flags, 0) else { return false };
-        let both = raw::option(fd, libc::IPPROTO_IPV6, libc::IPV6_V6ONLY, 0);
+        let both = raw::option(fd, libc::IPPROTO_IPV6, libc::IPV6_V6ONLY, 0)
+            .and_then(|()| raw::option(fd, libc::IPPROTO_IPV6, libc::IPV6_RECVPKTINFO, 1));
         let ready = both.and_then(|()| raw::bind_any(fd, port)).and_then(|()| {
             if socket == libc::SOCK_STREAM {
                 raw::plain(libc::SYS_listen, [fd as usize, 16, 0, 0, 0, 0]).map(drop)
@@ -175,7 +190,9 @@ impl Sink<'_> {
                     self.place(fd, Kind::Fresh(now));
                 }
             }
-            Kind::Datagrams(port) if ready => self.datagram(index, port),
+            Kind::Datagrams(port) if ready => {
+                self.datagram(index, port);
+            }
             Kind::Fresh(_) if ready => self.first_words(index),
             Kind::Fresh(since) if now.saturating_sub(since) > PATIENCE => self.fall_silent(index),
             Kind::Drained if ready => {
@@ -219,19 +236,23 @@ impl Sink<'_> {
         self.kinds[index] = Kind::Free;
     }
 
-    fn datagram(&mut self, index: usize, port: u16) {
+    /// Takes one datagram; returns whether there was one.
+    fn datagram(&mut self, index: usize, port: u16) -> bool {
         let mut packet = [0; 1024];
         let mut sender = super::sockets::no_address();
-        let Ok(count) = raw::receive_from(self.fds[index].fd, &mut packet, &mut sender) else { return };
+        let received = raw::receive_from(self.fds[index].fd, &mut packet, &mut sender);
+        let Ok((count, to)) = received else { return false };
         let packet = packet.get(..count).unwrap_or(&[]);
-        if port != NAME_SERVICE {
-            return;
-        }
-        let Some(asked) = dns::question(packet) else { return };
-        self.board.add_name(asked.name());
+        let asked = if port == NAME_SERVICE { dns::question(packet) } else { None };
+        let Some(asked) = asked else {
+            self.full |= !to.is_some_and(|address| self.board.add_datagram(address, port));
+            return true;
+        };
+        self.full |= !self.board.add_name(asked.name());
         let mut answer = [0; 512];
         if let Some(length) = dns::answer(packet, &asked, &self.duty.names, &mut answer) {
             let _ = raw::send_to(self.fds[index].fd, answer.get(..length).unwrap_or(&[]), &sender);
         }
+        true
     }
 }

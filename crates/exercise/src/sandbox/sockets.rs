@@ -1,6 +1,7 @@
 //! Socket addresses as the kernel writes them.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::os::fd::{AsRawFd as _, FromRawFd as _, OwnedFd};
 
 use super::raw;
 
@@ -10,20 +11,49 @@ pub(super) fn no_address() -> libc::sockaddr_in6 {
     unsafe { std::mem::zeroed() }
 }
 
-/// Returns the type of another process's socket, such as `SOCK_STREAM`.
-pub(super) fn kind(process: i32, fd: i32) -> Option<i32> {
-    let pidfd = raw::plain(libc::SYS_pidfd_open, [process as usize, 0, 0, 0, 0, 0]).ok()?;
-    let copy = raw::plain(libc::SYS_pidfd_getfd, [pidfd, fd as usize, 0, 0, 0, 0]);
-    raw::close(pidfd as i32);
-    let copy = copy.ok()? as i32;
+/// `PIDFD_THREAD`: the descriptor stands for one thread, from Linux 6.9 on
+/// (Linux, `include/uapi/linux/pidfd.h`).
+const THREAD: usize = libc::O_EXCL as usize;
+
+/// Returns a descriptor of our own for a socket of a thread. Files belong to a thread: the
+/// one that its process is named after may have none any more, or others.
+fn copy(thread: i32, group: i32, fd: i32) -> Option<OwnedFd> {
+    let open = |pid: i32, flags| raw::plain(libc::SYS_pidfd_open, [pid as usize, flags, 0, 0, 0, 0]);
+    let pidfd = match open(thread, THREAD) {
+        Err(libc::EINVAL) => open(group, 0),
+        other => other,
+    };
+    // SAFETY: both descriptors were just made and belong to nobody else.
+    let pidfd = unsafe { OwnedFd::from_raw_fd(pidfd.ok()? as i32) };
+    let args = [pidfd.as_raw_fd() as usize, fd as usize, 0, 0, 0, 0];
+    let copy = raw::plain(libc::SYS_pidfd_getfd, args).ok()?;
+    // SAFETY: as above.
+    Some(unsafe { OwnedFd::from_raw_fd(copy as i32) })
+}
+
+/// Returns the type of a thread's socket, such as `SOCK_STREAM`.
+pub(super) fn kind(thread: i32, group: i32, fd: i32) -> Option<i32> {
+    let copy = copy(thread, group, fd)?;
     let (mut kind, mut length) = (0_i32, 4_u32);
     let level = libc::SOL_SOCKET as usize;
     let name = libc::SO_TYPE as usize;
-    let args = [copy as usize, level, name, (&raw mut kind) as usize, (&raw mut length) as usize, 0];
+    let to = [(&raw mut kind) as usize, (&raw mut length) as usize];
+    let args = [copy.as_raw_fd() as usize, level, name, to[0], to[1], 0];
     // SAFETY: the kernel writes one number into our own and its length.
-    let asked = unsafe { raw::call(libc::SYS_getsockopt, args) };
-    raw::close(copy);
-    asked.ok().map(|_| kind)
+    unsafe { raw::call(libc::SYS_getsockopt, args) }.ok().map(|_| kind)
+}
+
+/// Returns whom a thread's socket is connected to, by the socket itself.
+pub(super) fn peer(thread: i32, group: i32, fd: i32) -> Option<(IpAddr, u16)> {
+    let copy = copy(thread, group, fd)?;
+    let (mut bytes, mut length) = ([0_u8; 128], 128_u32);
+    let args = [copy.as_raw_fd() as usize, bytes.as_mut_ptr() as usize, (&raw mut length) as usize, 0, 0, 0];
+    // SAFETY: the kernel writes at most as many bytes as the length says, and the length.
+    unsafe { raw::call(libc::SYS_getpeername, args) }.ok()?;
+    match read(bytes.get(..length as usize)?) {
+        Named::Network(address, port) => Some((address, port)),
+        _ => None,
+    }
 }
 
 /// An address that a procedure named.
@@ -35,6 +65,8 @@ pub(super) enum Named {
     Local(String),
     /// Of another kind, or none.
     Other,
+    /// It could not be read.
+    Unread,
 }
 
 /// Reads a `sockaddr` (ip(7), ipv6(7), unix(7)).

@@ -11,13 +11,22 @@ use super::observer::Observer;
 use super::table::Side;
 use super::tracee;
 
+/// Whom the observer takes in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Whom {
+    /// Whoever nobody has told of.
+    All,
+    /// Whoever has lost its parent.
+    Orphans,
+}
+
 impl Observer<'_> {
     /// A process or thread has started another.
     pub(super) fn started(&mut self, parent: i32, cloned: bool) {
         let Some(child) = tracee::event_process(parent) else {
             // The parent has been ended: whom it started can only be seen by looking.
             self.untold = true;
-            return self.adopt();
+            return self.adopt(Whom::All);
         };
         let Some(from) = self.table.get(parent) else { return };
         let (side, group, grandparent) = (from.side, from.group, from.parent);
@@ -68,14 +77,26 @@ impl Observer<'_> {
 
     /// Takes in the processes that have stopped and that nobody has told of. Should the
     /// parent of one be alive and tell of it later, its place in the table is put right.
-    pub(super) fn adopt(&mut self) {
+    pub(super) fn adopt(&mut self, whom: Whom) {
         let side = if self.check.is_some() { Side::Check } else { Side::Procedure };
         for child in std::mem::take(&mut self.early) {
             let group = status(child, "Tgid").filter(|group| self.table.get(*group).is_some());
             let parent = status(child, "PPid").filter(|parent| self.table.get(*parent).is_some());
+            // The first process takes in orphans, and starts nothing after the procedure.
+            let orphan = parent.is_none_or(|parent| parent == self.first && self.main.is_some());
+            if whom == Whom::Orphans && !(orphan && group.is_none_or(|group| group == child)) {
+                self.early.insert(child);
+                continue;
+            }
             let thread = group.filter(|group| *group != child);
-            let Some(parent) = thread.or(parent).or(self.main.filter(|main| *main != child)) else {
+            let main = self.main.filter(|main| *main != child && side == Side::Procedure);
+            let parent = thread.or(parent.filter(|_| !orphan)).or(main);
+            // Beside a check nobody is let go who is not known to be the check's.
+            let fits =
+                |pid: &i32| side == Side::Procedure || self.table.get(*pid).is_some_and(|p| p.side == side);
+            let Some(parent) = parent.filter(fits) else {
                 tracee::kill(child);
+                self.doomed.insert(child);
                 continue;
             };
             self.table.add(child, parent, thread.is_some(), side);

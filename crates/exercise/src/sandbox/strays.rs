@@ -88,7 +88,7 @@ pub(super) fn end_all() -> Found {
             return found;
         }
         for stray in strays {
-            found.ended += u32::from(stray.alive);
+            found.ended += u32::from(stray.alive && stray.unseen);
             stray.end();
         }
     }
@@ -100,6 +100,9 @@ pub(super) fn end_all() -> Found {
 struct Stray {
     pid: i32,
     alive: bool,
+    /// Whether it was not traced. One that is and that no table knows has not run a single
+    /// instruction: it waits to be let go for the first time.
+    unseen: bool,
 }
 
 impl Stray {
@@ -151,7 +154,7 @@ fn look() -> Vec<Stray> {
         }
         open.extend(children(pid));
         if let Some(status) = Status::of(pid).filter(Status::is_stray) {
-            found.push(Stray { pid, alive: !status.dead });
+            found.push(Stray { pid, alive: !status.dead, unseen: status.tracer == 0 });
         }
     }
     found

@@ -19,8 +19,12 @@ pub(super) enum Side {
 /// A call that has begun.
 #[derive(Debug, Clone)]
 pub(super) struct Begun {
+    /// The call and its registers.
+    pub(super) call: (libc::c_long, [u64; 6]),
     /// What it would do, as far as its arguments tell.
     pub(super) what: What,
+    /// What it would do beside.
+    pub(super) more: Vec<(What, bool)>,
     /// Where the path stands in memory when it is better known from the file descriptor
     /// that the call returns: the folder's number and the address.
     pub(super) opens: Option<(u64, u64)>,
@@ -45,6 +49,8 @@ pub(super) struct Process {
     pub(super) fresh: bool,
     /// The call it is in.
     pub(super) begun: Option<Begun>,
+    /// Whether its program has asked for libraries to load first.
+    pub(super) asked: bool,
 }
 
 /// All of them.
@@ -64,6 +70,7 @@ impl Table {
             args: Vec::new(),
             fresh: true,
             begun: None,
+            asked: false,
         };
         self.all.insert(pid, process);
     }
@@ -138,10 +145,13 @@ pub(super) fn open_file(pid: i32, fd: i64) -> String {
     link(&format!("/proc/{pid}/fd/{fd}"))
 }
 
+/// Bytes of arguments kept of one program.
+pub(super) const ARGUMENTS: usize = 128 << 10;
+
 /// Returns the arguments of a process, at most 4 KiB of them each and 128 KiB in all.
 pub(super) fn arguments(pid: i32) -> Vec<String> {
     let mut bytes = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-    bytes.truncate(128 << 10);
+    bytes.truncate(ARGUMENTS);
     if bytes.last() == Some(&0) {
         bytes.pop();
     }

@@ -179,10 +179,16 @@ pub(super) fn word(pid: i32, address: u64) -> Option<u64> {
     memory(pid, address, 8).try_into().ok().map(u64::from_ne_bytes)
 }
 
-/// Reads an array of texts that ends in a null address.
-pub(super) fn texts(pid: i32, address: u64, most: usize) -> Vec<String> {
+/// Reads an array of texts that ends in a null address, at most `bytes` of them.
+pub(super) fn texts(pid: i32, address: u64, most: usize, bytes: usize) -> Vec<String> {
+    let mut left = bytes;
     (0..most as u64)
         .map_while(|n| word(pid, address.wrapping_add(8 * n)).filter(|a| *a != 0))
         .map_while(|a| text(pid, a))
+        .take_while(|text| {
+            let fits = text.len() <= left;
+            left = left.saturating_sub(text.len());
+            fits
+        })
         .collect()
 }

@@ -51,12 +51,24 @@ impl Observer<'_> {
         if let Some(denial) = self.denial(group, foreign, rule, number, args, profiled) {
             return self.deny(pid, foreign, number, args, &denial);
         }
+        if side == Side::Check && self.asks_for_preloads(pid, number, args) {
+            let denial = Denial { by: GUARD.to_owned(), errno: libc::ENOENT, kill: false };
+            return self.deny(pid, foreign, number, args, &denial);
+        }
         if rule != Some(Rule::Watch) || side != Side::Procedure {
             return tracee::go_on(pid, 0);
         }
-        let Some(decoded) = decode::entry(pid, group, number, args) else { return tracee::go_on(pid, 0) };
-        let mut begun = Begun { what: decoded.what, opens: decoded.opens, sunk: false };
-        self.prepare_sink(pid, &mut begun);
+        let Some(decoded) = decode::entry(self.places, (pid, group), number, args) else {
+            return tracee::go_on(pid, 0);
+        };
+        let mut what = decoded.what;
+        let sunk = self.prepare_sink(pid, &mut what);
+        let more = decoded.more.into_iter().map(|mut what| {
+            let sunk = self.prepare_sink(pid, &mut what);
+            (what, sunk)
+        });
+        let more = more.collect();
+        let begun = Begun { call: (number, args), what, more, opens: decoded.opens, sunk };
         if !self.over {
             self.begin(pid, begun);
         }
@@ -111,8 +123,8 @@ impl Observer<'_> {
             tracee::kill(pid);
         }
         if side == Side::Procedure {
-            let what = if foreign { None } else { decode::entry(pid, group, number, args) };
-            let what = what.map_or_else(|| decode::call(number, args), |d| resolved(pid, d));
+            let what = if foreign { None } else { decode::entry(self.places, (pid, group), number, args) };
+            let what = what.map_or_else(|| decode::call(number, args), |d| self.resolved(pid, d));
             let result = Done::Denied { by: denial.by.clone(), errno: denial.errno };
             self.note(group, parent, false, what, result);
         }
@@ -121,34 +133,57 @@ impl Observer<'_> {
         }
     }
 
-    /// Has the sink listen where a connection is about to go.
-    fn prepare_sink(&mut self, pid: i32, begun: &mut Begun) {
-        let What::Connect { protocol, address, port, name } = &mut begun.what else { return };
+    /// Returns whether a program of the check asks which libraries to load before its own,
+    /// as the dynamic loader does once at its start (ld.so(8)). The answer is the
+    /// procedure's to write, and such a library could have any check succeed.
+    fn asks_for_preloads(&mut self, pid: i32, number: c_long, args: [u64; 6]) -> bool {
+        let name = match number {
+            #[cfg(target_arch = "x86_64")]
+            libc::SYS_access => args[0],
+            libc::SYS_faccessat => args[1],
+            _ => return false,
+        };
+        let asks = tracee::text(pid, name).as_deref() == Some("/etc/ld.so.preload");
+        match self.table.get_mut(pid) {
+            Some(process) if asks => !std::mem::replace(&mut process.asked, true),
+            _ => false,
+        }
+    }
+
+    /// Has the sink listen where a connection is about to go; returns whether it does.
+    fn prepare_sink(&mut self, pid: i32, what: &mut What) -> bool {
+        let What::Connect { protocol, address, port, name, .. } = what else { return false };
         let (protocol, port) = (*protocol, *port);
         let datagrams = protocol == Protocol::Udp;
         let name_service = port == 53 && protocol != Protocol::Other;
-        self.read_names();
+        self.read_board();
         *name = self.named.get(address).cloned();
-        if name_service && let Some(process) = self.table.get(pid) {
-            self.asked = (process.group as u32, process.parent as u32);
+        if let Some(process) = self.table.get(pid) {
+            let speaker = (process.group as u32, process.parent as u32);
+            if name_service {
+                self.asked = speaker;
+            }
+            if datagrams {
+                self.speakers.insert((*address, port), speaker);
+            }
         }
         let local = address.is_loopback() && !(name_service && datagrams);
         if local
-            || unspecified(*address)
+            || address.is_unspecified()
             || protocol == Protocol::Other
             || port == 0
             || self.identity.is_none()
         {
-            return;
+            return false;
         }
         if let Some(opened) = self.ports.get(&(datagrams, port)) {
-            begun.sunk = *opened;
-            return;
+            return *opened;
         }
         let [high, low] = port.to_be_bytes();
         let kind = if datagrams { b'u' } else { b't' };
-        begun.sunk = self.ask([kind, high, low]).unwrap_or(false);
-        self.ports.insert((datagrams, port), begun.sunk);
+        let sunk = self.ask([kind, high, low]).unwrap_or(false);
+        self.ports.insert((datagrams, port), sunk);
+        sunk
     }
 
     /// Notes how a call ended.
@@ -163,21 +198,79 @@ impl Observer<'_> {
             if !known.is_empty() {
                 *path = known;
             } else if path.is_empty() {
-                *path = decode::path_at(pid, place);
+                *path = decode::path_at(self.places, pid, place);
             }
         }
         let pending = matches!(begun.what, What::Connect { .. }) && errno == libc::EINPROGRESS;
-        let result = match errno {
-            _ if begun.sunk && (errno == 0 || pending) => Done::Sunk,
-            0 => Done::Ok,
-            _ => self.failed(&begun.what, errno),
-        };
-        let denied = matches!(result, Done::Denied { .. });
-        if !harness && (denied || worth_a_note(&begun.what, errno)) {
-            self.note(group, parent, false, begun.what, result);
+        let mut notes = vec![(begun.what.clone(), begun.sunk)];
+        if begun.call.0 == libc::SYS_sendmmsg && errno == 0 {
+            // Also those that the call did not get to: they were about to be sent.
+            notes.extend(begun.more.iter().cloned());
+        }
+        if (errno == 0 || pending) && !harness {
+            notes.extend(self.otherwise(pid, group, &begun));
+        }
+        for (what, sunk) in notes {
+            let result = match errno {
+                _ if sunk && (errno == 0 || pending) => Done::Sunk,
+                0 => Done::Ok,
+                _ => self.failed(&what, errno),
+            };
+            let denied = matches!(result, Done::Denied { .. });
+            if !harness && (denied || worth_a_note(&what, errno)) {
+                self.note_data(&what);
+                self.note(group, parent, false, what, result);
+            }
         }
         if !self.over {
             tracee::go_on(pid, 0);
+        }
+    }
+
+    /// Returns what a call that took place did by other signs than before it: whom the
+    /// socket is connected to, and what its arguments read as afterwards. Another thread
+    /// may have changed either meanwhile.
+    fn otherwise(&mut self, pid: i32, group: i32, begun: &Begun) -> Vec<(What, bool)> {
+        let (number, args) = begun.call;
+        let mut found = Vec::new();
+        match &begun.what {
+            What::Connect { protocol, address, .. } if number == libc::SYS_connect => {
+                // Connecting to no address is connecting to this machine.
+                let here = address.is_unspecified();
+                let peer = super::sockets::peer(pid, group, args[0] as i32);
+                if let Some((address, port)) = peer.filter(|(to, _)| !(here && to.is_loopback())) {
+                    found.push(What::Connect { protocol: *protocol, address, port, name: None, data: false });
+                }
+            }
+            What::Connect { .. } | What::File { .. } if begun.opens.is_none() => {
+                if let Some(again) = decode::entry(self.places, (pid, group), number, args) {
+                    found.push(again.what);
+                    found.extend(again.more);
+                }
+            }
+            _ => {}
+        }
+        let told: Vec<_> = std::iter::once(&begun.what)
+            .chain(begun.more.iter().map(|(what, _)| what))
+            .map(place_of)
+            .collect();
+        found.retain(|what| !told.contains(&place_of(what)) && !is_unknown(what));
+        found
+            .into_iter()
+            .map(|mut what| {
+                let sunk = self.prepare_sink(pid, &mut what);
+                (what, sunk)
+            })
+            .collect()
+    }
+
+    /// Reads the path of a call that is not carried out.
+    fn resolved(&self, pid: i32, decoded: decode::Decoded) -> What {
+        match (decoded.what, decoded.opens) {
+            (What::File { op, path, to }, Some(place)) if path.is_empty() => {
+                What::File { op, path: decode::path_at(self.places, pid, place), to }
+            }
+            (what, _) => what,
         }
     }
 
@@ -190,18 +283,22 @@ impl Observer<'_> {
     }
 }
 
-/// Reads the path of a call that is not carried out.
-fn resolved(pid: i32, decoded: decode::Decoded) -> What {
-    match (decoded.what, decoded.opens) {
-        (What::File { op, path, to }, Some(place)) if path.is_empty() => {
-            What::File { op, path: decode::path_at(pid, place), to }
-        }
-        (what, _) => what,
+/// What two readings of one call are compared by.
+fn place_of(what: &What) -> (Option<&str>, Option<&str>, Option<(IpAddr, u16)>) {
+    match what {
+        What::File { path, to, .. } => (Some(path), to.as_deref(), None),
+        What::Connect { address, port, .. } => (None, None, Some((*address, *port))),
+        _ => (None, None, None),
     }
 }
 
-fn unspecified(address: IpAddr) -> bool {
-    address.is_unspecified()
+/// Returns whether a second reading says nothing, because what it was read from is gone.
+fn is_unknown(what: &What) -> bool {
+    match what {
+        What::File { path, to, .. } => path.is_empty() || to.as_ref().is_some_and(String::is_empty),
+        What::Connect { address, .. } => address.is_unspecified(),
+        _ => true,
+    }
 }
 
 /// Returns whether an outcome tells anything: searching along a path, and a program's
@@ -212,7 +309,7 @@ fn worth_a_note(what: &What, errno: i32) -> bool {
         What::File { op: FileOp::Read, path, .. } => {
             !matches!(errno, libc::ENOENT | libc::ENOTDIR | libc::ELOOP) && !decode::is_noise(path)
         }
-        What::File { path, .. } => !path.starts_with("/dev/null"),
+        What::File { path, to: None, .. } => path != "/dev/null",
         // The C library asks its name service cache, which no sandbox has.
         What::LocalSocket { made: false, .. } => errno != libc::ENOENT,
         _ => true,

@@ -37,7 +37,7 @@ fn file(op: FileOp, path: &str) -> What {
 
 fn connect() -> What {
     let address = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 7));
-    What::Connect { protocol: Protocol::Tcp, address, port: 4444, name: None }
+    What::Connect { protocol: Protocol::Tcp, address, port: 4444, name: None, data: false }
 }
 
 fn unit(text: &str) -> Profile {

@@ -1,5 +1,6 @@
 //! From what the sandbox observed to breaches of contract and to events that rules read.
 
+use std::collections::BTreeSet;
 use std::io::Cursor;
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -55,7 +56,7 @@ fn file(op: FileOp, path: &str, to: Option<&str>) -> What {
 
 fn connect(protocol: Protocol, address: [u8; 4], port: u16, name: Option<&str>) -> What {
     let address = IpAddr::V4(Ipv4Addr::from(address));
-    What::Connect { protocol, address, port, name: name.map(str::to_owned) }
+    What::Connect { protocol, address, port, name: name.map(str::to_owned), data: false }
 }
 
 fn observed(actions: Vec<Action>) -> Observed {
@@ -276,6 +277,74 @@ fn what_was_not_declared_is_a_breach() {
     let many =
         observed((0..60).map(|i| action(i, 11, file(FileOp::Create, &format!("/x{i}"), None))).collect());
     assert_eq!(breaches(&procedure("{}"), &many).last().map(String::as_str), Some("and 10 more"));
+}
+
+#[test]
+fn no_name_and_no_earlier_connection_excuses_an_effect() {
+    let evil = [198, 51, 100, 66];
+    let told = [203, 0, 113, 10];
+    let sent = |address: [u8; 4]| match connect(Protocol::Udp, address, 443, None) {
+        What::Connect { protocol, address, port, name, .. } => {
+            What::Connect { protocol, address, port, name, data: true }
+        }
+        other => other,
+    };
+    let stream = || action(1, 11, connect(Protocol::Tcp, told, 443, None));
+    let made = |path: &str| action(2, 11, file(FileOp::Create, path, None));
+    let removed = |pid, path: &str| action(4, pid, file(FileOp::Remove, path, None));
+    let moved = |from: &str, to: &str| action(3, 11, file(FileOp::Rename, from, Some(to)));
+    let tcp = "socket 203.0.113.10:443/tcp";
+    let cases: Vec<(Vec<Action>, Vec<&str>)> = vec![
+        // Only to learn an address: of what is connected to, or of another that the name has.
+        (vec![stream(), action(2, 11, connect(Protocol::Udp, told, 443, None))], vec![tcp]),
+        (vec![stream(), action(2, 11, connect(Protocol::Udp, evil, 443, Some("files.example")))], vec![tcp]),
+        (
+            vec![stream(), action(2, 11, connect(Protocol::Udp, evil, 443, None))],
+            vec![tcp, "socket 198.51.100.66:443/udp"],
+        ),
+        (
+            vec![stream(), action(2, 12, connect(Protocol::Udp, told, 443, None))],
+            vec![tcp, "socket 203.0.113.10:443/udp"],
+        ),
+        // Datagrams are never explained, wherever they go.
+        (vec![stream(), action(2, 11, sent(evil))], vec![tcp, "socket 198.51.100.66:443/udp"]),
+        (vec![stream(), action(2, 11, sent(told))], vec![tcp, "socket 203.0.113.10:443/udp"]),
+        // Names that begin like a device or like a file of the shell's.
+        (vec![made("/dev/nullo/x")], vec!["file /dev/nullo/x"]),
+        (vec![made("/dev/fd/x")], vec!["file /dev/fd/x"]),
+        (vec![made("/tmp/sh-thd1"), removed(11, "/tmp/sh-thd1")], vec![]),
+        (vec![made("/tmp/sh-thd1")], vec!["file /tmp/sh-thd1"]),
+        (vec![made("/tmp/sh-thd1"), removed(12, "/tmp/sh-thd1")], vec!["file /tmp/sh-thd1"]),
+        (
+            vec![made("/tmp/sh-thd1"), moved("/tmp/sh-thd1", "/etc/cron.d/evil")],
+            vec!["file /etc/cron.d/evil", "file /tmp/sh-thd1"],
+        ),
+        (
+            vec![
+                made("/tmp/sh-thd1"),
+                action(3, 11, exec("/tmp/sh-thd1", "x", &[])),
+                removed(11, "/tmp/sh-thd1"),
+            ],
+            vec!["file /tmp/sh-thd1", "process /tmp/sh-thd1"],
+        ),
+        // A place that could not be told was not declared, whatever was.
+        (vec![made("")], vec!["file that could not be told"]),
+        (vec![moved("/tmp/a", "")], vec!["file /tmp/a", "file that could not be told"]),
+    ];
+    for (actions, expected) in cases {
+        let run = observed(actions);
+        let found = breaches(&procedure("{}"), &run);
+        let (found, expected): (BTreeSet<_>, BTreeSet<_>) =
+            (found.iter().map(String::as_str).collect(), expected.into_iter().collect());
+        assert_eq!(found, expected, "{:?}", run.actions);
+    }
+    let everything = procedure("{files: ['/etc/**', '/tmp/**']}");
+    assert_eq!(breaches(&everything, &observed(vec![made("")])), ["file that could not be told"]);
+    let run = observed(vec![made("/tmp/sh-thd1"), moved("/tmp/sh-thd1", "/etc/cron.d/evil")]);
+    let lines = String::from_utf8(telemetry(&everything, &run, BEGAN, "host-1").sysmon).unwrap();
+    for path in ["/tmp/sh-thd1", "/etc/cron.d/evil"] {
+        assert!(lines.contains(path), "{path} is in no event: {lines}");
+    }
 }
 
 proptest! {

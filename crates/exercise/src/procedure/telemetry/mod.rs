@@ -72,7 +72,7 @@ fn is_of_the_sandbox(action: &Action, streams: &Streams) -> bool {
         What::Connect { address, port: 53, .. } => address.is_loopback(),
         What::Connect { .. } => streams.explain(action),
         What::File { op: FileOp::Read, .. } => false,
-        What::File { path, .. } => !is_lasting(path),
+        What::File { path, to, .. } => !is_lasting(path) && !to.as_deref().is_some_and(is_lasting),
         _ => false,
     }
 }

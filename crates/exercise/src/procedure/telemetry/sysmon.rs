@@ -49,7 +49,7 @@ pub(super) fn events(action: &Action, process: &Process, at: Timestamp, host: &s
                 _ => Vec::new(),
             }
         }
-        What::Connect { protocol, address, port, name } => {
+        What::Connect { protocol, address, port, name, .. } => {
             let mut fields = json!({
                 "Protocol": match protocol {
                     Protocol::Tcp => "tcp",
