@@ -45,6 +45,10 @@ print(subprocess.run([\"cat\", \"f\"], capture_output=True).stdout, tempfile.mkd
 a, b = socket.socketpair(); a.send(b\"x\"); print(b.recv(1)); os.sched_getaffinity(0)'",
     "perl -e 'open(F, \">p\") or die; print F \"x\"; close F; print `cat p`; unlink \"p\"; fork() or exit; wait'",
     "openssl rand -hex 4; openssl dgst -sha256 f; openssl genrsa 512 > /dev/null 2>&1; true",
+    "ps aux > ps.txt 2>&1 || true; pgrep nobody || true",
+    "python3 -c 'import socket
+s = socket.socket(socket.AF_INET6); s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)'",
     "git --version; git hash-object f; git diff --no-index --stat f f",
     "curl --version > /dev/null; curl -s file://$PWD/f",
 ];

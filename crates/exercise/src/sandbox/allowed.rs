@@ -187,7 +187,7 @@ pub(super) const FREE: &[c_long] = &[
     libc::SYS_timer_gettime,
     libc::SYS_timer_getoverrun,
     libc::SYS_timer_delete,
-    // Limits and the machine, read or lowered.
+    // Limits, the machine and the memory of its own, read or lowered.
     libc::SYS_getrusage,
     libc::SYS_times,
     libc::SYS_uname,
@@ -199,6 +199,8 @@ pub(super) const FREE: &[c_long] = &[
     libc::SYS_sched_get_priority_max,
     libc::SYS_sched_get_priority_min,
     libc::SYS_sched_rr_get_interval,
+    libc::SYS_get_mempolicy,
+    libc::SYS_set_mempolicy,
     #[cfg(target_arch = "x86_64")]
     libc::SYS_arch_prctl,
     #[cfg(target_arch = "x86_64")]
@@ -324,6 +326,7 @@ pub(super) const IN_PART: &[Entry] = &[
     (libc::SYS_sendto, Rule::Allow, &[equal(3, libc::MSG_FASTOPEN as u32, 0), is(4, 0), null_above(4)]),
     (libc::SYS_setsockopt, Rule::Allow, &[is(1, libc::SOL_SOCKET as u32)]),
     (libc::SYS_setsockopt, Rule::Allow, &[is(1, TCP)]),
+    (libc::SYS_setsockopt, Rule::Allow, &[is(1, libc::IPPROTO_IPV6 as u32), is(2, libc::IPV6_V6ONLY as u32)]),
     // Terminals and blocking; copies into a file that is open for writing; what is asked
     // about a file. Not whom a descriptor signals, and not the flags of a file.
     ioctl(&[is(1, libc::TCGETS as u32)]),
