@@ -52,6 +52,7 @@ fn campaign(techniques: &[&str]) -> Campaign {
         same_site: false,
         targets: Selector::default(),
         identity: None,
+        way_out: None,
         spread: Spread::Once,
         duration: Quantiles { q50: 1.0, q90: 2.0 },
         effect: model::campaign::Effect::None,

@@ -108,6 +108,7 @@ fn campaign() -> Campaign {
         same_site: false,
         targets: Selector::default(),
         identity: None,
+        way_out: None,
         spread: Spread::Once,
         duration: Quantiles { q50: 1.0, q90: 2.0 },
         effect: Effect::None,

@@ -90,6 +90,10 @@ pub struct Step {
     /// The identity it acts as, such as `domain-admin`; `None`: none that could be revoked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identity: Option<String>,
+    /// What it sends data out through, at its own site where there is one; `None`: nothing
+    /// that could be cut off beside the asset itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub way_out: Option<Selector>,
     /// How often it is done.
     pub spread: Spread,
     /// How long it takes.

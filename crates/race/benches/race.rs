@@ -154,6 +154,7 @@ fn campaign(hands: u8) -> Campaign {
         same_site: false,
         targets: Selector::default(),
         identity: None,
+        way_out: None,
         spread: Spread::Once,
         duration: Quantiles { q50: 20.0 + 5.0 * f64::from(number), q90: 120.0 + 30.0 * f64::from(number) },
         effect: Effect::None,

@@ -53,6 +53,7 @@ fn campaign() -> Campaign {
         same_site: false,
         targets: Selector::default(),
         identity: None,
+        way_out: None,
         spread: Spread::Once,
         duration: Quantiles { q50: 15.0 + 5.0 * f64::from(number), q90: 200.0 },
         effect: Effect::None,

@@ -62,7 +62,10 @@ impl Run<'_, '_> {
         if self.course.stages[slot.stage].identity.is_some_and(|i| self.revoked[i].0) {
             return None;
         }
-        let open = |asset: &usize| !self.isolation.is_cut(*asset) && fits(*asset);
+        let stage = slot.stage;
+        let open = |asset: &usize| {
+            !self.isolation.is_cut(*asset) && fits(*asset) && !self.is_walled_in(stage, *asset)
+        };
         if let [only] = slot.candidates[..] {
             return open(&only).then_some(only);
         }
@@ -233,7 +236,9 @@ impl Run<'_, '_> {
                 self.tell(at, |run| Happening::Encrypted { asset: run.asset_id(hit) });
             }
         }
-        self.stop_flows(at, |run, _, asset| run.down[asset].is_some_and(|d| d.1 == DownCause::Attack));
+        self.stop_flows(at, |run, stage, asset| {
+            run.down[asset].is_some_and(|d| d.1 == DownCause::Attack) || run.is_walled_in(stage, asset)
+        });
         self.noticed(asset, at);
     }
 
@@ -261,10 +266,11 @@ impl Run<'_, '_> {
     }
 
     /// Cuts off the steps in progress and the data that leaves on assets that are off the
-    /// network, and those of identities whose sessions are ended.
+    /// network or have no way out left, and those of identities whose sessions are ended.
     pub(crate) fn cut_off(&mut self, at: Millis) {
         let lost = |run: &Self, stage: usize, asset: usize| {
             run.course.stages[stage].identity.is_some_and(|i| run.revoked[i].1)
+                || run.is_walled_in(stage, asset)
                 || (run.isolation.is_cut(asset) && !run.stays(asset))
         };
         self.stop_flows(at, lost);
@@ -280,6 +286,15 @@ impl Run<'_, '_> {
                 Happening::StepCut { step, asset }
             });
         }
+    }
+
+    /// Returns whether every way on which `stage` would send data out of `asset` is cut off
+    /// or lost: those at its own site, or all where there is none.
+    fn is_walled_in(&self, stage: usize, asset: usize) -> bool {
+        let ways = &self.course.stages[stage].ways_out;
+        let here = |way: &usize| self.course.grounds[*way].site == self.course.grounds[asset].site;
+        let own = ways.iter().any(here);
+        !ways.is_empty() && ways.iter().filter(|w| !own || here(w)).all(|w| self.down[*w].is_some())
     }
 
     /// Returns whether the attacker keeps a foothold on an asset that is cut off; drawn

@@ -150,7 +150,8 @@ impl Chance {
 ///
 /// Inverse of the geometric distribution function; a chance of failure of 1 gives 255.
 pub(crate) fn geometric(u: f64, failure: f64) -> u8 {
-    if failure <= 0.0 {
+    // Most draws succeed at once, which needs no logarithm.
+    if failure <= 0.0 || u < 1.0 - failure {
         return 1;
     }
     // P(K > k) = failure^k, so K = 1 + floor(ln(1 - u) / ln(failure)).

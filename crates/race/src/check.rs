@@ -12,6 +12,7 @@ use model::quantity::{Millis, Quantiles};
 use crate::Race;
 use crate::course::{cuts, selects};
 use crate::engine::HORIZON;
+use crate::rollout::store_bytes;
 
 /// Returns the findings about a race; files are named by the ids of what was read.
 pub(crate) fn check(race: &Race<'_>) -> Vec<Diagnostic> {
@@ -70,6 +71,28 @@ fn check_step(race: &Race<'_>, step: &Step, found: &mut Vec<Diagnostic>) {
             Diagnostic::warning(file, "race.no-target", message)
                 .help("name a role, zone or site of the estate, or widen the selector"),
         );
+    }
+    if let Some(way) = &step.way_out
+        && !race.estate.assets.iter().any(|a| selects(way, a))
+    {
+        let message = format!(
+            "step {:?} sends data out through an asset that the estate does not have; nothing stands in",
+            step.id.as_str()
+        );
+        let help = "name a role, zone or site of the estate in `way-out`";
+        found.push(Diagnostic::warning(file, "race.no-target", message).help(help));
+    }
+    let unknown = |a: &&Asset| selects(&step.targets, a) && store_bytes(a).is_none();
+    if step.effect == Effect::Outflow
+        && let Some(asset) = race.estate.assets.iter().find(unknown)
+    {
+        let message = format!(
+            "step {:?} carries data out of {:?}, of which the estate does not say how much lies there",
+            step.id.as_str(),
+            asset.id.as_str()
+        );
+        let help = "give the asset `records` or `data-gb`; as it is, nothing caps what leaves";
+        found.push(Diagnostic::warning(file, "race.unknown-store", message).help(help));
     }
     check_time(file, &format!("the time of step {:?}", step.id.as_str()), step.duration, found);
     if !race.evidence.techniques.contains_key(&step.technique) {

@@ -63,6 +63,8 @@ pub(crate) struct Stage {
     pub(crate) selected: Vec<usize>,
     /// Place of the identity it acts as in [`Course::identities`].
     pub(crate) identity: Option<usize>,
+    /// The assets it sends data out through; empty: nothing beside its own asset.
+    pub(crate) ways_out: Vec<usize>,
     /// Steps still to go to the objective; `u32::MAX` when it does not lead there.
     pub(crate) distance: u32,
 }
@@ -161,8 +163,7 @@ impl<'a> Course<'a> {
         for (i, step) in steps.iter().enumerate() {
             let needs: Vec<usize> = step.needs.iter().filter_map(|n| place.get(n).copied()).collect();
             let dangling = needs.len() < step.needs.len();
-            let selected: Vec<usize> =
-                (0..self.grounds.len()).filter(|a| selects(&step.targets, &self.estate.assets[*a])).collect();
+            let selected = fitting(&step.targets, self.estate);
             let first = self.slots.len();
             self.lay_slots(i, step, &selected);
             self.stages.push(Stage {
@@ -174,6 +175,7 @@ impl<'a> Course<'a> {
                 dependents: Vec::new(),
                 identity: step.identity.as_deref().and_then(|i| self.identities.binary_search(&i).ok()),
                 selected,
+                ways_out: step.way_out.as_ref().map(|way| fitting(way, self.estate)).unwrap_or_default(),
                 distance: distances[i],
             });
         }
@@ -221,6 +223,11 @@ pub(crate) fn selects(selector: &Selector, asset: &Asset) -> bool {
     selector.role.as_ref().is_none_or(|r| *r == asset.role)
         && selector.zone.as_ref().is_none_or(|z| *z == asset.zone)
         && selector.site.as_ref().is_none_or(|s| *s == asset.site)
+}
+
+/// Returns the assets that `selector` takes.
+fn fitting(selector: &Selector, estate: &Estate) -> Vec<usize> {
+    (0..estate.assets.len()).filter(|a| selects(selector, &estate.assets[*a])).collect()
 }
 
 /// Returns whether `cut` always takes `asset` off; cuts that follow the alerts depend on the trial.

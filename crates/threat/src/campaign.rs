@@ -46,6 +46,8 @@ struct RawStep {
     #[serde(default)]
     identity: Option<String>,
     #[serde(default)]
+    way_out: Option<Selector>,
+    #[serde(default)]
     spread: Spread,
     duration: RawDuration,
     #[serde(default)]
@@ -189,6 +191,7 @@ impl Reading<'_> {
             same_site: raw.same_site,
             targets: raw.targets.clone(),
             identity: raw.identity.clone(),
+            way_out: raw.way_out.clone(),
             spread: raw.spread,
             duration: duration?,
             effect: raw.effect,

@@ -302,6 +302,7 @@ fn build(
             same_site: false,
             targets: Selector::default(),
             identity: None,
+            way_out: None,
             spread: Spread::Once,
             duration,
             source: STEP_SOURCE.to_owned(),

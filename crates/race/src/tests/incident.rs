@@ -134,7 +134,10 @@ fn a_repeated_action_answers_each_later_alert_outside_what_is_cut() {
             evidence: &evidence,
             seed: Seed(1),
         };
-        cuts(&race.run(1).trials[0])
+        let trace = race.trace(0);
+        let acted = trace.moments.iter().filter(|m| matches!(m.happening, Happening::Action { .. })).count();
+        assert_eq!(acted, cuts(&trace.trial).len(), "an alert on what is cut off begins no round");
+        cuts(&trace.trial)
     };
     // What has raised an alert when the first cut is done goes with it; then one by one.
     assert_eq!(at(Repeat::Once, Cut::AlertedSites), [10.0]);
@@ -167,6 +170,7 @@ fn a_round_runs_through_its_actions_in_their_order_with_draws_of_its_own() {
     for action in &mut plan.actions[1..3] {
         action.repeat = Repeat::WhileOpen;
     }
+    (plan.actions[2].decide, plan.actions[2].carry_out) = (minutes(60.0, 60.0), hour);
     let race = Race {
         estate: &estate,
         campaign: &campaign,

@@ -259,7 +259,13 @@ fn a_faster_attacker_never_wins_less() {
 fn what_does_not_fit_is_reported() {
     let mut world = world();
     let clean: Vec<String> = world.race().check().into_iter().map(|d| d.code).collect();
-    assert_eq!(clean, ["race.no-evidence"], "T1490 has none");
+    assert_eq!(
+        clean,
+        ["race.no-evidence", "race.unknown-store"],
+        "T1490 has none, storage holds who knows what"
+    );
+    world.estate.assets.iter_mut().for_each(|a| a.records = 1);
+    assert_eq!(world.race().check().len(), 1);
     world.campaign.steps[0].targets.role = Some("fax".into());
     world.campaign.steps[1].needs = vec![world.campaign.steps[2].id.clone()];
     world.campaign.steps[2].needs = vec![world.campaign.steps[1].id.clone()];

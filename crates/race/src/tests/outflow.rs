@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use model::campaign::{Effect, Spread};
+use model::campaign::{Effect, Selector, Spread};
 use model::playbook::{Cut, Repeat};
 use model::quantity::{Millis, Quantiles, Seed};
 use model::trial::{Happening, Leak, Trial};
 
-use super::stand::{campaign, estate, evidence, minutes, playbook, step};
+use super::stand::{campaign, estate, evidence, minutes, playbook, site, step};
 use crate::engine::HORIZON;
 use crate::rollout::Outflow;
 use crate::{OUTFLOW_SPEED, Race, outflows, store_bytes};
@@ -98,6 +98,42 @@ fn outflow_and_bytes_agree_and_nothing_happens_behind_a_cut() {
             }
         }
     }
+}
+
+/// Cutting off what data leaves through stops it, at the own site; elsewhere it does not help.
+#[test]
+fn data_stops_with_its_way_out() {
+    let estate = estate(&["a", "b"], &["files", "gateway"]);
+    let evidence = evidence(&[("T1001", 0.0, 1.0, 1.0), ("T1002", 0.0, 0.0, 1.0)]);
+    let role = |role: &str| Selector { role: Some(role.into()), ..Selector::default() };
+    let mut steps = vec![step("seen", "T1001", &[]), step("out", "T1002", &[])];
+    steps[1].effect = Effect::Outflow;
+    steps[1].targets = Selector { site: Some(site("a")), ..role("files") };
+    let at = |cut: Cut, way_out: Option<Selector>, takes: f64| {
+        let mut steps = steps.clone();
+        steps[1].way_out = way_out;
+        steps[1].duration = minutes(takes, takes);
+        let plan = playbook(&[("cut", cut, minutes(10.0, 10.0))]);
+        let campaign = campaign(steps);
+        let race = Race {
+            estate: &estate,
+            campaign: &campaign,
+            playbook: Some(&plan),
+            evidence: &evidence,
+            seed: Seed(2),
+        };
+        race.run(1).trials[0].leaks.first().map(|l| l.to)
+    };
+    let gateway = || Some(role("gateway"));
+    let minute = Millis::from_minutes(10.0);
+    assert_eq!(at(Cut::Role { role: "gateway".into() }, None, 1.0), Some(HORIZON));
+    assert_eq!(at(Cut::Role { role: "gateway".into() }, gateway(), 1.0), Some(minute));
+    assert_eq!(at(Cut::Site { site: site("b") }, gateway(), 1.0), Some(HORIZON));
+    // Before it has begun it never does.
+    assert_eq!(at(Cut::Role { role: "gateway".into() }, gateway(), 20.0), None);
+    // Without one at the own site, any other serves.
+    let other = || Some(Selector { site: Some(site("b")), ..role("gateway") });
+    assert_eq!(at(Cut::Site { site: site("b") }, other(), 1.0), Some(minute));
 }
 
 /// An identity without sessions carries nothing out any more; one that only cannot begin does.

@@ -90,6 +90,7 @@ pub(super) fn step(id: &str, technique: &str, needs: &[&str]) -> Step {
         same_site: false,
         targets: Selector::default(),
         identity: None,
+        way_out: None,
         spread: Spread::Once,
         duration: AT_ONCE,
         effect: Effect::None,

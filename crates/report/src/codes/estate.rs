@@ -1,7 +1,7 @@
 //! Codes about the estate, playbooks and the race.
 
 /// Code and explanation, by code.
-pub(super) const ESTATE: [(&str, &str); 71] = [
+pub(super) const ESTATE: [(&str, &str); 72] = [
     (
         "estate.no-skill",
         "The crews of a site have skills, and an asset there does not say which of them brings it back. Add \
@@ -224,4 +224,9 @@ pub(super) const ESTATE: [(&str, &str); 71] = [
     ("race.stuck-action", "An action of the playbook waits for one that never happens. Check `after`."),
     ("race.stuck-step", "A step can never begin, because what it needs can never be done. Check its needs."),
     ("race.unknown-step", "A step needs one that the campaign does not have. Check the spelling."),
+    (
+        "race.unknown-store",
+        "A step carries data out of an asset, and the estate does not say how much lies there: nothing \
+         caps what leaves. Give the asset `records` or `data-gb`.",
+    ),
 ];

@@ -52,6 +52,7 @@ fn campaign(id: &str, name: &str, objective: Objective, steps: &[(&str, &str, &s
                 same_site: false,
                 targets: Selector::default(),
                 identity: None,
+                way_out: None,
                 spread: Reach::Once,
                 duration: Quantiles::new(60.0 + 30.0 * n as f64, 480.0).unwrap(),
                 effect: match (n == last, objective) {
