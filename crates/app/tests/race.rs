@@ -12,7 +12,7 @@ use model::campaign::{Campaign, Effect, Selector, Spread};
 use model::estate::{Estate, Soc};
 use model::id::TechniqueId;
 use model::impact::TrialImpact;
-use model::playbook::{Cut, Playbook};
+use model::playbook::{Cut, Playbook, Repeat};
 use model::quantity::{Quantiles, Ratio, Seed};
 use model::record::Record;
 use model::trial::{DownCause, Trial};
@@ -75,6 +75,30 @@ fn containment_dominates_the_loss_while_the_payload_falls() {
     assert!(containment > 2.0 * attack, "containment {containment}, attack {attack}");
 }
 
+/// The same April with plan and attacker as they are, and cuts that go on: fewer payloads than
+/// with one round, and no more for a larger team.
+#[test]
+fn answering_later_alerts_saves_payloads_and_a_larger_team_does_no_harm() {
+    let Stage { estate, campaign, playbook, measured } = &*STAGE;
+    let mut once = playbook.clone();
+    once.actions.iter_mut().for_each(|action| action.repeat = Repeat::Once);
+    let share = |analysts: u16, plan: &Playbook| {
+        let mut estate = estate.clone();
+        estate.soc.analysts = analysts;
+        let race = Race {
+            estate: &estate,
+            campaign,
+            playbook: Some(plan),
+            evidence: &measured.evidence,
+            seed: Seed(1),
+        };
+        payload(&race.run(2_000).trials)
+    };
+    assert!(share(5, playbook) < 0.75 * share(5, &once), "{} {}", share(5, playbook), share(5, &once));
+    let teams = [2, 5, 10, 40].map(|analysts| share(analysts, playbook));
+    assert!(teams.windows(2).all(|w| w[1] <= w[0] + 0.01), "{teams:?}");
+}
+
 /// Mean number of asset classes more that the attacker takes against the one playbook
 /// than against the other, on the same draws, with its standard error.
 fn more_taken(one: &[Trial], other: &[Trial]) -> (f64, f64) {
@@ -94,7 +118,10 @@ fn more_taken(one: &[Trial], other: &[Trial]) -> (f64, f64) {
 #[test]
 fn staged_and_simultaneous_cut_flip_as_the_attacker_reacts() {
     let Stage { campaign, playbook, .. } = &*STAGE;
-    let (mut staged, mut at_once) = (playbook.clone(), playbook.clone());
+    let mut once = playbook.clone();
+    // Rounds for later alerts would blur the two moves that are compared.
+    once.actions.iter_mut().for_each(|action| action.repeat = Repeat::Once);
+    let (mut staged, mut at_once) = (once.clone(), once);
     for action in &mut staged.actions {
         if matches!(action.cut, Cut::Role { .. }) {
             action.cut = Cut::AllSites;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::campaign::Objective;
 use crate::id::CampaignId;
-use crate::playbook::{Cut, Playbook};
+use crate::playbook::{Cut, Playbook, Repeat};
 use crate::quantity::{Interval, Millis, Ratio, Seed};
 
 /// When a policy cuts.
@@ -33,6 +33,9 @@ pub enum Measure {
         timing: Timing,
         /// What is taken off first, before a second look; `None`: all at once.
         first: Option<Cut>,
+        /// How often: once, or again for each later alert while the incident is open.
+        #[serde(default)]
+        repeat: Repeat,
     },
 }
 

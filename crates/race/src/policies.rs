@@ -10,7 +10,7 @@ use model::campaign::{Campaign, Effect};
 use model::decide::{Measure, Policy, Timing};
 use model::estate::Estate;
 use model::id::PlaybookId;
-use model::playbook::{Action, Cut, Playbook};
+use model::playbook::{Action, Cut, Playbook, Repeat};
 use model::quantity::{Millis, Quantiles, Ratio};
 use model::recovery::Care;
 use model::trial::Trial;
@@ -148,7 +148,7 @@ fn action(id: &str, name: &str, cut: Cut, decide: Quantiles, carry_out: Quantile
         if_failed: Vec::new(),
         if_worked: Vec::new(),
         by_others: false,
-        repeat: model::playbook::Repeat::Once,
+        repeat: Repeat::Once,
     }
 }
 
@@ -230,8 +230,33 @@ pub fn policy(tempo: &Tempo, scope: &Cut, timing: Timing, first: Option<Cut>) ->
         // The second look finds that nobody is there.
         (Timing::Now, Some(narrow)) => policy(tempo, narrow, Timing::Now, None).playbook,
     };
-    let measure = Measure::Cut { scope: scope.clone(), timing, first };
+    let measure = Measure::Cut { scope: scope.clone(), timing, first, repeat: Repeat::Once };
     Policy { name, measure, playbook: Some(playbook), reflex }
+}
+
+/// Returns the policy that cuts `scope` at once and goes on: again for each later alert
+/// while the incident is open. `None` where the cut does not follow the alerts, so that
+/// there is nothing to go on with.
+pub fn standing(tempo: &Tempo, scope: &Cut, timing: Timing) -> Option<Policy> {
+    if !matches!(scope, Cut::AlertedAsset | Cut::AlertedSegments | Cut::AlertedSites) {
+        return None;
+    }
+    let once = policy(tempo, scope, timing, None);
+    let name = format!("{}/while-open", once.name);
+    let go_on = |mut playbook: Playbook| {
+        playbook.id = playbook_id(&name);
+        playbook.name.clone_from(&name);
+        for action in playbook.actions.iter_mut().filter(|a| a.cut == *scope) {
+            action.repeat = Repeat::WhileOpen;
+        }
+        playbook
+    };
+    Some(Policy {
+        measure: Measure::Cut { scope: scope.clone(), timing, first: None, repeat: Repeat::WhileOpen },
+        playbook: once.playbook.map(&go_on),
+        reflex: once.reflex.map(&go_on),
+        name,
+    })
 }
 
 /// Returns `policy` with every action put off by `wait` after the alarm.
@@ -248,9 +273,13 @@ pub fn held(policy: &Policy, wait: Millis) -> Playbook {
     held
 }
 
+fn playbook_id(name: &str) -> PlaybookId {
+    PlaybookId::new(&format!("playbook--{}", uuid(name))).expect("letters and digits")
+}
+
 fn playbook(name: &str, actions: Vec<Action>) -> Playbook {
     Playbook {
-        id: PlaybookId::new(&format!("playbook--{}", uuid(name))).expect("letters and digits"),
+        id: playbook_id(name),
         name: name.to_owned(),
         description: "A containment policy of the decision card.".to_owned(),
         actions,
@@ -324,7 +353,8 @@ pub fn harmless(campaign: &Campaign) -> Campaign {
 /// examine or to clean, and nothing that could be found again.
 pub fn cleared(mut trials: Vec<Trial>, check: Millis) -> Vec<Trial> {
     for trial in &mut trials {
-        let cut = trial.contained.or(trial.declared).unwrap_or_default();
+        let last = trial.down.iter().map(|d| d.at).max();
+        let cut = last.max(trial.contained).or(trial.declared).unwrap_or_default();
         trial.end = cut.saturating_add(check);
         trial.relapse = None;
         for down in &mut trial.down {

@@ -98,6 +98,7 @@ fn all(case: Case<'_>) -> Vec<Policy> {
     for scope in policies::scopes(case.estate, case.campaign) {
         for timing in [Timing::Now, Timing::Confirmed] {
             all.push(policies::policy(case.tempo, &scope, timing, None));
+            all.extend(policies::standing(case.tempo, &scope, timing));
             if let Some(first) = policies::narrower(case.estate, &scope) {
                 all.push(policies::policy(case.tempo, &scope, timing, Some(first)));
             }

@@ -65,6 +65,10 @@ struct State {
     alerted: BTreeSet<usize>,
     alarm: Option<(u64, usize)>,
     last: u64,
+    /// The next cut of a standing order, once its first is done.
+    round: Option<u64>,
+    /// Assets not cut off that have raised an alert since the last cut was begun.
+    heard: BTreeSet<usize>,
 }
 
 impl<'a> World<'a> {
@@ -101,22 +105,28 @@ impl<'a> World<'a> {
     /// Returns the loss of every policy at a confidence, in insured-hours.
     pub(crate) fn enumerate(&self, confidence: f64) -> BTreeMap<String, f64> {
         let mut losses = BTreeMap::new();
-        let (real, _) = self.play(&[], true);
+        let (real, _) = self.play(&[], None, true);
         losses.insert("nothing".to_owned(), confidence * real);
         for (name, what, first) in self.scopes() {
             for confirmed in [false, true] {
                 let begin = if confirmed { self.minutes.confirm + self.minutes.decide } else { 0 };
                 let when = if confirmed { "confirmed" } else { "now" };
-                let wrong = |cuts: &[(u64, What)]| if confirmed { 0.0 } else { self.play(cuts, false).0 };
+                let loss = |cuts: &[(u64, What)], again: Option<u64>, first: usize| {
+                    let wrong = if confirmed { 0.0 } else { self.play(&cuts[..first], again, false).0 };
+                    confidence * self.play(cuts, again, true).0 + (1.0 - confidence) * wrong
+                };
                 let at_once = [(begin + self.takes(&what), what.clone())];
-                let loss = confidence * self.play(&at_once, true).0 + (1.0 - confidence) * wrong(&at_once);
-                losses.insert(format!("{name}/{when}"), loss);
+                losses.insert(format!("{name}/{when}"), loss(&at_once, None, 1));
+                if matches!(what, What::Host | What::Segments | What::AlertedSites) {
+                    let decide = if confirmed { self.minutes.decide } else { 0 };
+                    let again = Some(decide + self.takes(&what));
+                    losses.insert(format!("{name}/{when}/while-open"), loss(&at_once, again, 1));
+                }
                 let Some(first) = &first else { continue };
                 let one = begin + self.takes(first);
                 let two = one + self.minutes.look_again + self.takes(&what);
                 let staged = [(one, first.clone()), (two, what.clone())];
-                let loss = confidence * self.play(&staged, true).0 + (1.0 - confidence) * wrong(&staged[..1]);
-                losses.insert(format!("{name}/{when}/staged"), loss);
+                losses.insert(format!("{name}/{when}/staged"), loss(&staged, None, 1));
             }
         }
         losses
@@ -155,18 +165,22 @@ impl<'a> World<'a> {
     }
 
     /// Plays cuts, so many minutes after the alarm each, against a real attacker or
-    /// against one that shows the same signs and harms nobody.
-    fn play(&self, cuts: &[(u64, What)], real: bool) -> (f64, State) {
+    /// against one that shows the same signs and harms nobody. With `again` the only cut
+    /// stands: so many minutes after each later alert outside what is cut it is done again.
+    fn play(&self, cuts: &[(u64, What)], again: Option<u64>, real: bool) -> (f64, State) {
         let mut state = State::default();
         self.begin(&mut state, 0);
         let mut minute = 0;
         let mut contained = 0;
         loop {
             let alarm = state.alarm;
-            for (after, what) in cuts.iter().filter(|c| alarm.is_some_and(|(at, _)| at + c.0 == minute)) {
-                self.cut(&mut state, what, minute);
+            for (_, what) in cuts.iter().filter(|c| alarm.is_some_and(|(at, _)| at + c.0 == minute)) {
+                self.cut(&mut state, what, again.is_some(), minute);
                 contained = minute;
-                let _ = after;
+            }
+            if state.round == Some(minute) {
+                self.cut(&mut state, &cuts[0].1, true, minute);
+                (state.round, contained) = (None, minute);
             }
             let ending: Vec<usize> = state.ends.iter().filter(|e| *e.1 == minute).map(|e| *e.0).collect();
             for act in ending.into_iter().filter(|a| !state.lost.contains(a)).collect::<Vec<_>>() {
@@ -176,12 +190,17 @@ impl<'a> World<'a> {
             let raised: Vec<usize> = state.alerts.iter().filter(|a| a.0 == minute).map(|a| a.1).collect();
             for asset in raised {
                 state.last = minute;
-                state.alerted.insert(asset);
-                state.alarm.get_or_insert((minute, asset));
+                Self::sign(&mut state, asset, minute);
+            }
+            let first = cuts.first().zip(state.alarm).is_some_and(|(cut, (at, _))| at + cut.0 <= minute);
+            if let Some(again) = again.filter(|_| first && state.round.is_none()) {
+                let heard = std::mem::take(&mut state.heard);
+                state.round = heard.iter().any(|a| !state.cut.contains(a)).then_some(minute + again);
             }
             let acts_left = state.ends.iter().any(|(act, end)| *end > minute && !state.lost.contains(act));
             let alerts_left = state.alerts.iter().any(|a| a.0 > minute);
-            let cuts_left = state.alarm.is_some_and(|(at, _)| cuts.iter().any(|c| at + c.0 > minute));
+            let cuts_left = state.round.is_some()
+                || state.alarm.is_some_and(|(at, _)| cuts.iter().any(|c| at + c.0 > minute));
             if !(acts_left || alerts_left || cuts_left) {
                 break;
             }
@@ -229,10 +248,21 @@ impl<'a> World<'a> {
         }
         if real && step.effect == Effect::Encrypt {
             state.down.entry(act.asset).or_insert((minute, true));
+            // Nobody can overlook it.
+            Self::sign(state, act.asset, minute);
         }
     }
 
-    fn cut(&self, state: &mut State, what: &What, minute: u64) {
+    /// Notes a sign of the attacker on an asset.
+    fn sign(state: &mut State, asset: usize, minute: u64) {
+        state.alerted.insert(asset);
+        if state.alarm.is_some() && !state.cut.contains(&asset) {
+            state.heard.insert(asset);
+        }
+        state.alarm.get_or_insert((minute, asset));
+    }
+
+    fn cut(&self, state: &mut State, what: &What, standing: bool, minute: u64) {
         let assets = &self.estate.assets;
         let source = state.alarm.map(|a| a.1);
         let alike = |asset: &Asset, whole: bool| {
@@ -242,6 +272,7 @@ impl<'a> World<'a> {
                 .any(|a| assets[*a].site == asset.site && (whole || assets[*a].zone == asset.zone))
         };
         let meant = |place: usize| match what {
+            What::Host if standing => state.alerted.contains(&place),
             What::Host => source == Some(place),
             What::Segments => alike(&assets[place], false),
             What::Role(role) => assets[place].role == *role,

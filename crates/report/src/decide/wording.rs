@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use model::campaign::Objective;
 use model::decide::{Advice, Card, Flip, Measure, PolicyOutcome, Timing};
-use model::playbook::Cut;
+use model::playbook::{Cut, Repeat};
 use model::quantity::Interval;
 
 use crate::number::{big, hours, percent};
@@ -46,13 +46,17 @@ pub(super) fn named(terms: &Terms, measure: &Measure) -> Named {
     match measure {
         Measure::Nothing => Named { what: terms.get("decide-nothing").to_owned(), when: "", how: "" },
         Measure::Plan => Named { what: terms.get("decide-plan").to_owned(), when: "", how: "" },
-        Measure::Cut { scope: cut, timing, first } => Named {
+        Measure::Cut { scope: cut, timing, first, repeat } => Named {
             what: scope(terms, cut),
             when: match timing {
                 Timing::Now => terms.get("decide-now"),
                 Timing::Confirmed => terms.get("decide-confirmed"),
             },
-            how: if first.is_some() { terms.get("decide-staged") } else { "" },
+            how: match (first, repeat) {
+                (Some(_), _) => terms.get("decide-staged"),
+                (None, Repeat::WhileOpen) => terms.get("decide-while-open"),
+                (None, Repeat::Once) => "",
+            },
         },
     }
 }

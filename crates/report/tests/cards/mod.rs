@@ -30,7 +30,8 @@ fn outcome(name: &str, measure: Measure, payload: f64, attack: f64, cut: f64, wr
 }
 
 fn card() -> Card {
-    let cut = |scope, timing, first| Measure::Cut { scope, timing, first };
+    let cut =
+        |scope, timing, first| Measure::Cut { scope, timing, first, repeat: model::playbook::Repeat::Once };
     let directory = || Cut::Role { role: "directory".to_owned() };
     let staged = cut(Cut::AllSites, Timing::Confirmed, Some(Cut::AlertedSites));
     let tip = |hours: u64, value: f64, too_late: f64| Tip {
