@@ -99,6 +99,24 @@ fn answering_later_alerts_saves_payloads_and_a_larger_team_does_no_harm() {
     assert!(teams.windows(2).all(|w| w[1] <= w[0] + 0.01), "{teams:?}");
 }
 
+/// Where nobody responds no alert changes anything: with every alert four days later the same
+/// parts are lost, and they are back at the same time.
+#[test]
+fn nobody_responding_makes_every_alert_irrelevant() {
+    let Stage { estate, campaign, measured, .. } = &*STAGE;
+    let mut late = measured.evidence.clone();
+    let more = 4.0 * 24.0 * 60.0;
+    for technique in late.techniques.values_mut() {
+        let Quantiles { q50, q90 } = technique.delay.quantiles;
+        technique.delay.quantiles = Quantiles { q50: q50 + more, q90: q90 + more };
+    }
+    let run = |evidence| Race { estate, campaign, playbook: None, evidence, seed: Seed(1) }.run(400).trials;
+    let (soon, later) = (run(&measured.evidence), run(&late));
+    let lasted = |trials: &[Trial]| trials.iter().map(|t| t.end).collect::<Vec<_>>();
+    assert_ne!(lasted(&soon), lasted(&later), "the alerts are later");
+    assert_eq!(continuity::impacts(estate, &soon), continuity::impacts(estate, &later));
+}
+
 /// Mean number of asset classes more that the attacker takes against the one playbook
 /// than against the other, on the same draws, with its standard error.
 fn more_taken(one: &[Trial], other: &[Trial]) -> (f64, f64) {

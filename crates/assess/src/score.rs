@@ -257,11 +257,17 @@ fn mean_hours(times: impl Iterator<Item = Millis>) -> f64 {
     if n == 0 { 0.0 } else { sum as f64 / Millis::HOUR.0 as f64 / n as f64 }
 }
 
+/// Returns how long the service at a place of the estate was down in a trial.
+fn down(impact: &TrialImpact, place: usize) -> Outage {
+    impact.services.get(place).map_or_else(Outage::default, |s| s.down)
+}
+
 fn services(estate: &Estate, impacts: &[TrialImpact]) -> Vec<ServiceScore> {
     estate
         .services
         .iter()
-        .map(|service| {
+        .enumerate()
+        .map(|(place, service)| {
             // Places of the service in the profiles that have it, with who uses it there.
             let mut used: Vec<(usize, usize, f64)> = Vec::new();
             let mut tenants = 0;
@@ -282,9 +288,14 @@ fn services(estate: &Estate, impacts: &[TrialImpact]) -> Vec<ServiceScore> {
                 let hours = |(h, s, insured): &(usize, usize, f64)| {
                     insured * mean_hours(impacts.iter().map(|i| part(outage(i, *h, *s))))
                 };
-                if people > 0.0 { used.iter().map(hours).sum::<f64>() / people } else { 0.0 }
+                // What no tenant has a contract for is told by its own downtime.
+                let own = || mean_hours(impacts.iter().map(|i| part(down(i, place))));
+                if people > 0.0 { used.iter().map(hours).sum::<f64>() / people } else { own() }
             };
-            let hit = |i: &&TrialImpact| used.iter().any(|(h, s, _)| outage(i, *h, *s).total() > Millis(0));
+            let hit = |i: &&TrialImpact| match used.is_empty() {
+                true => down(i, place).total() > Millis(0),
+                false => used.iter().any(|(h, s, _)| outage(i, *h, *s).total() > Millis(0)),
+            };
             ServiceScore {
                 service: service.id.clone(),
                 tenants,

@@ -7,7 +7,7 @@ use assess::{
     rank, score, story, toll,
 };
 use model::campaign::{Campaign, Effect, Objective, Operator, Selector, Spread, Step};
-use model::estate::{Agreement, Asset, Estate, Hosting, Service, Site, Soc, Tenant, Zone};
+use model::estate::{Agreement, Asset, Estate, Hosting, Service, Site, Soc, Tenant, Weight, Zone};
 use model::event::LogSource;
 use model::id::*;
 use model::impact::{HostingImpact, Outage, Return, TrialImpact};
@@ -72,6 +72,7 @@ fn estate() -> Estate {
             emergency: None,
             reaches: false,
             warm_up: None,
+            weight: Weight::ONE,
         }],
         hostings: vec![Hosting {
             id: hosting.clone(),
@@ -177,6 +178,9 @@ fn ten() -> (Trials, Vec<TrialImpact>) {
             containment: InsuredHours(outage.containment.0 / HOUR * 1_000),
             tenants_hit: u32::from(i > 0),
             insured_hit: 0,
+            services: Vec::new(),
+            weighted_attack: InsuredHours(0),
+            weighted_containment: InsuredHours(0),
             hostings: vec![HostingImpact { any: outage, services: vec![outage], data: vec![None] }],
             recovered: (i > 0).then_some(hours),
             waiting: InsuredHours(0),
@@ -393,11 +397,10 @@ fn each_cause_gives_its_own_change() {
     let starts = ["Have one more forensic", "Read backups back", "Let tenants back", "Look a second time"];
     assert!(starts.iter().all(|s| !has(&found, s)));
     let mut phased = estate();
-    phased.recovery = RecoveryRules {
-        forensic_teams: Some(2),
-        relapse: Some(RelapseOdds { chance: Ratio::clamped(0.2), seen: Quantiles::new(60.0, 60.0).unwrap() }),
-        readmission: Readmission::AtOnce,
-    };
+    let seen = Quantiles::new(60.0, 60.0).unwrap();
+    phased.recovery.forensic_teams = Some(2);
+    phased.recovery.relapse = Some(RelapseOdds { chance: Ratio::clamped(0.2), seen });
+    phased.recovery.readmission = Readmission::AtOnce;
     phased.sites[0].restore_gb_per_hour = Some(100);
     phased.assets[0].data_gb = 1_000;
     phased.services[0].warm_up = Some(WarmUp { surge: 3.0, fades: Millis(HOUR), headroom: 1.5 });

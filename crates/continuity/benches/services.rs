@@ -16,7 +16,7 @@ use std::hint::black_box;
 
 use continuity::{Cases, Equations, Gone, impacts, restart};
 use model::estate::{
-    Agreement, Asset, Component, Estate, Hosting, Need, Place, Service, Site, Soc, Tenant, Zone,
+    Agreement, Asset, Component, Estate, Hosting, Need, Place, Service, Site, Soc, Tenant, Weight, Zone,
 };
 use model::id::{AssetId, HostingId, ServiceId, SiteId, TenantId, ZoneId};
 use model::quantity::{Millis, Quantiles, Ratio};
@@ -286,6 +286,7 @@ fn estate(assets: usize, sites: usize) -> Estate {
                 emergency: None,
                 reaches: false,
                 warm_up: None,
+                weight: Weight::ONE,
             })
             .collect(),
         hostings: (0..sites)

@@ -19,6 +19,8 @@
 //! et al. 2021, Huang et al. 2022); it is taken to be noticed after tau, and then they are
 //! let back in stages.
 
+use std::collections::BTreeMap;
+
 use model::estate::{Estate, Service, Tenant};
 use model::quantity::Millis;
 use model::recovery::{Readmission, WarmUp};
@@ -33,6 +35,8 @@ pub(crate) struct Line {
     /// Places of the tenants in the order in which they return, with the time from the
     /// return of the service until the last of their people is in.
     pub(crate) order: Vec<(usize, Millis)>,
+    /// The same times by place of the tenant.
+    waits: BTreeMap<usize, Millis>,
 }
 
 impl Line {
@@ -65,8 +69,9 @@ impl Line {
             Readmission::AtOnce => warm.fades,
         };
         let times = admitted(&people, warm).into_iter().map(|t| t.saturating_add(noticed));
-        let order = tenants.into_iter().zip(times).collect();
-        Some(Self { fades: warm.fades, overload, order })
+        let order: Vec<(usize, Millis)> = tenants.into_iter().zip(times).collect();
+        let waits = order.iter().copied().collect();
+        Some(Self { fades: warm.fades, overload, order, waits })
     }
 
     /// Returns how long the people of the tenants at these places wait in the mean.
@@ -79,7 +84,7 @@ impl Line {
 
     /// Returns how long a tenant waits after its service has returned.
     pub(crate) fn wait(&self, tenant: usize) -> Millis {
-        self.order.iter().find(|(t, _)| *t == tenant).map_or(Millis(0), |(_, wait)| *wait)
+        self.waits.get(&tenant).copied().unwrap_or_default()
     }
 }
 

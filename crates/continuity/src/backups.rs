@@ -8,21 +8,26 @@
 
 use std::collections::BTreeMap;
 
-use model::estate::{Component, Estate};
-use model::id::AssetId;
+use model::estate::Estate;
+use model::id::{AssetId, SiteId};
 use model::impact::DataLoss;
 use model::quantity::Millis;
 use model::trial::{Down, DownCause, Trial};
 
-use crate::equations::{Equations, matches};
+use crate::equations::{Equations, set, test};
+use crate::needed::Roles;
 
 /// Where backups lie, and which data each service rests on.
 #[derive(Debug, Clone)]
 pub(crate) struct Backups {
     /// By asset: the asset with its backups, and the time between two of them.
     at: Vec<Option<(usize, Millis)>>,
-    /// By site and service: assets with backups that the service needs, directly or through others.
-    under: Vec<Vec<Vec<usize>>>,
+    /// By asset: its place among those with backups.
+    bit: Vec<Option<usize>>,
+    /// By service: its group.
+    group_of: Vec<usize>,
+    /// By site and group: assets with backups that it needs, directly or through others, as bits.
+    under: Vec<Vec<Vec<u64>>>,
 }
 
 impl Backups {
@@ -34,24 +39,12 @@ impl Backups {
             .iter()
             .map(|a| a.backup.as_ref().and_then(|b| Some((*place.get(&b.at)?, b.every))))
             .collect();
-        let under = |site: usize, service: usize| {
-            let needs = equations.graph.closure(service).into_iter().flat_map(|s| &estate.services[s].needs);
-            let mut found: Vec<usize> = Vec::new();
-            for component in needs.flat_map(|n| &n.of) {
-                let Component::Role { role, place } = component else { continue };
-                let home = &estate.sites[site].id;
-                let kept = (0..estate.assets.len()).filter(|a| at[*a].is_some());
-                found.extend(kept.filter(|a| matches(&estate.assets[*a], role, place, home)));
-            }
-            found.sort_unstable();
-            found.dedup();
-            found
-        };
-        let services = 0..estate.services.len();
-        let under = (0..estate.sites.len())
-            .map(|site| services.clone().map(|service| under(site, service)).collect())
-            .collect();
-        Self { at, under }
+        let roles = Roles::new(estate);
+        let mut kept = 0..;
+        let bit: Vec<Option<usize>> = at.iter().map(|a| a.and_then(|_| kept.next())).collect();
+        let under =
+            estate.sites.iter().map(|site| under(estate, equations, &roles, &bit, &site.id)).collect();
+        Self { at, bit, group_of: equations.graph.group_of.clone(), under }
     }
 
     /// Returns what each asset loses in a trial, by place; nothing for those not named.
@@ -72,7 +65,12 @@ impl Backups {
             };
             Some((down.asset as usize, loss))
         };
-        trial.down.iter().filter_map(loss).collect()
+        let mut losses = BTreeMap::new();
+        for (asset, loss) in trial.down.iter().filter_map(loss) {
+            let known = losses.entry(asset).or_insert(loss);
+            *known = loss.max(*known);
+        }
+        losses
     }
 
     /// Returns what a service loses for tenants of a site, of what the assets lose.
@@ -82,13 +80,44 @@ impl Backups {
         site: usize,
         service: usize,
     ) -> Option<DataLoss> {
-        self.under[site][service].iter().filter_map(|a| losses.get(a)).max().copied()
+        let under = &self.under[site][self.group_of[service]];
+        let rests = |asset: usize| self.bit[asset].is_some_and(|bit| test(under, bit));
+        losses.iter().filter(|(asset, _)| rests(**asset)).map(|(_, loss)| *loss).max()
     }
 
     /// Returns whether a service rests on any data with a backup for tenants of a site.
     pub(crate) fn known(&self, site: usize, service: usize) -> bool {
-        !self.under[site][service].is_empty()
+        self.under[site][self.group_of[service]].iter().any(|word| *word != 0)
     }
+}
+
+/// Returns for each group of services the assets with backups, by `bit`, that it needs for
+/// tenants of `home`, directly or through others: needed groups come first, so each is the union of its own and
+/// of what lies below.
+fn under(
+    estate: &Estate,
+    equations: &Equations,
+    roles: &Roles<'_>,
+    bit: &[Option<usize>],
+    home: &SiteId,
+) -> Vec<Vec<u64>> {
+    let words = bit.iter().flatten().max().map_or(0, |last| last / 64 + 1);
+    let graph = &equations.graph;
+    let mut found: Vec<Vec<u64>> = Vec::with_capacity(graph.groups.len());
+    for (g, group) in graph.groups.iter().enumerate() {
+        let mut bits = vec![0_u64; words];
+        for &member in &group.members {
+            let components = estate.services[member].needs.iter().flat_map(|n| &n.of);
+            for asset in components.flat_map(|c| roles.named(c, home)) {
+                bit[asset].into_iter().for_each(|n| set(&mut bits, n, true));
+            }
+            for below in graph.needs[member].iter().map(|n| graph.group_of[*n]).filter(|b| *b != g) {
+                bits.iter_mut().zip(&found[below]).for_each(|(word, more)| *word |= more);
+            }
+        }
+        found.push(bits);
+    }
+    found
 }
 
 /// Returns the age of the first backup that is at least `dwell` old, when the last one is

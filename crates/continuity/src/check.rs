@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::diagnostic::Diagnostic;
-use model::estate::{Asset, Component, Estate};
-use model::id::{AssetId, ServiceId, SiteId};
+use model::estate::Estate;
+use model::id::{ServiceId, SiteId};
 use model::quantity::Millis;
 use model::recovery::Phase;
 
-use crate::equations::{Equations, matches, members};
+use crate::equations::{Equations, Names};
 use crate::estate_file::Places;
+use crate::needed::Roles;
 use crate::network::Network;
 
 /// Returns what is wrong with an estate whose parts are each right.
@@ -34,22 +35,23 @@ fn places_of_services(estate: &Estate) -> BTreeMap<&ServiceId, usize> {
 fn homes_of_services(estate: &Estate, equations: &Equations) -> Vec<BTreeSet<SiteId>> {
     let place = places_of_services(estate);
     let mut homes = vec![BTreeSet::new(); estate.services.len()];
-    for hosting in estate.hostings.iter().filter(|h| estate.tenants.iter().any(|t| t.hosting == h.id)) {
-        for service in hosting.services.iter().filter_map(|a| place.get(&a.service)) {
-            for used in equations.graph.closure(*service) {
-                homes[used].insert(hosting.home.clone());
-            }
+    let hosted: BTreeSet<_> = estate.tenants.iter().map(|t| &t.hosting).collect();
+    for hosting in estate.hostings.iter().filter(|h| hosted.contains(&h.id)) {
+        let services = hosting.services.iter().filter_map(|a| place.get(&a.service).copied());
+        for used in equations.graph.closure(services) {
+            homes[used].insert(hosting.home.clone());
         }
     }
     homes
 }
 
 fn groups(file: &str, estate: &Estate, places: &Places, homes: &[BTreeSet<SiteId>]) -> Vec<Diagnostic> {
+    let names = Names::new(estate);
     let mut found = Vec::new();
     for (s, service) in estate.services.iter().enumerate() {
         for (n, need) in service.needs.iter().enumerate() {
             for home in &homes[s] {
-                let (count, complete) = members(estate, need, home);
+                let (count, complete) = names.members(need, home);
                 let too_large = need.k.is_some_and(|k| u64::from(k) > count);
                 let diagnostic = if need.k.is_none() && !complete {
                     let message = format!(
@@ -95,8 +97,9 @@ fn unused(file: &str, estate: &Estate, places: &Places, homes: &[BTreeSet<SiteId
             .at(line, column),
         );
     }
+    let hosted: BTreeSet<_> = estate.tenants.iter().map(|t| &t.hosting).collect();
     for (h, hosting) in estate.hostings.iter().enumerate() {
-        if !estate.tenants.iter().any(|t| t.hosting == hosting.id) {
+        if !hosted.contains(&hosting.id) {
             let (line, column) = places.hostings[h];
             found.push(
                 Diagnostic::warning(
@@ -115,13 +118,19 @@ fn unused(file: &str, estate: &Estate, places: &Places, homes: &[BTreeSet<SiteId
 /// Warns of each RPO on a service that rests on no asset with a backup.
 fn unchecked_rpos(file: &str, estate: &Estate, places: &Places, equations: &Equations) -> Vec<Diagnostic> {
     let place = places_of_services(estate);
+    let (roles, group_of) = (Roles::new(estate), &equations.graph.group_of);
+    let mut rarest: BTreeMap<&SiteId, Vec<Option<usize>>> = BTreeMap::new();
+    let backed_up = |asset: usize| estate.assets[asset].backup.as_ref().map_or(Millis(0), |b| b.every);
     let mut found = Vec::new();
     for (hosting, rpos) in estate.hostings.iter().zip(&places.rpos) {
         for (agreed, rpo) in hosting.services.iter().zip(rpos) {
             let Some((line, column)) = *rpo else { continue };
-            let used = place.get(&agreed.service).map_or_else(Vec::new, |s| equations.graph.closure(*s));
+            let home = &hosting.home;
+            let rarest =
+                rarest.entry(home).or_insert_with(|| rarest_backups(estate, equations, &roles, home));
             let (name, service) = (&hosting.id, &agreed.service);
-            let finding = match rarest_backup(estate, &used, &hosting.home) {
+            let rarest = place.get(&agreed.service).and_then(|s| rarest[group_of[*s]]);
+            let finding = match rarest.map(|a| (backed_up(a), &estate.assets[a].id)) {
                 None => {
                     let message = format!(
                         "hosting {name} has an RPO for service {service}, and no asset that it needs has a backup"
@@ -145,18 +154,30 @@ fn unchecked_rpos(file: &str, estate: &Estate, places: &Places, equations: &Equa
     found
 }
 
-/// Returns, of the assets with backups that the services name, seen from `home`, the one
-/// that is backed up most rarely, the first of equals.
-fn rarest_backup<'a>(estate: &'a Estate, services: &[usize], home: &SiteId) -> Option<(Millis, &'a AssetId)> {
-    let named = |asset: &&Asset| {
-        let components = services.iter().flat_map(|s| &estate.services[*s].needs).flat_map(|n| &n.of);
-        components.into_iter().any(|c| match c {
-            Component::Role { role, place } => matches(asset, role, place, home),
-            Component::Service(_) => false,
-        })
+/// Returns for each group of services the asset under it that is backed up most rarely, the
+/// first of equals, for tenants of `home`.
+fn rarest_backups(
+    estate: &Estate,
+    equations: &Equations,
+    roles: &Roles<'_>,
+    home: &SiteId,
+) -> Vec<Option<usize>> {
+    let graph = &equations.graph;
+    let rarer = |a: usize, b: usize| {
+        let every = |a: usize| estate.assets[a].backup.as_ref().map(|b| b.every);
+        if (every(b), std::cmp::Reverse(b)) > (every(a), std::cmp::Reverse(a)) { b } else { a }
     };
-    let kept = estate.assets.iter().filter(named).filter_map(|a| Some((a.backup.as_ref()?.every, &a.id)));
-    kept.reduce(|rarest, next| if next.0 > rarest.0 { next } else { rarest })
+    let mut found: Vec<Option<usize>> = Vec::with_capacity(graph.groups.len());
+    for (g, group) in graph.groups.iter().enumerate() {
+        let components = group.members.iter().flat_map(|m| &estate.services[*m].needs).flat_map(|n| &n.of);
+        let own =
+            components.flat_map(|c| roles.named(c, home)).filter(|a| estate.assets[*a].backup.is_some());
+        let below = group.members.iter().flat_map(|m| &graph.needs[*m]).map(|n| graph.group_of[*n]);
+        let below = below.filter(|b| *b != g).filter_map(|b| found[b]);
+        let rarest = own.chain(below).reduce(rarer);
+        found.push(rarest);
+    }
+    found
 }
 
 /// Warns of backups that lie on something which cannot start before their data is back.
@@ -198,12 +219,13 @@ fn cycles(
     let mut found = Vec::new();
     for cycle in equations.graph.cycles() {
         let trip: Vec<&str> = equations.graph.round_trip(cycle).into_iter().map(name).collect();
+        let trip = few(&trip, " -> ");
         let (line, column) = places.services[cycle[0]];
         found.push(
             Diagnostic::warning(
                 file,
                 "estate.service-cycle",
-                format!("services need each other: {}", trip.join(" -> ")),
+                format!("services need each other: {trip}"),
             )
             .help("allowed; once down they are assumed to come back together, started by hand where need be")
             .at(line, column),
@@ -211,7 +233,7 @@ fn cycles(
     }
     let used = |site: &SiteId| homes.iter().any(|h| h.contains(site));
     for deadlock in equations.deadlocks().iter().filter(|d| used(&d.site)) {
-        let list = |ids: &[ServiceId]| ids.iter().map(ServiceId::as_str).collect::<Vec<_>>().join(", ");
+        let list = |ids: &[ServiceId]| few(&ids.iter().map(ServiceId::as_str).collect::<Vec<_>>(), ", ");
         let first = estate.services.iter().position(|s| deadlock.services.first() == Some(&s.id));
         let (line, column) = places.services[first.unwrap_or(0)];
         found.push(
@@ -222,7 +244,7 @@ fn cycles(
                     "from cold, {} cannot come up by itself at {}: {}",
                     list(&deadlock.services),
                     deadlock.site,
-                    deadlock.circle.iter().map(ServiceId::as_str).collect::<Vec<_>>().join(" needs ")
+                    few(&deadlock.circle.iter().map(ServiceId::as_str).collect::<Vec<_>>(), " needs ")
                 ),
             )
             .help(format!("start {} by hand first, and practise it", list(&deadlock.by_hand)))
@@ -230,4 +252,16 @@ fn cycles(
         );
     }
     found
+}
+
+/// Returns names joined, of a long list the first and how many more there are.
+fn few(names: &[&str], between: &str) -> String {
+    const SHOWN: usize = 12;
+    match names.get(SHOWN + 1..) {
+        Some(more) if !more.is_empty() => {
+            let shown: Vec<&str> = names.iter().take(SHOWN).copied().collect();
+            format!("{}{between}… {} more", shown.join(between), names.len() - SHOWN)
+        }
+        _ => names.join(between),
+    }
 }

@@ -83,6 +83,12 @@ mod tests {
         // Median 36 h and 90 % at 66 h: 72 h are enough in more than nine of ten cases.
         assert!(chance(&[]) > 0.9 && chance(&[]) < 1.0);
         assert_eq!(chance(&[(at(0), at(60))]), chance(&[]), "silence that ends in time costs nothing");
+        assert_eq!(
+            chance(&[(at(50), at(82))]),
+            chance(&[]),
+            "heard again in the last moment of 10 + 72 hours"
+        );
+        assert!(chance(&[(at(50), at(83))]) < chance(&[]));
         let half = chance(&[(at(46), at(500))]);
         assert!((half - 0.5).abs() < 1e-9, "only what is ready after 36 h leaves: {half}");
         assert_eq!(chance(&[(at(0), at(500))]), 0.0);

@@ -9,13 +9,20 @@
 
 pub(crate) mod cases;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Range;
 
 use model::estate::{Asset, Component, Estate, Need, Place};
 use model::id::{ServiceId, SiteId};
 
-use crate::graph::Graph;
+use crate::graph::{Graph, Group};
+use crate::needed::Roles;
+
+/// A circle of so few services is settled by going round.
+const FEW: usize = 8;
+
+/// Services of one circle that are tried as the one to start by hand.
+const TRIED: usize = 64;
 
 /// Services at one home site that stay up together but cannot come up from cold.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,7 +97,7 @@ struct Members {
 }
 
 impl Members {
-    fn new(estate: &Estate, place: &BTreeMap<&ServiceId, usize>, home: &SiteId, need: &Need) -> Self {
+    fn new(names: &Names<'_>, home: &SiteId, need: &Need) -> Self {
         let mut found = Self { weight: BTreeMap::new(), absent: 0 };
         for (n, component) in need.of.iter().enumerate() {
             let weight = need.weights.get(n).copied().unwrap_or(1);
@@ -103,16 +110,11 @@ impl Members {
             };
             match component {
                 Component::Service(id) => {
-                    if let Some(&s) = place.get(id) {
-                        add(estate.assets.len() + s);
+                    if let Some(&s) = names.services.get(id) {
+                        add(names.assets + s);
                     }
                 }
-                Component::Role { role, place } => {
-                    let matching = estate.assets.iter().enumerate();
-                    for (a, _) in matching.filter(|(_, a)| matches(a, role, place, home)) {
-                        add(a);
-                    }
-                }
+                Component::Role { .. } => names.roles.named(component, home).for_each(&mut add),
             }
             if !known && found.weight.len() == before {
                 found.absent += u64::from(weight);
@@ -126,12 +128,28 @@ impl Members {
     }
 }
 
-/// Returns what the members of `need` count for together for tenants of `home`, and
-/// whether each of its components has at least one.
-pub(crate) fn members(estate: &Estate, need: &Need, home: &SiteId) -> (u64, bool) {
-    let place = estate.services.iter().enumerate().map(|(i, s)| (&s.id, i)).collect();
-    let members = Members::new(estate, &place, home, need);
-    (members.total(), members.absent == 0)
+/// Who is meant by the names in needs.
+pub(crate) struct Names<'a> {
+    assets: usize,
+    services: BTreeMap<&'a ServiceId, usize>,
+    roles: Roles<'a>,
+}
+
+impl<'a> Names<'a> {
+    pub(crate) fn new(estate: &'a Estate) -> Self {
+        Self {
+            assets: estate.assets.len(),
+            services: estate.services.iter().enumerate().map(|(i, s)| (&s.id, i)).collect(),
+            roles: Roles::new(estate),
+        }
+    }
+
+    /// Returns what the members of `need` count for together for tenants of `home`, and
+    /// whether each of its components has at least one.
+    pub(crate) fn members(&self, need: &Need, home: &SiteId) -> (u64, bool) {
+        let members = Members::new(self, home, need);
+        (members.total(), members.absent == 0)
+    }
 }
 
 pub(crate) fn test(bits: &[u64], at: usize) -> bool {
@@ -148,7 +166,7 @@ pub(crate) fn set(bits: &mut [u64], at: usize, on: bool) {
 }
 
 impl View {
-    fn new(estate: &Estate, place: &BTreeMap<&ServiceId, usize>, home: &SiteId) -> Self {
+    fn new(estate: &Estate, names: &Names<'_>, home: &SiteId) -> Self {
         let mut view = Self {
             needs_of: Vec::new(),
             emergency_of: Vec::new(),
@@ -157,25 +175,19 @@ impl View {
             members: Vec::new(),
         };
         for service in &estate.services {
-            let needs = view.compile_all(estate, place, home, &service.needs);
+            let needs = view.compile_all(names, home, &service.needs);
             view.needs_of.push(needs);
             let emergency = service.emergency.as_ref();
-            let needs = emergency.map(|e| view.compile_all(estate, place, home, &e.needs));
+            let needs = emergency.map(|e| view.compile_all(names, home, &e.needs));
             view.emergency_of.push(needs);
         }
         view
     }
 
-    fn compile_all(
-        &mut self,
-        estate: &Estate,
-        place: &BTreeMap<&ServiceId, usize>,
-        home: &SiteId,
-        needs: &[Need],
-    ) -> Range<usize> {
+    fn compile_all(&mut self, names: &Names<'_>, home: &SiteId, needs: &[Need]) -> Range<usize> {
         let first = self.needs.len();
         for need in needs {
-            let members = Members::new(estate, place, home, need);
+            let members = Members::new(names, home, need);
             self.compile(need.k, &members);
         }
         first..self.needs.len()
@@ -234,14 +246,14 @@ impl Equations {
     /// Returns the equations of every site of `estate`.
     pub fn new(estate: &Estate) -> Self {
         let words = (estate.assets.len() + estate.services.len()).div_ceil(64).max(1);
-        let place = estate.services.iter().enumerate().map(|(i, s)| (&s.id, i)).collect();
+        let names = Names::new(estate);
         Self {
             graph: Graph::new(estate),
             words,
             assets: estate.assets.len(),
             services: estate.services.iter().map(|s| s.id.clone()).collect(),
             sites: estate.sites.iter().map(|s| s.id.clone()).collect(),
-            views: estate.sites.iter().map(|s| View::new(estate, &place, &s.id)).collect(),
+            views: estate.sites.iter().map(|s| View::new(estate, &names, &s.id)).collect(),
         }
     }
 
@@ -257,7 +269,7 @@ impl Equations {
     /// Returns which services come up from cold without help: the least fixed point.
     pub fn cold_start(&self, site: usize, down: &[u32]) -> Vec<bool> {
         let mut state = self.assets_up(down);
-        self.least(site, &mut state, &[]);
+        self.least(site, &mut state);
         self.services_of(site, &state)
     }
 
@@ -281,36 +293,65 @@ impl Equations {
     }
 
     fn deadlock(&self, site: usize) -> Option<Deadlock> {
-        let stuck_with = |by_hand: &[usize]| {
-            let (mut warm, mut cold) = (self.assets_up(&[]), self.assets_up(&[]));
-            self.greatest(site, &mut warm);
-            self.least(site, &mut cold, by_hand);
-            let stuck: Vec<usize> = (0..self.services.len())
-                .filter(|s| test(&warm, self.assets + s) && !test(&cold, self.assets + s))
-                .collect();
-            stuck
-        };
-        let stuck = stuck_with(&[]);
-        let (mut left, mut by_hand) = (stuck.clone(), Vec::new());
-        while !left.is_empty() {
-            let fewest = |s: &usize| {
-                let tried: Vec<usize> = by_hand.iter().copied().chain([*s]).collect();
-                stuck_with(&tried).len()
-            };
-            let best = left.iter().copied().min_by_key(|s| (fewest(s), &self.services[*s]))?;
-            by_hand.push(best);
-            left = stuck_with(&by_hand);
-        }
+        let (mut warm, mut cold) = (self.assets_up(&[]), self.assets_up(&[]));
+        self.greatest(site, &mut warm);
+        self.least(site, &mut cold);
+        let stuck: Vec<usize> =
+            (0..self.services.len()).filter(|s| self.up(*s, &warm) && !self.up(*s, &cold)).collect();
+        let by_hand = self.by_hand(site, &warm, cold);
         let names = |list: Vec<usize>| list.into_iter().map(|s| self.services[s].clone()).collect();
         let first = by_hand.first().copied()?;
-        let group = self.graph.groups.iter().find(|g| g.members.contains(&first))?;
-        let within: Vec<usize> = group.members.iter().copied().filter(|m| stuck.contains(m)).collect();
+        let group = &self.graph.groups[self.graph.group_of[first]];
+        let within: Vec<usize> =
+            group.members.iter().copied().filter(|m| stuck.binary_search(m).is_ok()).collect();
         Some(Deadlock {
             site: self.sites[site].clone(),
             circle: names(self.graph.round_trip_from(first, &within)),
             services: names(stuck),
             by_hand: names(by_hand),
         })
+    }
+
+    /// Returns services which, started by hand in this order, let all come up that stay up:
+    /// group by group, needed ones first, each time the one that leaves fewest of its group.
+    fn by_hand(&self, site: usize, warm: &[u64], mut state: Vec<u64>) -> Vec<usize> {
+        let Some(view) = self.views.get(site) else { return Vec::new() };
+        let mut by_hand = Vec::new();
+        for group in &self.graph.groups {
+            let missing = |state: &[u64]| -> Vec<usize> {
+                group.members.iter().copied().filter(|s| self.up(*s, warm) && !self.up(*s, state)).collect()
+            };
+            self.come_up(view, group, &mut state);
+            let mut left = missing(&state);
+            while !left.is_empty() {
+                let started = |service: usize| {
+                    let mut tried = state.clone();
+                    set(&mut tried, self.assets + service, true);
+                    self.come_up(view, group, &mut tried);
+                    tried
+                };
+                // Of a large circle those that most of its members need are tried.
+                left.sort_by_key(|s| (std::cmp::Reverse(self.graph.users[*s].len()), &self.services[*s]));
+                left.truncate(TRIED);
+                let fewest = |s: &usize| (missing(&started(*s)).len(), &self.services[*s]);
+                let Some(best) = left.iter().copied().min_by_key(fewest) else { break };
+                by_hand.push(best);
+                state = started(best);
+                left = missing(&state);
+            }
+        }
+        by_hand
+    }
+
+    /// Lets services of a group come up whose needs are met.
+    fn come_up(&self, view: &View, group: &Group, state: &mut [u64]) {
+        self.settle_group(group, &mut |service| {
+            let comes = !test(state, self.assets + service) && view.met(service, state);
+            if comes {
+                set(state, self.assets + service, true);
+            }
+            comes
+        });
     }
 
     /// Returns a state with all assets up but those at the places `down`, and no service.
@@ -340,30 +381,42 @@ impl Equations {
         });
     }
 
-    /// Sets the service bits to the least fixed point, with the services `held` kept up by hand.
-    fn least(&self, site: usize, state: &mut [u64], held: &[usize]) {
+    /// Sets the service bits to the least fixed point.
+    fn least(&self, site: usize, state: &mut [u64]) {
         let Some(view) = self.views.get(site) else { return };
         for service in 0..self.services.len() {
-            set(state, self.assets + service, held.contains(&service));
+            set(state, self.assets + service, false);
         }
-        self.settle(|service| {
-            let comes = !test(state, self.assets + service) && view.met(service, state);
-            if comes {
-                set(state, self.assets + service, true);
-            }
-            comes
-        });
+        for group in &self.graph.groups {
+            self.come_up(view, group, state);
+        }
     }
 
     /// Calls `change` for each service, needed ones first, and again for services
     /// that need each other until none of them changes any more.
     fn settle(&self, mut change: impl FnMut(usize) -> bool) {
         for group in &self.graph.groups {
+            self.settle_group(group, &mut change);
+        }
+    }
+
+    /// Does so for one group: in a circle of a few services by going round, in a larger one
+    /// by calling again only those that need what has changed.
+    fn settle_group(&self, group: &Group, change: &mut impl FnMut(usize) -> bool) {
+        if group.members.len() <= FEW {
             loop {
                 let changes = group.members.iter().filter(|s| change(**s)).count();
                 if changes == 0 || !group.cyclic {
-                    break;
+                    return;
                 }
+            }
+        }
+        let mut queue: VecDeque<usize> = group.members.iter().copied().collect();
+        let mut queued: BTreeSet<usize> = group.members.iter().copied().collect();
+        while let Some(service) = queue.pop_front() {
+            queued.remove(&service);
+            if change(service) {
+                queue.extend(self.graph.users[service].iter().filter(|user| queued.insert(**user)));
             }
         }
     }

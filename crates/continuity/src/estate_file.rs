@@ -26,6 +26,12 @@ use crate::ik::ik_check_digit;
 /// to be replaced by the provider's own restart exercises.
 const RESTART_FAILURE: f64 = 0.05;
 
+/// Insured people, or records, of one tenant or asset at the most: more than there are people.
+const INSURED: u64 = 10_000_000_000;
+
+/// Gigabytes of one asset at the most: an exabyte.
+const DATA_GB: u64 = 1_000_000_000;
+
 /// Returns the estate in `bytes`, or `None` when there is an error among the diagnostics.
 ///
 /// The diagnostics are in order of their place in the file. Faults of the YAML
@@ -174,6 +180,15 @@ impl Reader<'_> {
         })
     }
 
+    /// Returns a number that is no greater than makes sense.
+    fn count(&mut self, what: &str, value: &Spanned<u64>, most: u64) -> u64 {
+        if value.value > most {
+            let message = format!("{what} is {}", value.value);
+            self.error(value, "estate.too-large", message, format!("give a number from 0 to {most}"));
+        }
+        value.value.min(most)
+    }
+
     fn duration(&mut self, text: &Text) -> Option<Millis> {
         let duration = self.duration_or_zero(text)?;
         if duration == Millis(0) {
@@ -270,10 +285,10 @@ impl Reader<'_> {
             restore: restore?,
             skill: raw.crew.as_ref().map(|c| c.value.clone()),
             phases,
-            data_gb: raw.data_gb.as_ref().map_or(0, |d| d.value),
+            data_gb: raw.data_gb.as_ref().map_or(0, |d| self.count("data-gb", d, DATA_GB)),
             backup,
             restart_failure,
-            records: raw.records,
+            records: raw.records.as_ref().map_or(0, |r| self.count("records", r, INSURED)),
         })
     }
 
@@ -293,7 +308,8 @@ impl Reader<'_> {
         });
         let warm_up = raw.warm_up.as_ref().and_then(|w| self.warm_up(w, &raw.id.value));
         let reaches = raw.reaches_outside;
-        Some(Service { id: id?, name: raw.name.clone(), needs, emergency, reaches, warm_up })
+        let weight = self.weight(raw.weight.as_ref(), &raw.id.value);
+        Some(Service { id: id?, name: raw.name.clone(), needs, emergency, reaches, warm_up, weight })
     }
 
     fn need(&mut self, need: &RawNeed, whose: (&String, &Known, &Known, &Known)) -> Need {
@@ -416,13 +432,8 @@ impl Reader<'_> {
             let message = format!("tenant {:?} has no insured people", raw.id.value);
             self.warning(&raw.insured, "estate.no-insured", message, "its outages will count for nothing");
         }
-        Some(Tenant {
-            id: id?,
-            name: raw.name.clone(),
-            ik: ik.clone(),
-            insured: raw.insured.value,
-            hosting: hosting?,
-        })
+        let insured = self.count("insured", &raw.insured, INSURED);
+        Some(Tenant { id: id?, name: raw.name.clone(), ik: ik.clone(), insured, hosting: hosting? })
     }
 
     fn soc(&mut self, raw: &RawSoc) -> Soc {
@@ -431,11 +442,16 @@ impl Reader<'_> {
             self.error(&raw.analysts, "estate.no-analyst", "nobody looks at alerts".to_owned(), help);
         }
         let checks = [
-            ("alerts-per-day", &raw.alerts_per_day, 0.0, "zero or more"),
-            ("triage-minutes", &raw.triage_minutes, f64::MIN_POSITIVE, "more than zero"),
+            ("alerts-per-day", &raw.alerts_per_day, 0.0..=1e7, "from 0 to 10,000,000"),
+            (
+                "triage-minutes",
+                &raw.triage_minutes,
+                f64::MIN_POSITIVE..=10_080.0,
+                "above 0 and at most 10,080 (a week)",
+            ),
         ];
-        for (name, value, least, right) in checks {
-            if !(value.value >= least && value.value.is_finite()) {
+        for (name, value, range, right) in checks {
+            if !range.contains(&value.value) {
                 let message = format!("{name} is {}", value.value);
                 self.error(value, "estate.bad-soc", message, format!("give a number, {right}"));
             }

@@ -45,6 +45,7 @@ pub(crate) struct RawRecovery {
     pub(crate) forensic_teams: Option<Spanned<u16>>,
     pub(crate) relapse: Option<RawRelapse>,
     pub(crate) readmission: Option<Text>,
+    pub(crate) reconnect: Option<Text>,
 }
 
 #[derive(Deserialize)]
@@ -138,8 +139,7 @@ pub(crate) struct RawAsset {
     pub(crate) release: Option<RawSpan>,
     pub(crate) data_gb: Option<Spanned<u64>>,
     pub(crate) backup: Option<RawBackup>,
-    #[serde(default)]
-    pub(crate) records: u64,
+    pub(crate) records: Option<Spanned<u64>>,
 }
 
 #[derive(Deserialize)]
@@ -176,6 +176,7 @@ pub(crate) struct RawService {
     #[serde(default)]
     pub(crate) reaches_outside: bool,
     pub(crate) warm_up: Option<RawWarmUp>,
+    pub(crate) weight: Option<Spanned<f64>>,
 }
 
 #[derive(Deserialize)]

@@ -14,6 +14,10 @@ pub(crate) struct Graph {
     pub(crate) groups: Vec<Group>,
     /// Longest chain of needed services below each service, a cycle counted as one.
     pub(crate) level: Vec<usize>,
+    /// By service: its place among the groups.
+    pub(crate) group_of: Vec<usize>,
+    /// By service: members of its own group that need it.
+    pub(crate) users: Vec<Vec<usize>>,
 }
 
 /// Services that need each other, or a single one.
@@ -79,12 +83,18 @@ impl Graph {
                 Group { members, cyclic }
             })
             .collect();
-        Self { needs, groups, level }
+        let mut users = vec![Vec::new(); needs.len()];
+        for (service, list) in needs.iter().enumerate() {
+            for &needed in list.iter().filter(|n| group_of[**n] == group_of[service]) {
+                users[needed].push(service);
+            }
+        }
+        Self { needs, groups, level, group_of, users }
     }
 
-    /// Returns the services that `from` needs, directly or through others, and itself.
-    pub(crate) fn closure(&self, from: usize) -> Vec<usize> {
-        let mut found = finish_order(&self.needs, std::iter::once(from));
+    /// Returns the services that those of `from` need, directly or through others, and themselves.
+    pub(crate) fn closure(&self, from: impl IntoIterator<Item = usize>) -> Vec<usize> {
+        let mut found = finish_order(&self.needs, from.into_iter());
         found.sort_unstable();
         found
     }
@@ -193,7 +203,8 @@ mod tests {
         assert_eq!(cycles, [&[1, 2][..], &[4]]);
         assert_eq!(graph.round_trip(&[1, 2]), [1, 2, 1]);
         assert_eq!(graph.round_trip(&[4]), [4, 4]);
-        assert_eq!(graph.closure(1), [1, 2, 3]);
+        assert_eq!(graph.closure([1]), [1, 2, 3]);
+        assert_eq!(graph.closure([3, 4]), [3, 4]);
         let place = |s: usize| graph.groups.iter().position(|g| g.members.contains(&s));
         assert!(place(3) < place(0) && place(1) < place(0));
     }

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use model::estate::Estate;
 use model::id::{HostingId, ServiceId, SiteId};
-use model::impact::{HostingImpact, Outage, TrialImpact};
+use model::impact::{HostingImpact, Outage, ServiceImpact, TrialImpact};
 use model::quantity::{InsuredHours, Millis};
 use model::trial::Trial;
 use rayon::prelude::*;
@@ -22,7 +22,7 @@ use crate::recovery::Planner;
 
 /// Returns what each trial means for everybody, in the order of `trials`.
 ///
-/// Recovery begins at the end of the race. The result does not depend on the
+/// Recovery of each part begins when it goes down. The result does not depend on the
 /// number of threads.
 pub fn impacts(estate: &Estate, trials: &[Trial]) -> Vec<TrialImpact> {
     let meter = Meter::new(estate);
@@ -38,6 +38,8 @@ pub(crate) struct Meter {
     /// Sites that are home to a hosting.
     pub(crate) homes: Vec<Home>,
     pub(crate) hostings: Vec<Profile>,
+    /// By service: what an hour without it counts for, in thousandths.
+    weights: Vec<u128>,
     assets: usize,
 }
 
@@ -96,7 +98,8 @@ impl Meter {
             });
         }
         let backups = Backups::new(estate, &planner.equations);
-        Self { planner, backups, lines, homes, hostings, assets: estate.assets.len() }
+        let weights = estate.services.iter().map(|s| u128::from(s.weight.thousandths())).collect();
+        Self { planner, backups, lines, homes, hostings, weights, assets: estate.assets.len() }
     }
 
     /// Returns the course of a trial.
@@ -117,6 +120,9 @@ impl Meter {
             containment: InsuredHours(0),
             tenants_hit: 0,
             insured_hit: 0,
+            services: vec![ServiceImpact::default(); self.weights.len()],
+            weighted_attack: InsuredHours(0),
+            weighted_containment: InsuredHours(0),
             hostings: Vec::new(),
             recovered: course.recovered,
             waiting: InsuredHours(0),
@@ -131,6 +137,7 @@ impl Meter {
             self.homes.iter().map(|home| course.downtimes(equations, home.site, &home.full)).collect();
         let losses = self.backups.losses(trial);
         let (mut attack, mut containment, mut waiting) = (0_u128, 0_u128, 0_u128);
+        let mut people = vec![(0_u128, 0_u128); self.weights.len()];
         for profile in &self.hostings {
             let Some(home) = profile.home else {
                 result.hostings.push(untouched(profile.services.len()));
@@ -143,6 +150,11 @@ impl Meter {
             attack += u128::from(hosting.any.attack.0) * u128::from(profile.insured);
             containment += u128::from(hosting.any.containment.0) * u128::from(profile.insured);
             waiting += u128::from(waited) * u128::from(profile.insured);
+            for (service, outage) in profile.services.iter().zip(&hosting.services) {
+                let Some(sum) = service.and_then(|s| people.get_mut(s)) else { continue };
+                sum.0 += u128::from(outage.attack.0) * u128::from(profile.insured);
+                sum.1 += u128::from(outage.containment.0) * u128::from(profile.insured);
+            }
             if hosting.any.total() > Millis(0) {
                 result.tenants_hit += profile.tenants;
                 result.insured_hit = result.insured_hit.saturating_add(profile.insured);
@@ -152,7 +164,28 @@ impl Meter {
         result.attack = insured_hours(attack);
         result.containment = insured_hours(containment);
         result.waiting = insured_hours(waiting);
+        self.add_services(&mut result, &people, &downs);
         result
+    }
+
+    /// Adds what a trial means for each service and for all by their weights; `people` are
+    /// insured people times milliseconds without each service, by attack and by containment.
+    fn add_services(&self, result: &mut TrialImpact, people: &[(u128, u128)], downs: &[Vec<Vec<Downtime>>]) {
+        let (mut attack, mut containment) = (0_u128, 0_u128);
+        for (s, (impact, lost)) in result.services.iter_mut().zip(people).enumerate() {
+            let at_homes = downs.iter().filter_map(|home| home.get(s)).map(|times| outage(times));
+            // The first of equals, as the estate names the homes.
+            let longest = at_homes.reduce(|a, b| if b.total() > a.total() { b } else { a });
+            *impact = ServiceImpact {
+                down: longest.unwrap_or_default(),
+                attack: insured_hours(lost.0),
+                containment: insured_hours(lost.1),
+            };
+            attack += lost.0 * self.weights[s];
+            containment += lost.1 * self.weights[s];
+        }
+        result.weighted_attack = insured_hours(attack / 1_000);
+        result.weighted_containment = insured_hours(containment / 1_000);
     }
 
     /// Returns what the downtimes of a home mean for a profile, and how much of the time

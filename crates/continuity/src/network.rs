@@ -14,15 +14,14 @@
 //! what each of them needs from outside is there. Data is read back once the asset with
 //! its backup has been started.
 
-use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::estate::{Component, Estate};
 use model::id::{AssetId, ServiceId, SiteId};
 use model::recovery::Phase;
 
-use crate::equations::{Equations, matches};
-use crate::needed::named_by;
+use crate::equations::Equations;
+use crate::needed::{Roles, naming};
 use crate::resources::Resources;
 use crate::schedule::{Job, Shop, Wait};
 
@@ -35,11 +34,15 @@ pub(crate) enum Node {
     Copies(usize),
     /// An asset works again.
     Asset(usize),
-    /// A service is up as a site sees it: site, service.
+    /// A service is up as a site sees it, with those it shares a circle with: site, service.
     Service(usize, usize),
-    /// The same without the services it shares a circle with.
-    Own(usize, usize),
+    /// What the services of a group need at a site to start assets of a level is up: site,
+    /// group, level.
+    Below(usize, usize, usize),
 }
+
+/// Backups that wait for themselves, looked at one by one at the most.
+const CIRCLES: usize = 200;
 
 /// The phases of what is down, in their order, each with the time it takes.
 pub(crate) type Returns = BTreeMap<usize, Vec<(Phase, u64)>>;
@@ -51,16 +54,14 @@ pub(crate) struct Network<'a> {
     service_of: BTreeMap<&'a ServiceId, usize>,
     site_of: BTreeMap<&'a SiteId, usize>,
     asset_of: BTreeMap<&'a AssetId, usize>,
-    /// Assets of each role.
-    by_role: BTreeMap<&'a str, Vec<usize>>,
-    /// Services that name each asset.
-    naming: Vec<Vec<usize>>,
+    roles: Roles<'a>,
+    /// Services that name each asset, ascending.
+    pub(crate) naming: Vec<Vec<usize>>,
     /// Lowest level of the services that name each asset.
     levels: Vec<usize>,
-    down: BTreeSet<usize>,
+    down: Vec<bool>,
     /// Services that are up at each site when nothing is down; the others hold nobody back.
     full: Vec<Vec<bool>>,
-    group_of: Vec<usize>,
     pub(crate) shop: Shop,
     pub(crate) nodes: Vec<Node>,
     place: BTreeMap<Node, Option<usize>>,
@@ -72,18 +73,9 @@ impl<'a> Network<'a> {
     /// Returns the network of what is `down`.
     pub(crate) fn new(estate: &'a Estate, equations: &'a Equations, down: &Returns) -> Self {
         let graph = &equations.graph;
-        let mut group_of = vec![0; estate.services.len()];
-        for (g, group) in graph.groups.iter().enumerate() {
-            for &member in &group.members {
-                group_of[member] = g;
-            }
-        }
-        let naming: Vec<Vec<usize>> = (0..estate.assets.len()).map(|a| named_by(estate, a)).collect();
+        let roles = Roles::new(estate);
+        let naming = naming(estate, &roles);
         let lowest = |named: &Vec<usize>| named.iter().map(|s| graph.level[*s]).min().unwrap_or(0);
-        let mut by_role: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-        for (a, asset) in estate.assets.iter().enumerate() {
-            by_role.entry(&asset.role).or_default().push(a);
-        }
         let resources = Resources::of(estate);
         let mut network = Self {
             estate,
@@ -92,11 +84,10 @@ impl<'a> Network<'a> {
             site_of: estate.sites.iter().enumerate().map(|(i, s)| (&s.id, i)).collect(),
             asset_of: estate.assets.iter().enumerate().map(|(i, a)| (&a.id, i)).collect(),
             levels: naming.iter().map(lowest).collect(),
-            by_role,
+            roles,
             naming,
-            down: down.keys().copied().collect(),
+            down: (0..estate.assets.len()).map(|a| down.contains_key(&a)).collect(),
             full: (0..estate.sites.len()).map(|s| equations.staying_up(s, &[])).collect(),
-            group_of,
             shop: Shop { jobs: Vec::new(), capacity: resources.capacity() },
             nodes: Vec::new(),
             place: BTreeMap::new(),
@@ -135,28 +126,41 @@ impl<'a> Network<'a> {
         if let Some(known) = self.place.get(&node) {
             return *known;
         }
-        // Needed services first; circles are broken at `Own`, so the depth is the number of levels.
-        let mut waits = self.waits(site, service, None);
-        let group = &self.equations.graph.groups[self.group_of[service]];
-        if group.cyclic {
-            for &member in group.members.iter().filter(|m| **m != service) {
-                let own = self.own(site, member);
-                waits.extend(own.map(|job| Wait { k: 1, of: vec![job] }));
+        // Needed services first, so that nothing here is as deep as a chain of services.
+        for group in self.unplaced(site, service) {
+            let members = &self.equations.graph.groups[group].members;
+            let mut waits: Vec<Wait> = Vec::new();
+            for &member in members {
+                waits.extend(self.waits(site, member, None));
+            }
+            let milestone = self.milestone(Node::Service(site, members[0]), waits);
+            for &member in members {
+                self.place.insert(Node::Service(site, member), milestone);
             }
         }
-        self.milestone(node, waits)
+        self.job(node)
     }
 
-    fn own(&mut self, site: usize, service: usize) -> Option<usize> {
-        let node = Node::Own(site, service);
-        if let Some(known) = self.place.get(&node) {
-            return *known;
+    /// Returns the groups under a service, its own included, that have no milestone yet at a
+    /// site, needed ones first.
+    fn unplaced(&self, site: usize, service: usize) -> BTreeSet<usize> {
+        let graph = &self.equations.graph;
+        let (mut groups, mut left) = (BTreeSet::new(), vec![service]);
+        while let Some(at) = left.pop() {
+            let group = graph.group_of[at];
+            if self.place.contains_key(&Node::Service(site, at)) || !groups.insert(group) {
+                continue;
+            }
+            // What is never up at the site holds nobody back, nor what it needs.
+            let up = graph.groups[group].members.iter().filter(|m| self.full[site][**m]);
+            left.extend(up.flat_map(|m| &graph.needs[*m]));
         }
-        let waits = self.waits(site, service, None);
-        self.milestone(node, waits)
+        groups
     }
 
-    fn milestone(&mut self, node: Node, waits: Vec<Wait>) -> Option<usize> {
+    fn milestone(&mut self, node: Node, mut waits: Vec<Wait>) -> Option<usize> {
+        waits.sort_by(|a, b| (&a.of, a.k).cmp(&(&b.of, b.k)));
+        waits.dedup();
         if waits.is_empty() {
             self.place.insert(node, None);
             return None;
@@ -173,31 +177,32 @@ impl<'a> Network<'a> {
 
     /// Says for every asset what must be up before it is started or rebuilt.
     fn order_assets(&mut self) {
-        // Many assets belong to the same services of the same site.
-        let mut known: BTreeMap<(usize, usize, usize), Vec<Wait>> = BTreeMap::new();
         for job in 0..self.nodes.len() {
             let Node::Phase(asset, Phase::Start | Phase::Rebuild) = self.nodes[job] else { continue };
             let Some(&site) = self.site_of.get(&self.estate.assets[asset].site) else { continue };
-            let level = self.levels[asset];
-            let lowest: Vec<usize> = self.naming[asset]
-                .iter()
-                .copied()
-                .filter(|s| self.equations.graph.level[*s] == level && self.full[site][*s])
-                .collect();
-            let mut waits: Vec<Wait> = Vec::new();
-            for service in lowest {
-                for member in self.equations.graph.groups[self.group_of[service]].members.clone() {
-                    let found = match known.entry((site, member, level)) {
-                        Entry::Occupied(found) => found.into_mut(),
-                        Entry::Vacant(place) => place.insert(self.waits(site, member, Some(level))),
-                    };
-                    waits.extend(found.iter().cloned());
-                }
+            let (level, graph) = (self.levels[asset], &self.equations.graph);
+            let lowest =
+                self.naming[asset].iter().filter(|s| graph.level[**s] == level && self.full[site][**s]);
+            let groups: BTreeSet<usize> = lowest.map(|s| graph.group_of[*s]).collect();
+            for group in groups {
+                let below = self.below(site, group, level);
+                self.shop.jobs[job].waits.extend(below.map(|job| Wait { k: 1, of: vec![job] }));
             }
-            waits.sort_by(|a, b| (&a.of, a.k).cmp(&(&b.of, b.k)));
-            waits.dedup();
-            self.shop.jobs[job].waits.extend(waits);
         }
+    }
+
+    /// Returns the job that marks that what a group of services needs to start assets of a
+    /// level is up; many assets belong to the same services of the same site.
+    fn below(&mut self, site: usize, group: usize, level: usize) -> Option<usize> {
+        let node = Node::Below(site, group, level);
+        if let Some(known) = self.place.get(&node) {
+            return *known;
+        }
+        let mut waits = Vec::new();
+        for &member in &self.equations.graph.groups[group].members {
+            waits.extend(self.waits(site, member, Some(level)));
+        }
+        self.milestone(node, waits)
     }
 
     /// Lets data wait for the start of the asset with its backup. Where that start waits for
@@ -223,18 +228,21 @@ impl<'a> Network<'a> {
             return;
         }
         let mut stuck = self.shop.stuck();
+        let mut tried = 0;
         for job in waiting {
             if !stuck[job] {
                 continue;
             }
             let Some(wait) = self.shop.jobs[job].waits.pop() else { continue };
-            let left = self.shop.stuck();
+            tried += 1;
+            // So many circles are looked at one by one; of more, every backup in one is brought.
+            let left = if tried <= CIRCLES { self.shop.stuck() } else { vec![false; self.nodes.len()] };
             // Others may only wait for what is in a circle.
             if left[job] {
                 self.shop.jobs[job].waits.push(wait);
             } else if let Node::Phase(asset, _) = self.nodes[job] {
                 self.circles.push(asset);
-                stuck = left;
+                stuck = if tried <= CIRCLES { left } else { stuck };
             }
         }
     }
@@ -263,17 +271,13 @@ impl<'a> Network<'a> {
                 match component {
                     Component::Service(id) => {
                         let Some(&needed) = self.service_of.get(id) else { continue };
-                        let other = self.group_of[needed] != self.group_of[service];
+                        let group_of = &self.equations.graph.group_of;
+                        let other = group_of[needed] != group_of[service];
                         count((true, needed), other.then(|| self.service(site, needed)).flatten());
                     }
-                    Component::Role { role, place } => {
-                        let of_role = self.by_role.get(role.as_str()).cloned().unwrap_or_default();
-                        for a in of_role {
-                            if !matches(&estate.assets[a], role, place, home) {
-                                continue;
-                            }
-                            let held =
-                                floor.is_none_or(|level| self.levels[a] < level) && self.down.contains(&a);
+                    Component::Role { .. } => {
+                        for a in self.roles.named(component, home) {
+                            let held = floor.is_none_or(|level| self.levels[a] < level) && self.down[a];
                             let job = self.place.get(&Node::Asset(a)).copied().flatten();
                             count((false, a), job.filter(|_| held));
                         }

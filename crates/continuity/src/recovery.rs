@@ -1,10 +1,15 @@
 //! When assets come back in a trial.
 //!
-//! The phases of every asset that is down are jobs of a [`Network`], done as they come
-//! ([`Dispatcher`]): whenever a crew, a forensic team or the restore rate of a site is
-//! free, it takes the first job of the list that may begin. The list is ordered by the
-//! insured people of all tenants whose services need the asset, per hour of its phases;
-//! ties go by asset id.
+//! Work on an asset begins when it goes down itself, whatever happens elsewhere and however
+//! long the incident goes on. The phases of every asset that is down are jobs of a
+//! [`Network`], done as they come ([`Dispatcher`]): whenever a crew, a forensic team or the
+//! restore rate of a site is free, it takes the first job of the list that may begin. The list
+//! is ordered by the insured people of all tenants whose services need the asset, per hour of
+//! its phases; ties go by asset id.
+//!
+//! What waits for the all-clear ([`Trial::clear`]) is reconnection: a release by somebody
+//! outside begins, and a part that is ready works for its users, no earlier. Among themselves
+//! parts that are ready reach each other before.
 //!
 //! In a relapse something of the attacker is found again after assets of a site have
 //! returned. Then every asset of the site that went down and has been started goes off
@@ -30,7 +35,8 @@ use crate::network::{Network, Node, Returns};
 use crate::schedule::{Dispatcher, Span, Todo};
 
 /// Returns when work on each asset that is down begins and when it works again, by place
-/// of the asset in the estate, then by time. Work begins at the end of the race.
+/// of the asset in the estate, then by time. Work on each begins when it goes down, crews
+/// permitting, and it works again when it is ready and the all-clear has been given.
 ///
 /// An asset named twice is down from the earlier time with the longer work; an asset that
 /// is not in the estate is left out.
@@ -50,6 +56,9 @@ type Times = [u64; PHASES.len()];
 
 /// Place of the reading back of data among [`PHASES`].
 const RESTORE: usize = 3;
+
+/// Place of the release among [`PHASES`].
+const RELEASE: usize = 5;
 
 /// The jobs of the phases of an asset, and that of its return.
 type Jobs = ([usize; PHASES.len()], usize);
@@ -81,8 +90,10 @@ struct Place {
 }
 
 /// One course of work over all assets.
-struct Round {
+struct Round<'a> {
     spans: Vec<Option<Span>>,
+    /// By site: when the all-clear is given.
+    clear: &'a [Millis],
 }
 
 impl Planner {
@@ -121,25 +132,46 @@ impl Planner {
 
     pub(crate) fn returns(&self, trial: &Trial) -> Vec<Return> {
         let downs = self.merged(&trial.down);
-        if downs.is_empty() {
-            return Vec::new();
-        }
-        let todo = |down: &Down| self.times(down).map(Todo::Work);
-        let todos = downs.iter().map(|d| (d.asset as usize, todo(d))).collect();
-        let first = self.course(&downs, &todos, &[], trial.end.0);
+        let Some(begin) = downs.iter().map(|d| d.at.0).min() else { return Vec::new() };
+        let todos = downs.iter().map(|d| (d.asset as usize, self.fallen(d, begin))).collect();
+        let ready = self.ready(&downs, trial);
+        let first = Round { spans: self.course(&downs, &todos, &ready, begin), clear: &trial.clear };
         let relapse = trial.relapse.as_ref().and_then(|r| Some((r, self.found(&downs, &first, r)?)));
         let mut returns = match relapse {
             Some((relapse, at)) => self.again(&downs, &first, relapse, at),
             None => downs
                 .iter()
                 .filter_map(|d| {
-                    let (begin, back) = first.return_of(self.assets[d.asset as usize].jobs?)?;
+                    let (begin, back) = self.return_of(&first, d.asset)?;
                     Some(Return { asset: d.asset, begin: Millis(begin), back: Millis(back), again: None })
                 })
                 .collect(),
         };
         returns.sort_by_key(|r| (r.asset, r.back));
         returns
+    }
+
+    /// Returns what is to do on an asset in a course that begins at `from`.
+    fn fallen(&self, down: &Down, from: u64) -> [Todo; PHASES.len()] {
+        self.times(down).map(|time| match down.at.0 > from {
+            true => Todo::Falls(down.at.0, time),
+            false => Todo::Work(time),
+        })
+    }
+
+    /// Returns before when no job begins: nobody outside lets a part back before the all-clear.
+    fn ready(&self, downs: &[Down], trial: &Trial) -> Vec<u64> {
+        let held = trial.held.unwrap_or_default().0;
+        let mut ready = vec![0; self.jobs];
+        for down in downs {
+            let place = &self.assets[down.asset as usize];
+            let Some((phases, _)) = place.jobs else { continue };
+            phases.into_iter().for_each(|job| ready[job] = held);
+            if down.care.release > Millis(0) {
+                ready[phases[RELEASE]] = held.max(clear(&trial.clear, place.site));
+            }
+        }
+        ready
     }
 
     /// Returns one entry an asset, by asset.
@@ -161,10 +193,10 @@ impl Planner {
 
     /// Does what is to do on each asset, from `from` on and no job before it is `ready`;
     /// assets without a todo work.
-    fn course(&self, downs: &[Down], todos: &Todos, ready: &[u64], from: u64) -> Round {
+    fn course(&self, downs: &[Down], todos: &Todos, ready: &[u64], from: u64) -> Vec<Option<Span>> {
         let mut order: Vec<&Down> = downs.iter().collect();
         order.sort_by(|a, b| self.prefer(a, b));
-        let mut todo = vec![Todo::Work(0); self.jobs];
+        let mut todo = vec![Todo::Holds; self.jobs];
         let mut rank = vec![0; self.jobs];
         for (asset, place) in self.assets.iter().enumerate() {
             let Some((phases, back)) = place.jobs else { continue };
@@ -176,7 +208,8 @@ impl Planner {
                 todo[back] = Todo::Done;
             }
             // Who has nothing to read back, or reads already, waits for no copy.
-            let reads = left.is_some_and(|l| matches!(l[RESTORE], Todo::Work(time) if time > 0));
+            let reads = left
+                .is_some_and(|l| matches!(l[RESTORE], Todo::Work(time) | Todo::Falls(_, time) if time > 0));
             if let Some(gate) = place.copies.filter(|_| !reads) {
                 todo[gate] = Todo::Done;
             }
@@ -186,7 +219,7 @@ impl Planner {
                 phases.into_iter().for_each(|job| rank[job] = place as u32);
             }
         }
-        Round { spans: self.dispatcher.run(&todo, &rank, ready, from) }
+        self.dispatcher.run(&todo, &rank, ready, from)
     }
 
     /// Compares insured people per hour of work without dividing, highest first.
@@ -197,16 +230,25 @@ impl Planner {
         worth(pb, a).cmp(&worth(pa, b)).then(pa.rank.cmp(&pb.rank))
     }
 
+    /// Returns when work on an asset begins and when it works again for its users.
+    fn return_of(&self, round: &Round<'_>, asset: u32) -> Option<(u64, u64)> {
+        let place = &self.assets[asset as usize];
+        let (phases, back) = place.jobs?;
+        let ready = round.spans[back]?.end;
+        let worked = phases.into_iter().filter_map(|j| round.spans[j]).filter(|s| s.begin < s.end);
+        let begin = worked.map(|s| s.begin).min().unwrap_or(ready);
+        Some((begin, ready.max(clear(round.clear, place.site))))
+    }
+
     /// Returns when the relapse is found: some time after the first asset of the site is back.
-    fn found(&self, downs: &[Down], first: &Round, relapse: &Relapse) -> Option<u64> {
-        let here = downs.iter().map(|d| &self.assets[d.asset as usize]);
-        let here = here.filter(|p| p.site == usize::from(relapse.site));
-        let back = here.filter_map(|p| Some(first.return_of(p.jobs?)?.1)).min()?;
+    fn found(&self, downs: &[Down], first: &Round<'_>, relapse: &Relapse) -> Option<u64> {
+        let site = |d: &&Down| self.assets[d.asset as usize].site == usize::from(relapse.site);
+        let back = downs.iter().filter(site).filter_map(|d| Some(self.return_of(first, d.asset)?.1)).min()?;
         Some(back.saturating_add(relapse.seen.0))
     }
 
     /// Returns the returns of a recovery in which something is found again at `at`.
-    fn again(&self, downs: &[Down], first: &Round, relapse: &Relapse, at: u64) -> Vec<Return> {
+    fn again(&self, downs: &[Down], first: &Round<'_>, relapse: &Relapse, at: u64) -> Vec<Return> {
         let again = self.merged(&relapse.down);
         let off = |d: &Down| {
             let here = self.assets[d.asset as usize].site == usize::from(relapse.site);
@@ -215,8 +257,11 @@ impl Planner {
         let fates: Vec<(u32, Fate)> =
             downs.iter().filter_map(|d| Some((d.asset, self.fate(d, first, off(d), at)?))).collect();
         let todos: Todos = fates.iter().filter_map(|(a, fate)| Some((*a as usize, fate.todo?))).collect();
-        let ready: Vec<u64> = first.spans.iter().map(|s| s.map_or(0, |s| s.begin)).collect();
-        let next = self.course(downs, &todos, &ready, at);
+        let mut ready = vec![0; self.jobs];
+        for (phases, _) in downs.iter().filter_map(|d| self.assets[d.asset as usize].jobs) {
+            phases.into_iter().for_each(|job| ready[job] = first.spans[job].map_or(0, |s| s.begin));
+        }
+        let next = Round { spans: self.course(downs, &todos, &ready, at), clear: first.clear };
         let mut returns = Vec::new();
         for (asset, fate) in fates {
             let mut add = |begin: u64, back: u64, again: Option<u64>| {
@@ -226,9 +271,9 @@ impl Planner {
             if let Some((begin, back)) = fate.returned {
                 add(begin, back, None);
             }
-            let jobs = self.assets[asset as usize].jobs.filter(|_| fate.todo.is_some());
-            if let Some((begin, back)) = jobs.and_then(|j| next.return_of(j)) {
-                add(fate.begun.unwrap_or(begin), back, fate.returned.map(|_| at));
+            if let Some((begin, back)) = fate.todo.and_then(|_| self.return_of(&next, asset)) {
+                let least = if fate.returned.is_none() { fate.back } else { 0 };
+                add(fate.begun.unwrap_or(begin), back.max(least), fate.returned.map(|_| at));
             }
         }
         returns
@@ -236,28 +281,33 @@ impl Planner {
 
     /// Returns how an asset stands when something is found again at `at`; `off` is what its
     /// second return takes if it was started and is taken off.
-    fn fate(&self, down: &Down, first: &Round, off: Option<&Down>, at: u64) -> Option<Fate> {
-        let place = &self.assets[down.asset as usize];
-        let (phases, _) = place.jobs?;
-        let (begin, back) = first.return_of(place.jobs?)?;
+    fn fate(&self, down: &Down, first: &Round<'_>, off: Option<&Down>, at: u64) -> Option<Fate> {
+        let (phases, _) = self.assets[down.asset as usize].jobs?;
+        let (begin, back) = self.return_of(first, down.asset)?;
         let returned = (back <= at).then_some((begin, back));
+        let open = |p: usize| first.spans[phases[p]].is_none_or(|s| s.end > at);
         let started = first.spans[phases[START]].is_some_and(|s| s.begin < at);
+        let times = self.times(down);
         if let Some(off) = off.filter(|_| started) {
             let mut anew = self.times(off);
             if returned.is_none() {
                 // What was interrupted has to be done whole.
-                let open = |p: usize| first.spans[phases[p]].is_none_or(|s| s.end > at);
-                let times = self.times(down);
                 for phase in [START, RESTORE].into_iter().filter(|p| open(*p)) {
                     anew[phase] = anew[phase].max(times[phase]);
                 }
             }
-            let todo = Some(anew.map(Todo::Work));
-            return Some(Fate { returned, begun: returned.is_none().then_some(begin), todo });
+            let (begun, todo) = (returned.is_none().then_some(begin), Some(anew.map(Todo::Work)));
+            return Some(Fate { returned, begun, back, todo });
         }
         let begun = (begin < at).then_some(begin);
-        let todo = returned.is_none().then(|| first.left(phases, self.times(down), at));
-        Some(Fate { returned, begun, todo })
+        let left = |p: usize| match first.spans[phases[p]] {
+            Some(span) if span.end <= at => Todo::Done,
+            Some(span) if span.begin < at => Todo::Running(span.end - at),
+            _ if down.at.0 > at => Todo::Falls(down.at.0, times[p]),
+            _ => Todo::Work(times[p]),
+        };
+        let todo = returned.is_none().then(|| std::array::from_fn(left));
+        Some(Fate { returned, begun, back, todo })
     }
 }
 
@@ -267,26 +317,15 @@ struct Fate {
     returned: Option<(u64, u64)>,
     /// When work on a return that is not done has begun.
     begun: Option<u64>,
+    /// When it would have worked again without that.
+    back: u64,
     /// What is to do; `None`: it works.
     todo: Option<[Todo; PHASES.len()]>,
 }
 
-impl Round {
-    /// Returns when work on an asset begins and when it works again.
-    fn return_of(&self, (phases, back): Jobs) -> Option<(u64, u64)> {
-        let back = self.spans[back]?.end;
-        let worked = phases.into_iter().filter_map(|j| self.spans[j]).filter(|s| s.begin < s.end);
-        Some((worked.map(|s| s.begin).min().unwrap_or(back), back))
-    }
-
-    /// Returns what is left of the phases of an asset at `at`.
-    fn left(&self, phases: [usize; PHASES.len()], times: Times, at: u64) -> [Todo; PHASES.len()] {
-        std::array::from_fn(|p| match self.spans[phases[p]] {
-            Some(span) if span.end <= at => Todo::Done,
-            Some(span) if span.begin < at => Todo::Running(span.end - at),
-            _ => Todo::Work(times[p]),
-        })
-    }
+/// Returns when the all-clear is given at a site; 0 where nobody has to wait for it.
+fn clear(clear: &[Millis], site: usize) -> u64 {
+    clear.get(site).map_or(0, |at| at.0)
 }
 
 /// Returns the time to read an asset's data back at the full rate of its site.
@@ -314,7 +353,6 @@ fn longer(a: &Down, b: &Down) -> Down {
             verify: a.care.verify.max(b.care.verify),
             release: a.care.release.max(b.care.release),
         },
-        copies: a.copies.or(b.copies),
         ..*a
     }
 }

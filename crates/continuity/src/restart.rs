@@ -223,7 +223,7 @@ fn weights(estate: &Estate, equations: &Equations, network: &Network<'_>) -> Vec
         .iter()
         .map(|n| match n {
             Node::Phase(a, _) | Node::Asset(a) => insured[*a],
-            Node::Copies(_) | Node::Service(..) | Node::Own(..) => 0,
+            Node::Copies(_) | Node::Service(..) | Node::Below(..) => 0,
         })
         .collect()
 }

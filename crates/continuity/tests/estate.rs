@@ -5,7 +5,7 @@ use model::diagnostic::Position;
 use model::diagnostic::Severity::{self, Error, Warning};
 use model::id::AssetId;
 use model::quantity::{Millis, Quantiles, Ratio};
-use model::recovery::{Backup, Phases, Readmission, RecoveryRules, RelapseOdds, WarmUp};
+use model::recovery::{Backup, Phases, Readmission, Reconnect, RecoveryRules, RelapseOdds, WarmUp};
 
 const GOOD: &str = include_str!("data/small.yaml");
 
@@ -43,8 +43,12 @@ fn every_key_about_phases_is_read() {
     let hours = |h: u64| Millis(h * Millis::HOUR.0);
     let span = |typical: u64, slow: u64| Quantiles::new(typical as f64 * 60.0, slow as f64 * 60.0);
     let relapse = RelapseOdds { chance: Ratio::clamped(0.15), seen: span(48, 144).expect("a span") };
-    let rules =
-        RecoveryRules { forensic_teams: Some(6), relapse: Some(relapse), readmission: Readmission::AtOnce };
+    let rules = RecoveryRules {
+        forensic_teams: Some(6),
+        relapse: Some(relapse),
+        readmission: Readmission::AtOnce,
+        reconnect: Reconnect::Site,
+    };
     assert_eq!(estate.recovery, rules);
     assert_eq!((estate.sites[0].restore_gb_per_hour, estate.sites[1].restore_gb_per_hour), (Some(900), None));
     let phases = Phases {
@@ -103,9 +107,9 @@ fn each_fault_about_phases_is_named_once_at_its_line() {
             "estate.no-backup",
             "no loss of data can be told",
         ),
-        ("surge: 3", "surge: 0.9", Error, "estate.bad-warm-up", "at least 1"),
-        ("surge: 3", "surge: .inf", Error, "estate.bad-warm-up", "at least 1"),
-        ("surge: 3", "surge: .nan", Error, "estate.bad-warm-up", "at least 1"),
+        ("surge: 3", "surge: 0.9", Error, "estate.bad-warm-up", "from 1 to 1,000"),
+        ("surge: 3", "surge: .inf", Error, "estate.bad-warm-up", "from 1 to 1,000"),
+        ("surge: 3", "surge: .nan", Error, "estate.bad-warm-up", "from 1 to 1,000"),
         ("fades: 4h", "fades: 0h", Error, "estate.bad-duration", "greater than zero"),
         ("headroom: 1.4", "headroom: 1", Error, "estate.bad-warm-up", "above 1"),
         ("headroom: 1.4", "headroom: .inf", Error, "estate.bad-warm-up", "above 1"),

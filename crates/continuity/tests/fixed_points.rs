@@ -3,7 +3,7 @@
 #![allow(clippy::disallowed_methods, reason = "an oracle may use the platform's mathematics")]
 
 use continuity::Equations;
-use model::estate::{Asset, Component, Estate, Need, Place, Service, Site, Soc, Zone};
+use model::estate::{Asset, Component, Estate, Need, Place, Service, Site, Soc, Weight, Zone};
 use model::id::{AssetId, ServiceId, SiteId, ZoneId};
 use model::quantity::{Quantiles, Ratio};
 use model::recovery::{Phases, RecoveryRules};
@@ -63,6 +63,7 @@ fn estate(roles: &[&str], services: &[(&str, Vec<Need>)]) -> Estate {
                 emergency: None,
                 reaches: false,
                 warm_up: None,
+                weight: Weight::ONE,
             })
             .collect(),
         hostings: vec![],

@@ -2,7 +2,7 @@
 //! definition written down plainly.
 
 use continuity::{Cases, Equations, read_estate};
-use model::estate::{Component, Emergency, Estate, Need, Place, Service};
+use model::estate::{Component, Emergency, Estate, Need, Place, Service, Weight};
 use model::id::ServiceId;
 use model::quantity::Millis;
 use proptest::prelude::*;
@@ -41,6 +41,7 @@ fn estates() -> impl Strategy<Value = Estate> {
             emergency: None,
             reaches: false,
             warm_up: None,
+            weight: Weight::ONE,
         };
         Estate { services: services.map(make).collect(), ..provider() }
     })
@@ -156,6 +157,7 @@ fn capacity_counts_what_members_carry() {
         emergency: None,
         reaches: false,
         warm_up: None,
+        weight: Weight::ONE,
     };
     estate.services = vec![service(0, 60), service(1, 40), service(2, 100), service(3, 41)];
     let link = |site: &str| {
@@ -183,6 +185,7 @@ fn emergency_operation_goes_on_where_its_own_needs_are_met() {
         emergency,
         reaches: false,
         warm_up: None,
+        weight: Weight::ONE,
     };
     estate.services = vec![service(0, Some(hotline)), service(1, None)];
     let first = |role: &str| {

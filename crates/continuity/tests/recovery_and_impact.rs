@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use continuity::{impacts, read_estate};
-use model::estate::Estate;
+use model::estate::{Estate, Weight};
 use model::impact::{Return, TrialImpact};
 use model::quantity::Millis;
 use model::recovery::Care;
@@ -56,8 +56,14 @@ fn makespan(returns: &[Return]) -> u64 {
     returns.iter().map(|r| r.back.0).max().unwrap_or(0)
 }
 
-fn trial(downs: Vec<Down>, end: u64) -> Trial {
-    Trial { down: downs, end: Millis(end), ..Trial::default() }
+/// Returns a trial in which nobody works before `from`.
+fn trial(downs: Vec<Down>, from: u64) -> Trial {
+    Trial { down: downs, held: Some(Millis(from)), ..Trial::default() }
+}
+
+/// Returns a trial in which work begins with each fall, and all is reconnected at `clear`.
+fn at_once(downs: Vec<Down>, clear: u64) -> Trial {
+    Trial { down: downs, clear: vec![Millis(clear); 2], ..Trial::default() }
 }
 
 fn recovery(estate: &Estate, downs: &[Down], from: Millis) -> Vec<Return> {
@@ -71,6 +77,68 @@ fn one_crew_takes_the_sum_of_all_work() {
     let mut spans: Vec<(u64, u64)> = returns.iter().map(|r| (r.begin.0, r.back.0)).collect();
     spans.sort_unstable();
     assert!(spans.windows(2).all(|w| w[0].1 == w[1].0), "no gap and no overlap: {spans:?}");
+}
+
+/// Parts without needs of each other fall one by one. A single crew takes each when it is
+/// there and free, C = max(C, r) + p; crews without limit give r + p; and nobody has it back
+/// before the all-clear.
+#[test]
+fn work_begins_with_the_fall_of_each_part_in_closed_form() {
+    // Falls (hour, work), shorter work last so that the list never changes the order.
+    let falls = [(0, 5), (3, 5), (4, 5), (40, 5), (42, 5)];
+    let downs: Vec<Down> = falls
+        .iter()
+        .enumerate()
+        .map(|(i, (at, work))| down(i, at * HOUR, work * HOUR, DownCause::Attack))
+        .collect();
+    let backs = |crews: u16, clear: u64| -> Vec<u64> {
+        let trial = at_once(downs.clone(), clear * HOUR);
+        let mut backs: Vec<u64> =
+            continuity::recovery(&workshop(5, crews, &[]), &trial).iter().map(|r| r.back.0 / HOUR).collect();
+        backs.sort_unstable();
+        backs
+    };
+    let mut crew = 0;
+    let single: Vec<u64> = falls
+        .iter()
+        .map(|(at, work)| {
+            crew = crew.max(*at) + work;
+            crew
+        })
+        .collect();
+    assert_eq!((backs(1, 0), single.as_slice()), (single.clone(), &[5, 10, 15, 45, 50][..]));
+    assert_eq!(backs(100, 0), [5, 8, 9, 45, 47]);
+    assert_eq!(backs(100, 30), [30, 30, 30, 45, 47], "ready early, reconnected with the all-clear");
+    assert_eq!(backs(100, 90), [90; 5]);
+}
+
+/// Mail needs the directory. What falls later is there until then, so mail that is ready to
+/// start before does not wait for it; mail that is not, does.
+#[test]
+fn what_falls_later_holds_nobody_back_before() {
+    let estate = workshop(2, 100, &[(0, 1)]);
+    let examined = |hours: u64, later: u64| {
+        let mut mail = down(0, 0, HOUR, DownCause::Containment);
+        mail.care.examine = Millis(hours * HOUR);
+        let trial = at_once(vec![mail, down(1, later * HOUR, 10 * HOUR, DownCause::Attack)], 0);
+        continuity::recovery(&estate, &trial)[0].back.0 / HOUR
+    };
+    assert_eq!(examined(2, 50), 3);
+    assert_eq!(examined(2, 3), 3, "started at 2, done at 3");
+    assert_eq!(examined(2, 1), 12, "the directory is down from 1 to 11");
+    assert_eq!(examined(60, 50), 61, "examined while it was away from 50 to 60");
+    assert_eq!(examined(55, 50), 61);
+}
+
+/// A release by somebody outside begins with the all-clear, whatever waits for nobody else.
+#[test]
+fn a_release_waits_for_the_all_clear() {
+    let estate = workshop(1, 1, &[]);
+    let mut link = down(0, 0, HOUR, DownCause::Containment);
+    link.care.release = Millis(5 * HOUR);
+    let back =
+        |clear: u64| continuity::recovery(&estate, &at_once(vec![link], clear * HOUR))[0].back.0 / HOUR;
+    assert_eq!((back(0), back(20)), (6, 25));
 }
 
 #[test]
@@ -140,6 +208,7 @@ proptest! {
     #[test]
     fn outages_are_conserved_and_monotone(
         list in prop::collection::vec((0_usize..6, 0_u64..50, 1_u64..90, any::<bool>()), 1..6),
+        held in any::<bool>(),
     ) {
         let estate = small();
         let downs: Vec<Down> = list
@@ -149,11 +218,26 @@ proptest! {
                 down(*a, at * HOUR, work * HOUR, cause)
             })
             .collect();
-        let impact = &impacts(&estate, &[trial(downs.clone(), 60 * HOUR)])[0];
-        let returns = recovery(&estate, &downs, Millis(60 * HOUR));
+        let of = |downs: Vec<Down>| if held { trial(downs, 60 * HOUR) } else { at_once(downs, 60 * HOUR) };
+        let impact = &impacts(&estate, &[of(downs.clone())])[0];
+        let returns = continuity::recovery(&estate, &of(downs.clone()));
         prop_assert_eq!(impact.recovered.map(|r| r.0), Some(makespan(&returns)));
         let first = downs.iter().map(|d| d.at.0).min().unwrap_or(0);
         let span = makespan(&returns) - first;
+        // What a service costs is what each profile that has it loses, and the weighted loss
+        // is their sum by weight.
+        let weighted: u64 = estate.services.iter().zip(&impact.services).map(|(s, i)| {
+            u64::from(s.weight.thousandths()) * (i.attack.0 + i.containment.0)
+        }).sum();
+        let told = impact.weighted_attack.0 + impact.weighted_containment.0;
+        prop_assert!(told.abs_diff(weighted / 1_000) <= 2 * estate.services.len() as u64);
+        let mut doubled = estate.clone();
+        for service in &mut doubled.services {
+            service.weight = Weight::new(2.0 * service.weight.get()).expect("in range");
+        }
+        let twice = &impacts(&doubled, &[of(downs.clone())])[0];
+        prop_assert!(twice.weighted_attack.0.abs_diff(2 * impact.weighted_attack.0) <= 1);
+        prop_assert_eq!(&twice.services, &impact.services);
         for hosting in &impact.hostings {
             for outage in &hosting.services {
                 prop_assert!(outage.total() <= hosting.any.total());
@@ -164,7 +248,7 @@ proptest! {
         // Only attack: no share of containment; only containment: none of attack.
         for cause in [DownCause::Attack, DownCause::Containment] {
             let one: Vec<Down> = downs.iter().map(|d| Down { cause, ..*d }).collect();
-            let same = &impacts(&estate, &[trial(one, 60 * HOUR)])[0];
+            let same = &impacts(&estate, &[of(one)])[0];
             let zero = if cause == DownCause::Attack { same.containment } else { same.attack };
             prop_assert_eq!(zero.0, 0);
             for (a, b) in same.hostings.iter().zip(&impact.hostings) {
@@ -178,6 +262,7 @@ proptest! {
     fn one_more_down_never_helps(
         list in prop::collection::vec((0_usize..6, 0_u64..50, 1_u64..90), 1..6),
         extra in (0_usize..6, 0_u64..50, 1_u64..90),
+        held in any::<bool>(),
     ) {
         let mut estate = small();
         for site in &mut estate.sites {
@@ -188,7 +273,8 @@ proptest! {
         };
         let (fewer, mut more) = (of(&list), of(&list));
         more.extend(of(&[extra]));
-        let got = impacts(&estate, &[trial(fewer, 60 * HOUR), trial(more, 60 * HOUR)]);
+        let of = |downs| if held { trial(downs, 60 * HOUR) } else { at_once(downs, 60 * HOUR) };
+        let got = impacts(&estate, &[of(fewer), of(more)]);
         for (a, b) in got[0].hostings.iter().zip(&got[1].hostings) {
             prop_assert!(a.any.total() <= b.any.total());
             for (x, y) in a.services.iter().zip(&b.services) {

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::estate::Weight;
 use crate::id::{HostingId, ServiceId, TenantId};
 use crate::quantity::{InsuredHours, Millis, Ratio};
 
@@ -61,6 +62,29 @@ pub struct ServiceOutage {
     pub rpo_missed: Option<Ratio>,
 }
 
+/// One service over all sites and trials, whether or not a tenant has a contract for it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ServiceTotal {
+    /// The service.
+    pub service: ServiceId,
+    /// Its name.
+    pub name: String,
+    /// Its weight.
+    pub weight: Weight,
+    /// Tenants that have a contract for it; 0 for a service on which only others rest.
+    pub tenants: u32,
+    /// Their insured people.
+    pub insured: u64,
+    /// Share of trials in which it was down somewhere.
+    pub hit: Ratio,
+    /// Time down, at the site where that is longest, over those trials.
+    pub down: Lengths,
+    /// Mean insured people times hours without it, lost by the attack.
+    pub attack: InsuredHours,
+    /// The same, lost by containment on top.
+    pub containment: InsuredHours,
+}
+
 /// One tenant over all trials.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TenantOutage {
@@ -99,6 +123,9 @@ pub struct LegalClock {
     pub bound: u32,
     /// Chance that one of them meets it; `None` where the law names no hours or nobody is bound.
     pub met: Option<Ratio>,
+    /// The same if everybody could always be heard: it rests on the time of preparing alone.
+    #[serde(default)]
+    pub alone: Option<Ratio>,
     /// The lowest chance among them.
     pub worst: Option<Ratio>,
     /// Time of preparing the report that is assumed: median and 90 % quantile.
@@ -125,6 +152,16 @@ pub struct Crisis {
     pub attack: InsuredHours,
     /// The same, lost by containment on top.
     pub containment: InsuredHours,
+    /// Mean insured-hours without each service times its weight, over all services, lost by
+    /// the attack.
+    #[serde(default)]
+    pub weighted_attack: InsuredHours,
+    /// The same, lost by containment on top.
+    #[serde(default)]
+    pub weighted_containment: InsuredHours,
+    /// By service, most insured-hours first, then those without tenants, longest down first.
+    #[serde(default)]
+    pub by_service: Vec<ServiceTotal>,
     /// Of both, what is spent waiting for re-admission to a service that runs.
     pub waiting: InsuredHours,
     /// Share of trials in which something of the attacker was found again after the restart.

@@ -157,6 +157,55 @@ pub struct Service {
     /// What happens when all users return at once; `None`: nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub warm_up: Option<WarmUp>,
+    /// How much an hour without it counts for in the weighted loss, beside 1 for the usual.
+    #[serde(default)]
+    pub weight: Weight,
+}
+
+/// What an hour without a service counts for, in thousandths, so that sums are exact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(from = "f64", into = "f64")]
+pub struct Weight(u32);
+
+impl Weight {
+    /// The weight of a service of which nothing else is said.
+    pub const ONE: Self = Self(1_000);
+    /// The greatest weight.
+    pub const GREATEST: f64 = 1_000.0;
+
+    /// Returns the weight, between 0 and [`Weight::GREATEST`] and rounded to thousandths;
+    /// `None` outside.
+    pub fn new(weight: f64) -> Option<Self> {
+        (0.0..=Self::GREATEST).contains(&weight).then(|| Self((weight * 1_000.0).round() as u32))
+    }
+
+    /// Returns the weight in thousandths.
+    pub fn thousandths(self) -> u32 {
+        self.0
+    }
+
+    /// Returns the weight.
+    pub fn get(self) -> f64 {
+        f64::from(self.0) / 1_000.0
+    }
+}
+
+impl Default for Weight {
+    fn default() -> Self {
+        Self::ONE
+    }
+}
+
+impl From<f64> for Weight {
+    fn from(weight: f64) -> Self {
+        Self::new(weight.clamp(0.0, Self::GREATEST)).unwrap_or_default()
+    }
+}
+
+impl From<Weight> for f64 {
+    fn from(weight: Weight) -> Self {
+        weight.get()
+    }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the shape serde asks for")]

@@ -45,6 +45,19 @@ pub struct HostingImpact {
     pub data: Vec<Option<DataLoss>>,
 }
 
+/// What one trial means for one service.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServiceImpact {
+    /// Time in which it is down, at the home site where that is longest, whether or not a
+    /// tenant has a contract for it.
+    pub down: Outage,
+    /// Insured people of the tenants that have a contract for it, times hours without it,
+    /// lost by the attack.
+    pub attack: InsuredHours,
+    /// The same, lost by containment on top.
+    pub containment: InsuredHours,
+}
+
 /// What one trial means for everybody.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TrialImpact {
@@ -58,6 +71,16 @@ pub struct TrialImpact {
     pub tenants_hit: u32,
     /// Insured people of those tenants.
     pub insured_hit: u64,
+    /// By service, in the order of the estate; since version 4.
+    #[serde(default)]
+    pub services: Vec<ServiceImpact>,
+    /// Insured people times hours without each service times its weight, over all services,
+    /// lost by the attack; since version 4.
+    #[serde(default)]
+    pub weighted_attack: InsuredHours,
+    /// The same, lost by containment on top; since version 4.
+    #[serde(default)]
+    pub weighted_containment: InsuredHours,
     /// By hosting profile, in the order of the estate.
     pub hostings: Vec<HostingImpact>,
     /// When the last asset was back, from the start of the trial.

@@ -123,6 +123,17 @@ pub enum Readmission {
     AtOnce,
 }
 
+/// For what the all-clear is given, which what is ready waits for before it is reconnected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reconnect {
+    /// For the whole estate: the response is done, and nothing more goes down anywhere.
+    #[default]
+    All,
+    /// For each site by itself: nothing more goes down there.
+    Site,
+}
+
 /// How often something of the attacker is found again after the restart.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct RelapseOdds {
@@ -144,4 +155,7 @@ pub struct RecoveryRules {
     /// How tenants are let back.
     #[serde(default)]
     pub readmission: Readmission,
+    /// For what the all-clear is given.
+    #[serde(default)]
+    pub reconnect: Reconnect,
 }

@@ -95,6 +95,14 @@ pub struct Trial {
     pub leaks: Vec<Leak>,
     /// When the race was over: payload spent, containment done, or the attacker stuck.
     pub end: Millis,
+    /// By place of the site in `estate.sites`: when the all-clear is given there and what is
+    /// ready is reconnected; empty: nothing waits for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clear: Vec<Millis>,
+    /// No work on anything begins before this moment, where it is told; else work on a part
+    /// begins when it goes down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<Millis>,
     /// What is found again after the restart, if anything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub relapse: Option<Relapse>,

@@ -66,6 +66,8 @@ pub(crate) struct Defence<A> {
     pub(crate) declared: Option<Millis>,
     /// When all own actions had been done for the first time.
     pub(crate) contained: Option<Millis>,
+    /// When the last own action so far was over.
+    pub(crate) acted: Option<Millis>,
     /// When the last incident was closed.
     closed: Option<Millis>,
 }
@@ -83,6 +85,7 @@ impl<A: Copy + PartialEq> Defence<A> {
             watched: false,
             declared: None,
             contained: None,
+            acted: None,
             closed: None,
         }
     }
@@ -93,7 +96,7 @@ impl<A: Copy + PartialEq> Defence<A> {
         self.forget();
         self.later.resize_with(rules.plan.groups(), Vec::new);
         (self.is_open, self.last, self.watched) = (false, Millis(0), false);
-        (self.declared, self.contained, self.closed) = (None, None, None);
+        (self.declared, self.contained, self.acted, self.closed) = (None, None, None, None);
     }
 
     fn forget(&mut self) {
@@ -169,6 +172,9 @@ impl<A: Copy + PartialEq> Defence<A> {
     pub(crate) fn acted(&mut self, rules: Rules<'_>, chance: Chance, action: usize, at: Millis) -> bool {
         let worked = self.response.acted(rules.plan, chance, action, at);
         self.last = at;
+        if rules.plan.replies.get(action).is_some_and(|r| r.own) {
+            self.acted = Some(at);
+        }
         if self.response.is_over() {
             self.contained.get_or_insert(at);
         }

@@ -16,7 +16,7 @@ use crate::chance::{Chance, Entity, Purpose};
 use crate::course::Course;
 use crate::defence::{Defence, Due};
 use crate::isolation::{Isolation, Reaction};
-use crate::outage::{Fall, down, relapse};
+use crate::outage::{Fall, all_clear, down, relapse};
 use crate::span::normal_quantile;
 
 /// The race is called off after this time: 30 days, longer than all but the rarest
@@ -246,6 +246,8 @@ impl<'c, 'a> Run<'c, 'a> {
         let falls: Vec<Fall> = self.down.iter().enumerate().filter_map(fall).collect();
         trial.down = falls.iter().map(|f| down(chance, grounds, *f)).collect();
         trial.down.sort_by_key(|d| (d.at, d.asset));
+        let quiet = self.course.rules().quiet;
+        trial.clear = all_clear(self.course.estate, grounds, &falls, self.defence.acted, quiet);
         let touched = |site: usize| self.reached[site];
         trial.relapse = relapse(chance, self.course.estate, grounds, &falls, touched);
         let reached = self.reached.iter().filter(|r| **r).count();

@@ -3,7 +3,7 @@
 
 use model::estate::Estate;
 use model::quantity::{Millis, Seed};
-use model::recovery::{Care, CopyAge};
+use model::recovery::{Care, CopyAge, Reconnect};
 use model::trial::{Down, DownCause, Relapse, Trial};
 
 use crate::chance::{Chance, Entity, Purpose, geometric};
@@ -34,9 +34,11 @@ pub fn outages(estate: &Estate, gone: &[(u32, DownCause)], seed: Seed, trials: u
         .filter(|(asset, _)| (*asset as usize) < grounds.len())
         .map(|(asset, cause)| Fall { asset: *asset as usize, at: Millis(0), cause: *cause, touched: false })
         .collect();
+    let clear = all_clear(estate, &grounds, &falls, Some(Millis(0)), Millis(0));
     let one = |index: u32| {
         let chance = Chance::new(seed, index);
         Trial {
+            clear: clear.clone(),
             index,
             declared: Some(Millis(0)),
             contained: Some(Millis(0)),
@@ -46,6 +48,25 @@ pub fn outages(estate: &Estate, gone: &[(u32, DownCause)], seed: Seed, trials: u
         }
     };
     (0..trials).map(one).collect()
+}
+
+/// Returns by site when the all-clear is given and what is ready is reconnected: `quiet`
+/// after the last part went down and, where it is given for the whole estate, after the last
+/// action of the response at `acted`. Alerts alone never delay it. Empty where nothing is down.
+pub(crate) fn all_clear(
+    estate: &Estate,
+    grounds: &[Ground],
+    falls: &[Fall],
+    acted: Option<Millis>,
+    quiet: Millis,
+) -> Vec<Millis> {
+    let Some(last) = falls.iter().map(|f| f.at).max() else { return Vec::new() };
+    let here = |site: usize| falls.iter().filter(|f| grounds[f.asset].site == site).map(|f| f.at).max();
+    let at = |site: usize| match estate.recovery.reconnect {
+        Reconnect::All => Some(last.max(acted.unwrap_or_default())),
+        Reconnect::Site => here(site),
+    };
+    (0..estate.sites.len()).map(|site| at(site).map_or(Millis(0), |a| a.saturating_add(quiet))).collect()
 }
 
 /// Draws what the return of an asset takes.

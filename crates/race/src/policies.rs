@@ -356,6 +356,9 @@ pub fn cleared(mut trials: Vec<Trial>, check: Millis) -> Vec<Trial> {
         let last = trial.down.iter().map(|d| d.at).max();
         let cut = last.max(trial.contained).or(trial.declared).unwrap_or_default();
         trial.end = cut.saturating_add(check);
+        trial.held = Some(trial.end);
+        let over = trial.end;
+        trial.clear.iter_mut().for_each(|clear| *clear = over);
         trial.relapse = None;
         for down in &mut trial.down {
             down.care = Care { verify: down.care.verify, release: down.care.release, ..Care::default() };

@@ -34,7 +34,7 @@ pub(crate) struct Reply {
     if_worked: Vec<usize>,
     /// Whether the defenders do it. What others do needs no crew of theirs and is not
     /// waited for.
-    own: bool,
+    pub(crate) own: bool,
     /// Place in [`Plan::groups`], where it is done again while the incident is open.
     group: Option<usize>,
     /// Actions of its group that must be over first.

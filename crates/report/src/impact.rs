@@ -1,12 +1,13 @@
 //! Outage figures for the crisis team, for the terminal; the sheet is in [`sheet`].
 
 mod data;
+mod service;
 mod sheet;
 
 use model::crisis::{Crisis, LegalClock, Lengths, ServiceOutage};
 use model::quantity::Millis;
 
-use crate::number::{big, count, hours, percent};
+use crate::number::{count, hours, percent, rough};
 use crate::terms::{Language, Terms, stopped};
 use crate::wrap::{cut, joined, wrap};
 
@@ -53,6 +54,16 @@ fn parties(terms: &Terms, clock: &LegalClock) -> (String, String) {
     (known(format!("who-{}", clock.who)), known(format!("whom-{}", clock.key)))
 }
 
+/// Returns whether the outage hinders nobody from reporting, so that the chance is only what
+/// is assumed about preparing the report.
+fn unhindered(clock: &LegalClock) -> bool {
+    let alone = clock.alone.map(model::quantity::Ratio::get);
+    let same = |share: Option<model::quantity::Ratio>| {
+        share.zip(alone).is_some_and(|(s, a)| (s.get() - a).abs() < 0.005)
+    };
+    same(clock.met) && same(clock.worst)
+}
+
 /// Returns the chance of a clock as people say it; never 0 or 100 % flat for a chance between.
 fn chance(terms: &Terms, share: model::quantity::Ratio) -> String {
     terms.number(&percent(share.get()))
@@ -81,20 +92,19 @@ fn trials(crisis: &Crisis, terms: &Terms) -> String {
 }
 
 fn loss(crisis: &Crisis, terms: &Terms) -> String {
-    let number = |hours: u64| terms.number(&big(hours as f64));
+    let number = |hours: u64| terms.number(&rough(hours as f64));
     stopped(terms.with("impact-loss", &[&number(crisis.attack.0), &number(crisis.containment.0)]))
 }
 
 /// Returns what is lost by waiting for re-admission and by a relapse, as sentences.
 fn after_return(crisis: &Crisis, terms: &Terms) -> Vec<String> {
-    let number = |hours: u64| terms.number(&big(hours as f64));
+    let number = |hours: u64| terms.number(&rough(hours as f64));
     let mut told = Vec::new();
     if crisis.waiting.0 > 0 {
         told.push(terms.with("impact-waiting", &[&number(crisis.waiting.0)]));
     }
     if crisis.relapsed.get() > 0.0 {
-        let share = chance(terms, crisis.relapsed);
-        told.push(terms.with("impact-relapse", &[&share, &number(crisis.relapse_cost.0)]));
+        told.push(terms.with("impact-relapse", &[&number(crisis.relapse_cost.0)]));
     }
     told
 }
@@ -115,6 +125,7 @@ pub fn impact_text(crisis: &Crisis, language: Language, width: usize) -> String 
         lines.push(format!("  {label:<30}{a:>14}{b:>12}{c:>14}"));
     }
     lines.push(String::new());
+    lines.extend(service::table(crisis, &terms, width));
     lines.extend(wrap("", &loss(crisis, &terms), width));
     for told in after_return(crisis, &terms) {
         lines.extend(wrap("", &told, width));
@@ -195,7 +206,7 @@ fn tenants(crisis: &Crisis, terms: &Terms, width: usize) -> Vec<String> {
         lines.push(format!(
             "  {:<30}{:>12}{:>8}{:>10}{:>10}{:>8}",
             cut(&t.name, 29),
-            terms.number(&count(t.insured)),
+            terms.number(&rough(t.insured as f64)),
             if t.kritis { terms.get("kritis") } else { "" },
             time(terms, t.emergency.q50),
             time(terms, t.normal.q50),
@@ -216,14 +227,22 @@ fn clocks(crisis: &Crisis, terms: &Terms, width: usize) -> Vec<String> {
         let (who, whom) = parties(terms, clock);
         let text = format!("{who} → {whom} ({})", law(terms, &clock.law));
         let kept = match (clock.within, clock.met, clock.worst) {
+            (Some(within), Some(met), Some(_)) if unhindered(clock) => {
+                let takes = clock.takes.map_or(Millis(0), |t| t.0);
+                let why = terms.with("clock-alone", &[&time(terms, takes), &chance(terms, met)]);
+                format!("{}: {why}", time(terms, within))
+            }
             (Some(within), Some(met), Some(worst)) => {
                 let lowest = if clock.bound > 1 && worst < met {
                     format!(" ({} {})", terms.get("lowest"), chance(terms, worst))
                 } else {
                     String::new()
                 };
+                let alone = clock.alone.map_or_else(String::new, |alone| {
+                    format!("; {}", terms.with("clock-heard", &[&chance(terms, alone)]))
+                });
                 let met = chance(terms, met);
-                format!("{}: {} {met}{lowest}", time(terms, within), terms.get("chance"))
+                format!("{}: {} {met}{lowest}{alone}", time(terms, within), terms.get("chance"))
             }
             _ => terms.get("without-delay").to_owned(),
         };

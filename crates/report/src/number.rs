@@ -32,6 +32,16 @@ pub(crate) fn decimal(number: f64) -> String {
     format!("{sign}{text}")
 }
 
+/// Returns a large number with two significant digits: `2.5 bn`, `340 M`, `12,000`.
+pub(crate) fn rough(number: f64) -> String {
+    let size = number.abs();
+    if !(10.0..1e18).contains(&size) {
+        return big(number);
+    }
+    let unit = 10_u64.pow((size as u64).ilog10().saturating_sub(1));
+    big((number / unit as f64).round() * unit as f64)
+}
+
 /// Returns a large number in words: `2.5 bn`, `340 M`, `12,300`.
 pub(crate) fn big(number: f64) -> String {
     let size = number.abs();
@@ -131,6 +141,18 @@ mod tests {
         assert_eq!(big(2.5e9), "2.5\u{a0}bn");
         assert_eq!(big(340e6), "340\u{a0}M");
         assert_eq!(big(12_300.0), "12,300");
+        for (number, text) in [
+            (12_345.0, "12,000"),
+            (393e6, "390\u{a0}M"),
+            (-393e6, "−390\u{a0}M"),
+            (999.6e6, "1\u{a0}bn"),
+            (98.7, "99"),
+            (1.52e9, "1.5\u{a0}bn"),
+            (7.04, "7"),
+            (0.0, "0"),
+        ] {
+            assert_eq!(rough(number), text, "{number}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ mod words;
 
 use model::restart::{RestartPlan, StagedReturn};
 
-use crate::number::{big, percent};
+use crate::number::{percent, rough};
 use crate::terms::{Language, Terms};
 use crate::wrap::{columns, cut, joined, wrap};
 use words::{admitted, by_hand, crowd, gain, kept, loss, losses, overload, path, relapse, some, time};
@@ -52,7 +52,7 @@ fn short(plan: &RestartPlan, terms: &Terms, width: usize) -> Vec<String> {
         "",
         &format!(
             "{} {} {} ({} {})",
-            number(big(plan.insured as f64)),
+            number(rough(plan.insured as f64)),
             terms.get("insured"),
             terms.get("affected"),
             number(percent(plan.share.get())),
@@ -153,7 +153,7 @@ fn against(plan: &RestartPlan, terms: &Terms, width: usize) -> Vec<String> {
             "warn" => "!",
             _ => "",
         };
-        let people = terms.number(&big(service.insured as f64));
+        let people = terms.number(&rough(service.insured as f64));
         let times = [service.back, service.all_in, service.rto, service.mtpd].map(|t| time(terms, t));
         let [runs, all_in, rto, mtpd] = times.each_ref().map(String::as_str);
         let (name, hosting) = (service.service.as_str(), service.hosting.as_str());

@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     /// Everything that asks for terms.
-    const SOURCES: [&str; 16] = [
+    const SOURCES: [&str; 17] = [
         include_str!("restart.rs"),
         include_str!("restart/chart.rs"),
         include_str!("restart/order.rs"),
@@ -96,6 +96,7 @@ mod tests {
         include_str!("decide/wording.rs"),
         include_str!("impact.rs"),
         include_str!("impact/data.rs"),
+        include_str!("impact/service.rs"),
         include_str!("impact/sheet.rs"),
         include_str!("tabletop.rs"),
         include_str!("../templates/decide.html"),

@@ -64,7 +64,6 @@ struct State {
     alerts: Vec<(u64, usize)>,
     alerted: BTreeSet<usize>,
     alarm: Option<(u64, usize)>,
-    last: u64,
     /// The next cut of a standing order, once its first is done.
     round: Option<u64>,
     /// Assets not cut off that have raised an alert since the last cut was begun.
@@ -189,7 +188,6 @@ impl<'a> World<'a> {
             self.begin(&mut state, minute);
             let raised: Vec<usize> = state.alerts.iter().filter(|a| a.0 == minute).map(|a| a.1).collect();
             for asset in raised {
-                state.last = minute;
                 Self::sign(&mut state, asset, minute);
             }
             let first = cuts.first().zip(state.alarm).is_some_and(|(cut, (at, _))| at + cut.0 <= minute);
@@ -206,8 +204,13 @@ impl<'a> World<'a> {
             }
             minute += 1;
         }
-        let over = if real { state.last } else { contained + self.minutes.confirm + self.minutes.decide };
-        (self.loss(&state, over), state)
+        // A real incident is over a quiet time after the last cut and the last loss; of a
+        // false alarm nobody works on anything before the check has found it to be one.
+        let last = state.down.values().map(|(at, _)| *at).max().unwrap_or(0);
+        let quiet = self.estate.soc.quiet.0 / 60_000;
+        let checked = contained + self.minutes.confirm + self.minutes.decide;
+        let (work, clear) = if real { (0, contained.max(last) + quiet) } else { (checked, checked) };
+        (self.loss(&state, work, clear), state)
     }
 
     /// Begins every act whose needs are met and whose asset is on the network.
@@ -242,7 +245,6 @@ impl<'a> World<'a> {
         let act = &self.acts[place];
         let step = &self.campaign.steps[act.step];
         state.done.insert(place);
-        state.last = minute;
         if self.seen[act.step] {
             state.alerts.push((minute + ALERT, act.asset));
         }
@@ -281,7 +283,6 @@ impl<'a> World<'a> {
             What::AllSites => true,
         };
         let off: Vec<usize> = (0..assets.len()).filter(|p| meant(*p)).collect();
-        state.last = minute;
         for place in off {
             state.cut.insert(place);
             state.down.entry(place).or_insert((minute, false));
@@ -291,15 +292,16 @@ impl<'a> World<'a> {
         state.lost.extend(lost);
     }
 
-    /// Returns insured people times hours with a service down; crews begin at `over`.
-    fn loss(&self, state: &State, over: u64) -> f64 {
+    /// Returns insured people times hours with a service down; crews begin with each fall, at
+    /// `work` at the earliest, and what is ready is reconnected at `clear`.
+    fn loss(&self, state: &State, work: u64, clear: u64) -> f64 {
         let away: BTreeMap<usize, (u64, u64)> = state
             .down
             .iter()
             .map(|(place, (at, attacked))| {
                 let asset = &self.estate.assets[*place];
-                let work = if *attacked { asset.restore } else { asset.restart };
-                (*place, (*at, over.max(*at) + work.q50.round() as u64))
+                let takes = if *attacked { asset.restore } else { asset.restart };
+                (*place, (*at, clear.max(work.max(*at) + takes.q50.round() as u64)))
             })
             .collect();
         let mut moments: BTreeSet<u64> = away.values().flat_map(|(at, back)| [*at, *back]).collect();

@@ -3,15 +3,19 @@
 
 use std::collections::BTreeSet;
 
-use model::estate::Skill;
+use model::document::Spanned;
+use model::estate::{Skill, Weight};
 use model::id::AssetId;
 use model::quantity::Quantiles;
-use model::recovery::{Backup, Phases, Readmission, RecoveryRules, RelapseOdds, WarmUp};
+use model::recovery::{Backup, Phases, Readmission, Reconnect, RecoveryRules, RelapseOdds, WarmUp};
 
 use super::{Known, Reader};
 use crate::estate_shape::{
     RawAsset, RawBackup, RawCrews, RawEstate, RawRecovery, RawSite, RawSpan, RawWarmUp, Text,
 };
+
+/// The greatest surge and the greatest headroom, as multiples of the usual load.
+const MOST: f64 = 1_000.0;
 
 impl Reader<'_> {
     /// Returns what holds for every recovery.
@@ -29,7 +33,31 @@ impl Reader<'_> {
             forensic_teams: raw.forensic_teams.as_ref().map(|t| t.value),
             relapse,
             readmission: raw.readmission.as_ref().map(|r| self.readmission(r)).unwrap_or_default(),
+            reconnect: raw.reconnect.as_ref().map(|r| self.reconnect(r)).unwrap_or_default(),
         }
+    }
+
+    fn reconnect(&mut self, text: &Text) -> Reconnect {
+        match text.value.as_str() {
+            "all" => Reconnect::All,
+            "site" => Reconnect::Site,
+            other => {
+                let message = format!("{other:?} is nothing that an all-clear is given for");
+                self.error(text, "estate.bad-reconnect", message, "write all or site");
+                Reconnect::default()
+            }
+        }
+    }
+
+    /// Returns what an hour without a service counts for.
+    pub(super) fn weight(&mut self, raw: Option<&Spanned<f64>>, service: &str) -> Weight {
+        let Some(value) = raw else { return Weight::ONE };
+        Weight::new(value.value).unwrap_or_else(|| {
+            let message = format!("weight of service {service:?} is {}", value.value);
+            let help = "give a number from 0 to 1,000; 1 is the usual, 3 counts an hour three times";
+            self.error(value, "estate.bad-weight", message, help);
+            Weight::ONE
+        })
     }
 
     fn readmission(&mut self, text: &Text) -> Readmission {
@@ -158,17 +186,18 @@ impl Reader<'_> {
     /// Returns what a service goes through when all its users return at once.
     pub(super) fn warm_up(&mut self, raw: &RawWarmUp, service: &str) -> Option<WarmUp> {
         let (surge, headroom) = (raw.surge.value, raw.headroom.value);
-        if !(surge >= 1.0 && surge.is_finite()) {
+        if !(1.0..=MOST).contains(&surge) {
             let message = format!("surge of service {service:?} is {surge}");
-            let help = "give a number, at least 1: what a user just let in asks for, 1 being the usual";
+            let help = "give a number from 1 to 1,000: what a user just let in asks for, 1 being the usual";
             self.error(&raw.surge, "estate.bad-warm-up", message, help);
         }
         // Without a surge the usual load is all there is, and may fill the service.
         let enough = headroom > 1.0 || headroom == 1.0 && surge <= 1.0;
-        if !(enough && headroom.is_finite()) {
-            let message =
-                format!("headroom of service {service:?} is {headroom}: users could never all be let back");
-            let help = "give a number above 1, such as 1.4 for 40 % more than the usual load of all users";
+        if !(enough && headroom <= MOST) {
+            let why =
+                if enough { "nobody has so much to spare" } else { "users could never all be let back" };
+            let message = format!("headroom of service {service:?} is {headroom}: {why}");
+            let help = "give a number above 1 and up to 1,000, such as 1.4 for 40 % more than the usual load of all users";
             self.error(&raw.headroom, "estate.bad-warm-up", message, help);
         }
         Some(WarmUp { surge, fades: self.duration(&raw.fades)?, headroom })

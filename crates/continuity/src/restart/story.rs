@@ -10,7 +10,6 @@ use model::restart::{Hands, Hold, PhaseSpan, Position};
 use model::trial::DownCause;
 
 use super::{Gone, attempts};
-use crate::needed::named_by;
 use crate::network::{Network, Node};
 use crate::resources::{Means, Resources};
 use crate::schedule::Span;
@@ -162,7 +161,7 @@ impl Sketch<'_> {
     fn asset(&self, job: usize) -> Option<usize> {
         match self.network.nodes[job] {
             Node::Phase(asset, _) | Node::Asset(asset) => Some(asset),
-            Node::Copies(_) | Node::Service(..) | Node::Own(..) => None,
+            Node::Copies(_) | Node::Service(..) | Node::Below(..) => None,
         }
     }
 
@@ -176,7 +175,7 @@ impl Sketch<'_> {
         let needed =
             self.last_needed(job, span.begin).and_then(|j| self.asset(j)).filter(|a| Some(*a) != own);
         if let (Some(needed), Some(own)) = (needed, own) {
-            let lowest = named_by(self.estate, own).into_iter().next();
+            let lowest = self.network.naming[own].first().copied();
             if let Some(service) = lowest.map(|s| self.estate.services[s].id.clone()) {
                 return Hold::Needs { asset: name(needed), service };
             }

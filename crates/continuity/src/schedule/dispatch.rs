@@ -4,6 +4,9 @@
 //! begin. Nobody looks ahead: which job is taken does not depend on how long jobs will
 //! take, so the same list is a policy for jobs whose durations are drawn. The layout is
 //! made once for a shop and used for many courses of work.
+//!
+//! What works at first may fall later: its jobs count as done until then and are to be done
+//! from then on. Work that waits for them and has not begun waits anew; what has begun goes on.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -19,6 +22,11 @@ pub enum Todo {
     Work(u64),
     /// It is in progress, holds its resource, and takes so much longer.
     Running(u64),
+    /// It counts as done until the first time; from then on all of it is to be done, which
+    /// takes the second.
+    Falls(u64, u64),
+    /// It is a state, which holds for as long as what it waits for is done.
+    Holds,
 }
 
 /// A shop laid out for courses of work.
@@ -29,11 +37,22 @@ pub struct Dispatcher {
     capacity: Vec<u32>,
 }
 
-/// What comes to a job at a time; of the same time, what ends comes first.
+/// What comes to a job at a time, in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Moment {
     Ends,
+    Falls,
     Ready,
+}
+
+/// Where a job stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stand {
+    Waits,
+    /// It has all it needs but its resource.
+    Queued,
+    Begun,
+    Done,
 }
 
 /// One course of work.
@@ -42,13 +61,15 @@ struct Course<'a> {
     todo: &'a [Todo],
     rank: &'a [u32],
     ready: &'a [u64],
-    missing: Vec<u32>,
+    stand: Vec<Stand>,
+    /// By wait: how many of its jobs are done.
+    done: Vec<u32>,
+    /// By job: how many of its waits are not met.
     open: Vec<u32>,
     free: Vec<u32>,
     /// By resource: jobs that may begin, first of the list first.
     may: Vec<BinaryHeap<Reverse<(u32, u32)>>>,
-    /// When jobs in progress end, and when jobs with all they need may begin.
-    ends: BinaryHeap<Reverse<(u64, Moment, u32)>>,
+    moments: BinaryHeap<Reverse<(u64, Moment, u32)>>,
     spans: Vec<Option<Span>>,
 }
 
@@ -73,21 +94,22 @@ impl Dispatcher {
             todo,
             rank,
             ready,
-            missing: self.links.missing.iter().map(|m| *m as u32).collect(),
+            stand: vec![Stand::Waits; todo.len()],
+            done: vec![0; self.links.missing.len()],
             open: self.links.open.iter().map(|o| *o as u32).collect(),
             free: self.capacity.clone(),
             may: vec![BinaryHeap::new(); self.capacity.len()],
-            ends: BinaryHeap::new(),
+            moments: BinaryHeap::new(),
             spans: vec![None; todo.len()],
         };
         course.open_gates(from);
         course.start(from);
-        while let Some(Reverse((now, moment, job))) = course.ends.pop() {
+        while let Some(Reverse((now, moment, job))) = course.moments.pop() {
             course.come(moment, job as usize, now);
-            while let Some(Reverse((at, moment, job))) = course.ends.peek().copied()
+            while let Some(Reverse((at, moment, job))) = course.moments.peek().copied()
                 && at == now
             {
-                course.ends.pop();
+                course.moments.pop();
                 course.come(moment, job as usize, now);
             }
             course.start(now);
@@ -101,38 +123,51 @@ impl Course<'_> {
     fn open_gates(&mut self, from: u64) {
         for (job, todo) in self.todo.iter().enumerate() {
             match *todo {
-                Todo::Done => self.spans[job] = Some(Span::default()),
+                Todo::Done => {
+                    self.spans[job] = Some(Span::default());
+                    self.stand[job] = Stand::Done;
+                }
                 Todo::Running(left) => {
                     if let Some(resource) = self.shop.resource[job] {
                         self.free[resource] = self.free[resource].saturating_sub(1);
                     }
                     self.begin(job, from, left);
                 }
-                Todo::Work(_) => {}
+                Todo::Falls(at, _) if at > from => {
+                    self.stand[job] = Stand::Done;
+                    self.moments.push(Reverse((at, Moment::Falls, job as u32)));
+                }
+                Todo::Work(_) | Todo::Falls(..) | Todo::Holds => {}
             }
         }
         let mut met = Vec::new();
         for job in 0..self.todo.len() {
-            match self.todo[job] {
-                Todo::Done => self.count(job, &mut met),
-                Todo::Work(_) if self.shop.links.open[job] == 0 => met.push(job),
-                Todo::Work(_) | Todo::Running(_) => {}
+            match self.stand[job] {
+                Stand::Done => self.count(job, &mut met),
+                Stand::Waits if self.shop.links.open[job] == 0 => met.push(job),
+                Stand::Waits | Stand::Queued | Stand::Begun => {}
             }
         }
         self.call(met, from);
     }
 
-    fn begin(&mut self, job: usize, now: u64, duration: u64) {
-        let end = now.saturating_add(duration);
-        self.spans[job] = Some(Span { begin: now, end });
-        self.ends.push(Reverse((end, Moment::Ends, job as u32)));
-    }
-
     fn come(&mut self, moment: Moment, job: usize, now: u64) {
         match moment {
             Moment::Ends => self.finish(job, now),
+            Moment::Falls => {
+                self.stand[job] = Stand::Waits;
+                self.fall(job);
+                self.call(vec![job], now);
+            }
             Moment::Ready => self.call(vec![job], now),
         }
+    }
+
+    fn begin(&mut self, job: usize, now: u64, duration: u64) {
+        let end = now.saturating_add(duration);
+        self.stand[job] = Stand::Begun;
+        self.spans[job] = Some(Span { begin: now, end });
+        self.moments.push(Reverse((end, Moment::Ends, job as u32)));
     }
 
     /// Handles the end of a job that took time.
@@ -140,6 +175,7 @@ impl Course<'_> {
         if let Some(resource) = self.shop.resource[job] {
             self.free[resource] += 1;
         }
+        self.stand[job] = Stand::Done;
         let mut met = Vec::new();
         self.count(job, &mut met);
         self.call(met, now);
@@ -149,11 +185,8 @@ impl Course<'_> {
     fn count(&mut self, job: usize, met: &mut Vec<usize>) {
         let shop = self.shop;
         for &(next, wait) in &shop.links.of[job] {
-            if self.missing[wait] == 0 {
-                continue;
-            }
-            self.missing[wait] -= 1;
-            if self.missing[wait] == 0 {
+            self.done[wait] += 1;
+            if self.done[wait] as usize == shop.links.missing[wait] {
                 self.open[next] -= 1;
                 if self.open[next] == 0 {
                     met.push(next);
@@ -162,22 +195,54 @@ impl Course<'_> {
         }
     }
 
+    /// Takes back that a job is done, and the states that rest on it.
+    fn fall(&mut self, job: usize) {
+        let shop = self.shop;
+        let mut fallen = vec![job];
+        while let Some(job) = fallen.pop() {
+            for &(next, wait) in &shop.links.of[job] {
+                if self.done[wait] as usize == shop.links.missing[wait] {
+                    self.open[next] += 1;
+                    if self.stand[next] == Stand::Done && self.todo[next] == Todo::Holds {
+                        self.stand[next] = Stand::Waits;
+                        fallen.push(next);
+                    }
+                }
+                self.done[wait] -= 1;
+            }
+        }
+    }
+
     /// Lets jobs begin or queue whose needs are met; what takes no time is done at once.
     fn call(&mut self, mut met: Vec<usize>, now: u64) {
         while let Some(job) = met.pop() {
-            let Todo::Work(duration) = self.todo[job] else { continue };
-            if let Some(ready) = self.ready.get(job).filter(|ready| **ready > now) {
-                self.ends.push(Reverse((*ready, Moment::Ready, job as u32)));
+            if self.stand[job] != Stand::Waits || self.open[job] > 0 {
                 continue;
             }
+            if let Some(ready) = self.ready.get(job).filter(|ready| **ready > now) {
+                self.moments.push(Reverse((*ready, Moment::Ready, job as u32)));
+                continue;
+            }
+            let duration = self.duration(job);
             match self.shop.resource[job] {
                 _ if duration == 0 => {
+                    self.stand[job] = Stand::Done;
                     self.spans[job] = Some(Span { begin: now, end: now });
                     self.count(job, &mut met);
                 }
-                Some(resource) => self.may[resource].push(Reverse((self.rank[job], job as u32))),
+                Some(resource) => {
+                    self.stand[job] = Stand::Queued;
+                    self.may[resource].push(Reverse((self.rank[job], job as u32)));
+                }
                 None => self.begin(job, now, duration),
             }
+        }
+    }
+
+    fn duration(&self, job: usize) -> u64 {
+        match self.todo[job] {
+            Todo::Work(duration) | Todo::Falls(_, duration) => duration,
+            Todo::Done | Todo::Running(_) | Todo::Holds => 0,
         }
     }
 
@@ -187,11 +252,13 @@ impl Course<'_> {
             while self.free[resource] > 0
                 && let Some(Reverse((_, job))) = self.may[resource].pop()
             {
-                self.free[resource] -= 1;
                 let job = job as usize;
-                if let Todo::Work(duration) = self.todo[job] {
-                    self.begin(job, now, duration);
+                if self.open[job] > 0 {
+                    self.stand[job] = Stand::Waits;
+                    continue;
                 }
+                self.free[resource] -= 1;
+                self.begin(job, now, self.duration(job));
             }
         }
     }

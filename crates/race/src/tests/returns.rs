@@ -1,10 +1,13 @@
 //! What is drawn for the return of what went down.
 
+use model::estate::Estate;
 use model::quantity::{Millis, Ratio, Seed};
-use model::recovery::{Backup, CopyAge, Phases, RelapseOdds};
+use model::recovery::{Backup, CopyAge, Phases, Reconnect, RelapseOdds};
 use model::trial::{DownCause, Relapse};
 
 use super::stand::{estate, minutes, share};
+use crate::course::grounds;
+use crate::outage::{Fall, all_clear};
 use crate::outages;
 use crate::policies::cleared;
 
@@ -68,7 +71,8 @@ fn a_false_alarm_leaves_nothing_to_examine_and_nothing_to_find_again() {
         let care = trial.down[0].care;
         assert_eq!((care.examine, care.clean), (Millis(0), Millis(0)));
         assert_eq!((care.verify, care.release), (Millis(30 * 60_000), Millis(45 * 60_000)));
-        assert_eq!((trial.relapse, trial.end), (None, Millis(5 * 60_000)));
+        assert_eq!((trial.relapse, trial.held), (None, Some(Millis(5 * 60_000))));
+        assert_eq!((trial.end, trial.clear), (Millis(5 * 60_000), vec![Millis(5 * 60_000)]));
     }
 }
 
@@ -115,4 +119,19 @@ fn what_is_lost_is_cleaned_whether_or_not_the_attacker_was_seen_there() {
         let clean: Vec<f64> = trial.down.iter().map(|d| d.care.clean.minutes()).collect();
         assert_eq!(clean, [90.0, 0.0]);
     }
+}
+
+#[test]
+fn the_all_clear_waits_for_falls_and_for_the_response_of_its_scope() {
+    let mut estate = estate(&["east", "west", "north"], &["mail"]);
+    let grounds = grounds(&estate);
+    let fall = |asset, at| Fall { asset, at: Millis(at), cause: DownCause::Containment, touched: false };
+    let falls = [fall(0, 5), fall(1, 20)];
+    let clear = |estate: &Estate, acted| all_clear(estate, &grounds, &falls, acted, Millis(0));
+    assert_eq!(clear(&estate, None), [Millis(20); 3]);
+    assert_eq!(clear(&estate, Some(Millis(30))), [Millis(30); 3], "the response goes on");
+    assert_eq!(all_clear(&estate, &grounds, &falls, None, Millis(7)), [Millis(27); 3]);
+    assert_eq!(all_clear(&estate, &grounds, &[], Some(Millis(30)), Millis(7)), []);
+    estate.recovery.reconnect = Reconnect::Site;
+    assert_eq!(clear(&estate, Some(Millis(30))), [Millis(5), Millis(20), Millis(0)]);
 }

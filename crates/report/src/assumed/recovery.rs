@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::estate::{Asset, Estate};
+use model::estate::{Asset, Estate, Weight};
 use model::quantity::{Millis, Quantiles};
-use model::recovery::Backup;
+use model::recovery::{Backup, Reconnect};
 
 /// Returns what the return of an asset takes, part by part.
 fn parts(asset: &Asset) -> Vec<(&'static str, Quantiles)> {
@@ -40,6 +40,20 @@ pub(super) fn figures(estate: &Estate) -> Vec<(&'static str, String)> {
     let mut figures = Vec::new();
     if let Some(teams) = estate.recovery.forensic_teams {
         figures.push(("forensics", format!("{teams} teams for all sites together")));
+    }
+    let scope = match estate.recovery.reconnect {
+        Reconnect::All => {
+            "the whole estate, after the last action of the response and the last part that goes down"
+        }
+        Reconnect::Site => "each site, after the last part that goes down there",
+    };
+    let quiet = estate.soc.quiet;
+    figures
+        .push(("all-clear", format!("given {quiet} later for {scope}; what is ready is reconnected then")));
+    let weights = estate.services.iter().filter(|s| s.weight != Weight::ONE);
+    let weights: Vec<String> = weights.map(|s| format!("{} {}", s.id, s.weight.get())).collect();
+    if !weights.is_empty() {
+        figures.push(("weights", format!("{}; all other services 1", weights.join(", "))));
     }
     let rates: Vec<String> = estate
         .sites

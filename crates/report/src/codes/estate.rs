@@ -1,7 +1,7 @@
 //! Codes about the estate, playbooks and the race.
 
 /// Code and explanation, by code.
-pub(super) const ESTATE: [(&str, &str); 72] = [
+pub(super) const ESTATE: [(&str, &str); 75] = [
     (
         "estate.no-skill",
         "The crews of a site have skills, and an asset there does not say which of them brings it back. Add \
@@ -42,6 +42,21 @@ pub(super) const ESTATE: [(&str, &str); 72] = [
         "estate.bad-readmission",
         "Tenants are let back either in stages, as fast as a service can carry them (staged), or all together \
          (at-once).",
+    ),
+    (
+        "estate.bad-reconnect",
+        "What is ready is reconnected with the all-clear, which is given for the whole estate (all) or for \
+         each site (site).",
+    ),
+    (
+        "estate.bad-weight",
+        "The weight of a service says what an hour without it counts for, 1 being the usual. It is a number \
+         from 0 to 1,000.",
+    ),
+    (
+        "estate.too-large",
+        "A number is larger than anything has; probably a unit is wrong or a digit too many. The message \
+         names the range.",
     ),
     ("estate.bad-soc", "A figure of the analysts cannot be used; the message says what is allowed."),
     (

@@ -178,7 +178,11 @@ fn quantities(record: &Record, score: &CampaignScore, evidence: &str, all: &mut 
         add("declared", words, spread, minutes);
     }
     if let Some(spread) = &score.recovered_hours {
-        let words = ("time until the last system is back", "mean over trials with an outage");
+        let words = (
+            "time until the last system is back",
+            "mean over trials with an outage: work on a part begins with its own cut or loss, and what is \
+             ready is reconnected with the all-clear (`recovery: reconnect` in the estate)",
+        );
         add("recovered", words, spread, hours);
     }
     let unopposed = Figure {

@@ -4,8 +4,10 @@ use askama::Template;
 use model::crisis::{Crisis, LegalClock, ServiceOutage};
 
 use super::data::{concerned, gone, safe};
-use super::{after_return, chance, law, loss, observed, parties, restored, shape, time, title, trials};
-use crate::number::count;
+use super::{
+    after_return, chance, law, loss, observed, parties, restored, shape, time, title, trials, unhindered,
+};
+use crate::number::rough;
 use crate::policy::finished;
 use crate::svg::escape;
 use crate::terms::{Language, Terms};
@@ -61,6 +63,8 @@ struct Sheet<'a> {
     t: &'a Terms,
     trials: String,
     loss: String,
+    by_service: Vec<super::service::Row>,
+    weighted: String,
     after_return: Vec<String>,
     restored: Vec<(String, [String; 3])>,
     services: Vec<Against>,
@@ -83,6 +87,8 @@ pub fn sheet(crisis: &Crisis, language: Language) -> String {
         t: &terms,
         trials: trials(crisis, &terms),
         loss: loss(crisis, &terms),
+        by_service: super::service::rows(crisis, &terms),
+        weighted: super::service::weighted(crisis, &terms),
         after_return: after_return(crisis, &terms),
         restored: restored(crisis, &terms)
             .into_iter()
@@ -102,7 +108,7 @@ pub fn sheet(crisis: &Crisis, language: Language) -> String {
 fn tenant(t: &model::crisis::TenantOutage, terms: &Terms) -> Tenant {
     Tenant {
         name: t.name.clone(),
-        insured: terms.number(&count(t.insured)),
+        insured: terms.number(&rough(t.insured as f64)),
         kritis: t.kritis,
         emergency: time(terms, t.emergency.q50),
         normal: format!("{} – {}", time(terms, t.normal.q10), time(terms, t.normal.q90)),
@@ -172,13 +178,18 @@ fn clock(c: &LegalClock, terms: &Terms) -> Clock {
         law: law(terms, &c.law),
         within: c.within.map_or_else(|| terms.get("without-delay").to_owned(), |w| time(terms, w)),
         bound: c.bound,
-        met: c.met.map_or_else(|| "–".to_owned(), |m| chance(terms, m)),
+        met: match (c.met, c.takes) {
+            (Some(_), Some((typical, _))) if unhindered(c) => {
+                terms.with("clock-alone-short", &[&time(terms, typical)])
+            }
+            (met, _) => met.map_or_else(|| "–".to_owned(), |m| chance(terms, m)),
+        },
         worst: c.worst.filter(|_| c.bound > 1).map_or_else(String::new, |w| chance(terms, w)),
         takes: c.takes.map_or_else(String::new, |(typical, slow)| {
             format!("{} – {}", time(terms, typical), time(terms, slow))
         }),
         source: c.source.clone(),
-        class: match c.met.map(model::quantity::Ratio::get) {
+        class: match c.met.filter(|_| !unhindered(c)).map(model::quantity::Ratio::get) {
             Some(p) if p < 0.5 => "bad",
             Some(p) if p < 0.9 => "warn",
             Some(_) => "good",

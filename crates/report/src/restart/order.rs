@@ -3,7 +3,7 @@
 use model::restart::{Position, RestartPlan};
 
 use super::words::{hands, lost, phase, span, time, waits};
-use crate::number::big;
+use crate::number::rough;
 use crate::terms::Terms;
 use crate::wrap::{cut, wrap};
 
@@ -27,7 +27,7 @@ pub(super) fn order(plan: &RestartPlan, terms: &Terms, width: usize) -> Vec<Stri
         let times = [position.begin, position.back, position.back_slow].map(|t| time(terms, t));
         let [begin, back, slow] = times.each_ref().map(String::as_str);
         let asset = cut(position.asset.as_str(), 25);
-        let insured = terms.number(&big(position.insured as f64));
+        let insured = terms.number(&rough(position.insured as f64));
         lines.push(row(&place, [&asset, begin, back, slow, &insured]));
         lines.extend(wrap(INDENT, &phases(position, terms), width));
         for text in waits(terms, position) {

@@ -12,7 +12,7 @@ use super::words::{
     admitted, by_hand, code, crowd, gain, hands, kept, loss, losses, lost, overload, path, phase, relapse,
     some, span, time, waits,
 };
-use crate::number::{big, count, percent};
+use crate::number::{percent, rough};
 use crate::policy::finished;
 use crate::svg::escape;
 use crate::terms::{Language, Terms};
@@ -125,7 +125,7 @@ pub fn sheet(plan: &RestartPlan, language: Language) -> String {
 fn figures(plan: &RestartPlan, terms: &Terms) -> Vec<(String, String)> {
     let number = |text: String| terms.number(&text);
     let mut figures = vec![(
-        number(big(plan.insured as f64)),
+        number(rough(plan.insured as f64)),
         format!("{} ({} {})", terms.get("insured"), number(percent(plan.share.get())), terms.get("of-all")),
     )];
     for (key, at) in ["back-first", "back-half", "back-most", "back-all"].into_iter().zip(plan.restored) {
@@ -192,7 +192,7 @@ fn services(plan: &RestartPlan, terms: &Terms) -> Vec<Kept> {
                     s.hosting,
                     s.tenants,
                     terms.get("tenants"),
-                    terms.number(&count(s.insured)),
+                    terms.number(&rough(s.insured as f64)),
                     terms.get("insured")
                 ),
                 runs: time(terms, s.back),

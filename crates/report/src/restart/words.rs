@@ -10,7 +10,7 @@ use model::restart::{
     ByHand, Gain, Hands, Hold, More, Position, RestartPlan, ServiceReturn, Stage, StagedReturn,
 };
 
-use crate::number::{big, count, decimal, hours, percent};
+use crate::number::{count, decimal, hours, percent, rough};
 use crate::terms::{Language, Terms, stopped};
 
 /// From here on a time stands for “never”: no plan takes ten years.
@@ -152,9 +152,9 @@ pub(super) fn path(plan: &RestartPlan) -> String {
 /// Returns the loss and what the search saved, as a sentence.
 pub(super) fn loss(terms: &Terms, plan: &RestartPlan) -> String {
     let saved = plan.unsearched.0.saturating_sub(plan.insured_hours.0);
-    let mut text = format!("{}: {}", terms.get("loss"), terms.number(&big(plan.insured_hours.0 as f64)));
+    let mut text = format!("{}: {}", terms.get("loss"), terms.number(&rough(plan.insured_hours.0 as f64)));
     if saved > 0 {
-        let saved = terms.number(&big(saved as f64));
+        let saved = terms.number(&rough(saved as f64));
         text.push_str(&format!("; {} {saved} {}", terms.get("search-saves"), terms.get("against-rule")));
     }
     stopped(text)
@@ -190,7 +190,7 @@ pub(super) fn gain(terms: &Terms, gain: &Gain) -> (String, String) {
     };
     let mut parts = Vec::new();
     if gain.saved.0 > 0 {
-        parts.push(terms.with("saves", &[&terms.number(&big(gain.saved.0 as f64))]));
+        parts.push(terms.with("saves", &[&terms.number(&rough(gain.saved.0 as f64))]));
     }
     if gain.earlier.0 > 0 {
         parts.push(terms.with("earlier", &[&time(terms, gain.earlier)]));
@@ -229,7 +229,7 @@ pub(super) fn crowd(terms: &Terms, stage: &Stage) -> (String, String) {
         1 => terms.get("one-tenant").to_owned(),
         many => format!("{many} {}", terms.get("tenants")),
     };
-    (tenants, terms.number(&count(stage.insured)))
+    (tenants, terms.number(&rough(stage.insured as f64)))
 }
 
 /// Returns how a service stands against what was agreed; that holds for the last tenant let in.

@@ -1,6 +1,7 @@
 //! Outage figures with data loss, waiting for re-admission and a relapse.
 
-use model::crisis::{Crisis, LegalClock, Lengths, ServiceOutage, TenantOutage};
+use model::crisis::{Crisis, LegalClock, Lengths, ServiceOutage, ServiceTotal, TenantOutage};
+use model::estate::Weight;
 use model::id::{HostingId, ServiceId, TenantId};
 use model::quantity::{InsuredHours, Millis, Ratio};
 
@@ -69,6 +70,29 @@ fn services() -> Vec<ServiceOutage> {
     all
 }
 
+fn by_service() -> Vec<ServiceTotal> {
+    // Service, name, weight, tenants, days down, insured-hours by attack and by containment.
+    type Row = (&'static str, &'static str, f64, u32, f64, u64, u64);
+    let rows: [Row; 4] = [
+        ("payments", "Sick pay and other payments", 4.0, 2, 6.5, 1_530_000_000, 180_000_000),
+        ("phone", "Phone", 2.0, 2, 16.0, 1_420_000_000, 0),
+        ("mail", "E-mail", 1.0, 2, 4.0, 341_000_000, 12_600_000),
+        ("directory", "Directory", 1.0, 0, 2.2, 0, 0),
+    ];
+    let total = |(id, name, weight, tenants, days, attack, containment): Row| ServiceTotal {
+        service: ServiceId::new(id).unwrap(),
+        name: name.into(),
+        weight: Weight::new(weight).unwrap(),
+        tenants,
+        insured: if tenants > 0 { 3_033_395 } else { 0 },
+        hit: share(0.61),
+        down: around(days * 24.0),
+        attack: InsuredHours(attack),
+        containment: InsuredHours(containment),
+    };
+    rows.map(total).to_vec()
+}
+
 /// Returns figures in which everything stands that can stand there.
 pub(crate) fn crisis() -> Crisis {
     let tenant = |name: &str, insured: u64| TenantOutage {
@@ -90,6 +114,9 @@ pub(crate) fn crisis() -> Crisis {
         restored: [around(41.0), around(130.0), around(420.0), around(440.0)],
         attack: InsuredHours(1_640_000_000),
         containment: InsuredHours(210_000_000),
+        weighted_attack: InsuredHours(9_300_000_000),
+        weighted_containment: InsuredHours(1_100_000_000),
+        by_service: by_service(),
         waiting: InsuredHours(96_400_000),
         relapsed: share(0.104),
         relapse_cost: InsuredHours(1_230_000_000),
@@ -102,6 +129,7 @@ pub(crate) fn crisis() -> Crisis {
             within: Some(hours(24.0)),
             bound: 1,
             met: Some(share(0.94)),
+            alone: Some(share(0.94)),
             worst: Some(share(0.94)),
             takes: Some((hours(6.0), hours(14.0))),
             source: "BGBl. 2025 I No. 301".into(),

@@ -1,9 +1,9 @@
 use model::estate::{
-    Agreement, Asset, Component, Estate, Hosting, Need, Place, Service, Site, Soc, Tenant, Zone,
+    Agreement, Asset, Component, Estate, Hosting, Need, Place, Service, Site, Soc, Tenant, Weight, Zone,
 };
 use model::id::{AssetId, HostingId, ServiceId, SiteId, TenantId, ZoneId};
 use model::quantity::{Millis, Quantiles, Ratio};
-use model::recovery::{Backup, Phases, Readmission, RecoveryRules, RelapseOdds, WarmUp};
+use model::recovery::{Backup, Phases, Readmission, Reconnect, RecoveryRules, RelapseOdds, WarmUp};
 
 use super::chance;
 
@@ -105,6 +105,7 @@ fn services() -> Vec<Service> {
             )],
             emergency: None,
             reaches: false,
+            weight: Weight::ONE,
             warm_up: (*id == "epa").then_some(WarmUp {
                 surge: 3.0,
                 fades: Millis(2 * Millis::HOUR.0),
@@ -178,6 +179,7 @@ pub(crate) fn estate() -> Estate {
                 seen: Quantiles::new(2_880.0, 14_400.0).unwrap(),
             }),
             readmission: Readmission::Staged,
+            reconnect: Reconnect::All,
         },
         source: "fictional; sizes after public figures of German statutory insurers".into(),
     }

@@ -246,6 +246,8 @@ fn story(estate: &Estate, label: &str, fires: bool) -> Story {
                 reached: Vec::new(),
                 down,
                 end: Millis(374 * 60_000),
+                clear: Vec::new(),
+                held: None,
                 relapse,
                 ..Trial::default()
             },
