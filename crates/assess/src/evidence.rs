@@ -1,8 +1,10 @@
 //! What the verdicts say about each technique.
 //!
 //! The four outcomes prevented, alerted, logged and blind have a Dirichlet
-//! posterior: counts plus a prior of one half each. Its margins are Beta and
-//! give the intervals. `alerted` is the chance per attempt that an alert is
+//! posterior: counts plus a prior of one half each, save that prevention has no prior
+//! until one was seen. Its margins are Beta and give the intervals. The point values
+//! give credit only for what was seen: without a prevention none for prevention, without
+//! an alert none for alerts. `alerted` is the chance per attempt that an alert is
 //! raised *and* the attempt is not stopped; it is not conditional on anything,
 //! so prevented + alerted + logged + blind = 1.
 
@@ -17,7 +19,8 @@ use model::verdict::{Outcome, OutcomeKind, Verdict};
 use crate::delay::delay;
 use crate::interval::beta_interval;
 
-/// Prior weight of each outcome: Jeffreys' one half, for four outcomes.
+/// Prior weight of each outcome: Jeffreys' one half, for four outcomes. That of
+/// prevention counts only once a prevention was seen.
 pub const PRIOR: [f64; 4] = [0.5; 4];
 
 /// Concentration of the frailty when all exercises agree: nearly all or nothing,
@@ -40,8 +43,14 @@ const LEVEL: f64 = 0.95;
 /// sub-techniques, which are variants of it; never the other way round.
 ///
 /// **Counts**: late alerts count as alerted; inconclusive verdicts and runs that
-/// allow no verdict count for nothing. An unmeasured technique has the prior, which
-/// is wide, and never 0.
+/// allow no verdict count for nothing.
+///
+/// **No credit without evidence**: the point values, on which the headline rests, hold
+/// no prevention where none was seen and no alert where none was seen. The interval of
+/// the alert chance is that of Jeffreys' prior with the counts, and draws of the evidence
+/// follow it; the interval of prevention is 0 to 0 until a prevention was seen. So taking
+/// a technique's recordings away, or its positive ones, never raises what it is credited
+/// with. Taking away a miss beside positives does: nothing in what is left shows it.
 ///
 /// **Concentration** of the frailty: [`CONCENTRATION`] + 4 n p (1 - p) with p the
 /// share of n verdicts that alerted. 4 p (1 - p) is the variance seen, as a share
@@ -148,21 +157,34 @@ fn class(verdicts: &[&Verdict], counts: OutcomeCounts, reason: Option<&String>) 
 /// Returns the evidence that counts alone give, with the default delay.
 pub(crate) fn from_counts(counts: OutcomeCounts, class: EvidenceClass) -> TechniqueEvidence {
     let seen = [counts.prevented, counts.alerted, counts.logged, counts.blind].map(f64::from);
-    let weights: Vec<f64> = seen.iter().zip(PRIOR).map(|(s, p)| s + p).collect();
+    let mut prior = PRIOR;
+    if counts.prevented == 0 {
+        prior[0] = 0.0;
+    }
+    let weights: Vec<f64> = seen.iter().zip(prior).map(|(s, p)| s + p).collect();
     let whole: f64 = weights.iter().sum();
     let margin = |i: usize| -> Interval { beta_interval(weights[i], whole - weights[i], LEVEL) };
+    let [prevented, alerted] = [0, 1].map(|i| if seen[i] > 0.0 { margin(i) } else { uncredited(margin(i)) });
+    // What is not credited goes to the outcomes that earn nothing.
+    let rest = 1.0 - prevented.value - alerted.value;
+    let share = |i: usize| Interval { value: rest * weights[i] / (weights[2] + weights[3]), ..margin(i) };
     TechniqueEvidence {
         class,
         counts,
-        prior: PRIOR,
-        prevented: margin(0),
-        alerted: margin(1),
-        logged: margin(2),
-        blind: margin(3),
+        prior,
+        prevented,
+        alerted,
+        logged: share(2),
+        blind: share(3),
         concentration: concentration(counts),
         delay: delay(&[], 0.0),
         verdicts: Vec::new(),
     }
+}
+
+/// Returns the interval with no credit as its point value.
+fn uncredited(interval: Interval) -> Interval {
+    Interval { value: 0.0, low: 0.0, ..interval }
 }
 
 fn concentration(counts: OutcomeCounts) -> f64 {

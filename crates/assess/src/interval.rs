@@ -27,8 +27,12 @@ pub(crate) fn beta_quantile(a: f64, b: f64, q: f64) -> f64 {
     f64::midpoint(low, high)
 }
 
-/// Returns the mean and the equal-tailed credible interval of Beta(`a`, `b`).
+/// Returns the mean and the equal-tailed credible interval of Beta(`a`, `b`); with `a` = 0
+/// all its weight lies at zero.
 pub(crate) fn beta_interval(a: f64, b: f64, level: f64) -> Interval {
+    if a <= 0.0 {
+        return Interval { value: 0.0, low: 0.0, high: 0.0 };
+    }
     let tail = (1.0 - level) / 2.0;
     Interval { value: a / (a + b), low: beta_quantile(a, b, tail), high: beta_quantile(a, b, 1.0 - tail) }
 }

@@ -27,7 +27,8 @@ pub fn narrowing(draws: &[(Evidence, f64)], techniques: &[TechniqueId]) -> Vec<(
     shares
 }
 
-/// Returns the adjusted R² of the third value on the first two; `None` where nothing varies.
+/// Returns the adjusted R² of the third value on those of the first two that vary; `None`
+/// where neither does.
 fn explained(points: &[[f64; 3]]) -> Option<f64> {
     let n = points.len() as f64;
     if n < 5.0 {
@@ -39,8 +40,14 @@ fn explained(points: &[[f64; 3]]) -> Option<f64> {
     let (xx, zz, yy) = (product(0, 0), product(1, 1), product(2, 2));
     let (xz, xy, zy) = (product(0, 1), product(0, 2), product(1, 2));
     let determinant = xx * zz - xz * xz;
-    if yy <= 0.0 || determinant <= 1e-12 * xx * zz {
+    if yy <= 0.0 {
         return None;
+    }
+    if determinant <= 1e-12 * xx * zz {
+        // Prevention does not vary until one was seen; where the two go together, one tells all.
+        let (own, with) = if zz > 0.0 { (zz, zy) } else { (xx, xy) };
+        let r2 = if own > 0.0 { with * with / (own * yy) } else { return None };
+        return Some(1.0 - (1.0 - r2) * (n - 1.0) / (n - 2.0));
     }
     let (a, b) = ((xy * zz - zy * xz) / determinant, (zy * xx - xy * xz) / determinant);
     let r2 = (a * xy + b * zy) / yy;

@@ -88,7 +88,9 @@ pub fn draw_result(trials: &Trials, impacts: &[TrialImpact]) -> DrawResult {
 /// Returns what one campaign would have done.
 ///
 /// `draws` are the same run on draws of the evidence; their spread holds a little
-/// simulation error too, so give each draw enough trials. Without draws the
+/// simulation error too, so give each draw enough trials. The point values of the evidence
+/// give no credit where nothing was seen and the draws may, so the run itself can lie
+/// outside of what they span: the exercises interval reaches as far as the run. Without draws the
 /// exercises interval of a share is 0 to 1, and that of a quantity its own value.
 /// RTO and MTPD are compared with the whole time a service was down in a trial.
 pub fn score(
@@ -105,11 +107,10 @@ pub fn score(
         hits,
         of: n,
         simulation: clopper_pearson(hits, n, 0.95),
-        exercises: over_draws(&draws.iter().map(pick).collect::<Vec<_>>()).unwrap_or(Interval {
-            value: Ratio::of(hits, n).get(),
-            low: 0.0,
-            high: 1.0,
-        }),
+        exercises: over_draws(&draws.iter().map(pick).collect::<Vec<_>>())
+            .map_or(Interval { value: Ratio::of(hits, n).get(), low: 0.0, high: 1.0 }, |drawn| {
+                reaching(drawn, Ratio::of(hits, n).get())
+            }),
     };
     let always =
         |values: &[f64], pick: fn(&DrawResult) -> Option<f64>| spread(values, draws, pick).unwrap_or(NOTHING);
@@ -178,8 +179,14 @@ fn spread(values: &[f64], draws: &[DrawResult], pick: fn(&DrawResult) -> Option<
         q10: quantile(&sorted, 0.1)?,
         q50: quantile(&sorted, 0.5)?,
         q90: quantile(&sorted, 0.9)?,
-        exercises: over_draws(&drawn).unwrap_or(Interval { value: mean, low: mean, high: mean }),
+        exercises: over_draws(&drawn)
+            .map_or(Interval { value: mean, low: mean, high: mean }, |drawn| reaching(drawn, mean)),
     })
+}
+
+/// Returns the interval stretched until it holds `value`.
+pub(crate) fn reaching(interval: Interval, value: f64) -> Interval {
+    Interval { low: interval.low.min(value), high: interval.high.max(value), ..interval }
 }
 
 /// What a campaign means for anybody with one hosting profile.

@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use model::campaign::Campaign;
 use model::crisis::Crisis;
 use model::estate::{Estate, Soc};
+use model::evidence::Measured;
 use model::id::{AssetId, PlaybookId, StepId};
 use model::playbook::{Action, Cut, Playbook};
 use model::quantity::{Millis, Quantiles, Ratio};
@@ -136,6 +137,8 @@ pub struct Exercise<'a> {
     pub crisis: &'a Crisis,
     /// Trials over which answers are compared.
     pub compared: u32,
+    /// Of the campaign's techniques, how many were measured.
+    pub measured: Option<Measured>,
 }
 
 /// Returns the exercise.
@@ -151,6 +154,7 @@ pub fn tabletop(of: &Exercise<'_>) -> Tabletop {
         campaign: of.campaign.name.clone(),
         trial: of.trial.clone(),
         compared: of.compared,
+        measured: of.measured,
         injects,
         down: of.plan.positions.iter().map(|p| p.asset.clone()).collect(),
     }

@@ -73,16 +73,59 @@ fn campaign(techniques: &[&str]) -> Campaign {
 }
 
 #[test]
-fn an_unmeasured_technique_has_the_prior_and_never_zero() {
+fn an_unmeasured_technique_earns_no_credit_and_keeps_jeffreys_interval() {
     let found = evidence(&[], &[technique("T1486")], &no_reasons());
     let e = &found.techniques[&technique("T1486")];
     assert!(
         matches!(&e.class, EvidenceClass::Reasoned { why } if why == "no exercise or recording covers it")
     );
-    assert!((e.alerted.value - 0.25).abs() < 1e-12);
-    assert!(e.alerted.low > 0.0 && e.alerted.low < 0.001 && e.alerted.high > 0.8, "{:?}", e.alerted);
+    assert_eq!((e.prevented.value, e.prevented.high, e.alerted.value), (0.0, 0.0, 0.0));
+    // Beta(1/2, 1): the 97.5 % quantile is 0.975^2.
+    assert!((e.alerted.high - 0.975_f64.powi(2)).abs() < 1e-9, "{:?}", e.alerted);
+    assert_eq!(e.prior[0], 0.0, "draws never hold prevention");
     assert_eq!(e.delay.quantiles, DEFAULT_DELAY);
     assert_eq!(e.counts.measured(), 0);
+}
+
+/// What a technique is credited with: that an attempt is stopped, or raises an alert.
+fn credit(outcomes: &[usize]) -> f64 {
+    let kinds = [
+        Some(Outcome::Prevented { by: "allow-list".to_owned() }),
+        alerted(10, false),
+        Some(Outcome::Logged),
+        Some(Outcome::Blind),
+    ];
+    let verdicts: Vec<Verdict> = outcomes
+        .iter()
+        .enumerate()
+        .map(|(n, kind)| verdict(&format!("r{n}"), "T1490", kinds[*kind].clone()))
+        .collect();
+    let found = evidence(&verdicts, &[technique("T1490")], &no_reasons());
+    let e = &found.techniques[&technique("T1490")];
+    e.prevented.value + e.alerted.value
+}
+
+#[test]
+fn taking_evidence_away_earns_no_credit() {
+    let mut compared = 0;
+    for code in 0..4_usize.pow(4) {
+        let outcomes: Vec<usize> = (0..4).map(|place| code / 4_usize.pow(place) % 4).collect();
+        let seen = outcomes.iter().any(|kind| *kind < 2);
+        for removed in 0..outcomes.len() {
+            let mut fewer = outcomes.clone();
+            let gone = fewer.remove(removed);
+            // A miss beside positives is the one thing that nothing left can show.
+            if gone >= 2 && seen {
+                continue;
+            }
+            compared += 1;
+            assert!(credit(&fewer) <= credit(&outcomes) + 1e-12, "{outcomes:?} without {gone}");
+        }
+    }
+    assert!(compared > 500);
+    assert_eq!(credit(&[]), 0.0);
+    assert_eq!(credit(&[2, 3, 3]), 0.0, "misses alone earn nothing");
+    assert!(credit(&[1]) > 0.5 && credit(&[0]) > 0.0);
 }
 
 #[test]
@@ -103,6 +146,7 @@ fn the_four_outcomes_share_one_posterior() {
     let sum = e.prevented.value + e.alerted.value + e.logged.value + e.blind.value;
     assert!((sum - 1.0).abs() < 1e-12);
     assert!((e.alerted.value - 2.5 / 7.0).abs() < 1e-12);
+    assert!((e.prevented.value - 1.5 / 7.0).abs() < 1e-12);
     assert_eq!(e.verdicts.len(), 5);
     assert_eq!((e.delay.observed, e.delay.censored), (2, 2));
     assert!(e.concentration > CONCENTRATION);

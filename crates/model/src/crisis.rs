@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::estate::Weight;
+use crate::evidence::Measured;
 use crate::id::{HostingId, ServiceId, TenantId};
 use crate::quantity::{InsuredHours, Millis, Ratio};
 
@@ -143,6 +144,9 @@ pub struct Crisis {
     pub what: String,
     /// Trials.
     pub trials: u32,
+    /// Of the techniques of the campaign, how many were measured; `None` for an outage that is given.
+    #[serde(default)]
+    pub measured: Option<Measured>,
     /// Share of trials in which some tenant lost a service.
     pub hit: Ratio,
     /// When the first, half, 95 % and all of the tenants hit run normally again, from the

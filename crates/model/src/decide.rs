@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::campaign::Objective;
+use crate::evidence::Measured;
 use crate::id::CampaignId;
 use crate::playbook::{Cut, Playbook, Repeat};
 use crate::quantity::{Interval, Millis, Ratio, Seed};
@@ -172,6 +173,9 @@ pub struct Card {
     pub seed: Seed,
     /// Trials of each policy.
     pub trials: u32,
+    /// Of the techniques of the campaign, how many were measured.
+    #[serde(default)]
+    pub measured: Option<Measured>,
     /// Trials in which the alarm came at all.
     pub alarms: u32,
     /// Trials in which it came before the objective was reached: what the card rests on.

@@ -93,3 +93,22 @@ pub struct Evidence {
     /// By technique.
     pub techniques: BTreeMap<TechniqueId, TechniqueEvidence>,
 }
+
+/// How many of the techniques in question were measured.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Measured {
+    /// Techniques with at least one verdict that counts.
+    pub measured: u32,
+    /// Techniques in question.
+    pub of: u32,
+}
+
+impl Evidence {
+    /// Returns how many of `techniques` were measured; each counts once.
+    pub fn measured(&self, techniques: impl IntoIterator<Item = TechniqueId>) -> Measured {
+        let all: std::collections::BTreeSet<TechniqueId> = techniques.into_iter().collect();
+        let has = |id: &&TechniqueId| self.techniques.get(*id).is_some_and(|t| t.counts.measured() > 0);
+        let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        Measured { measured: number(all.iter().filter(has).count()), of: number(all.len()) }
+    }
+}

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::evidence::Measured;
 use crate::id::AssetId;
 use crate::quantity::{InsuredHours, Millis, Ratio};
 
@@ -90,6 +91,9 @@ pub struct Tabletop {
     pub trial: String,
     /// Trials over which answers are compared.
     pub compared: u32,
+    /// Of the techniques of the campaign, how many were measured.
+    #[serde(default)]
+    pub measured: Option<Measured>,
     /// The injects by time.
     pub injects: Vec<Inject>,
     /// Assets down at the end.

@@ -18,9 +18,9 @@ use crate::isolation::{Parts, Scope};
 use crate::response::Plan;
 use crate::span::Span;
 
-/// Margin of each of the four outcomes for a technique without any evidence:
-/// the mean of the Jeffreys prior over four classes.
-pub(crate) const UNKNOWN_MARGIN: f64 = 0.25;
+/// Chance of prevention and of an alert for a technique without any evidence: what was not
+/// tested earns no credit.
+const UNKNOWN_CREDIT: f64 = 0.0;
 /// Concentration for a technique without any evidence: rules mostly fire always
 /// or never inside one trial, as the specification of the race assumes.
 const UNKNOWN_CONCENTRATION: f64 = 0.5;
@@ -279,7 +279,7 @@ pub(crate) fn grounds(estate: &Estate) -> Vec<Ground> {
 
 pub(crate) fn odds(id: &TechniqueId, known: Option<&TechniqueEvidence>) -> Odds {
     let (prevented, alerted, concentration, delay) = known
-        .map_or((UNKNOWN_MARGIN, UNKNOWN_MARGIN, UNKNOWN_CONCENTRATION, UNKNOWN_DELAY), |e| {
+        .map_or((UNKNOWN_CREDIT, UNKNOWN_CREDIT, UNKNOWN_CONCENTRATION, UNKNOWN_DELAY), |e| {
             (e.prevented.value, e.alerted.value, e.concentration, e.delay.quantiles)
         });
     // The four outcomes exclude each other, so what was measured as "alerted" are

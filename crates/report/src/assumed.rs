@@ -11,8 +11,10 @@ use model::evidence::{Evidence, EvidenceClass, TechniqueEvidence};
 use model::playbook::Playbook;
 use model::quantity::{Interval, Millis, Quantiles};
 
+use crate::banner;
 use crate::list;
 use crate::planned::paragraph;
+use crate::terms::{Language, Terms};
 
 /// Assumptions as tables; sources are numbered from 1, in the order of first use.
 pub(crate) struct Assumed {
@@ -68,6 +70,14 @@ impl Assumptions<'_> {
     /// hang on them.
     pub fn not_measured(&self) -> String {
         paragraph("NOT MEASURED  ", &self.drawn_back().not_measured())
+    }
+
+    /// Returns what must be said before any figure where few techniques were measured; empty
+    /// where most were.
+    pub fn banner(&self) -> String {
+        let measured = self.evidence.measured(self.campaign.techniques());
+        let banner = banner::banner(&Terms::of(Language::En), Some(measured));
+        banner.map_or_else(String::new, |b| paragraph("", &b) + "\n")
     }
 
     fn figures(&self, sources: &mut Sources) -> Vec<(&'static str, String)> {

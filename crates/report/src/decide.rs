@@ -7,6 +7,7 @@ use model::campaign::Objective;
 use model::decide::{Card, PolicyOutcome, Tip};
 use model::quantity::Interval;
 
+use crate::banner::banner;
 use crate::number::{big, decimal, hours, percent};
 use crate::terms::{Language, Terms};
 use crate::wrap::{columns, cut, joined, wrap};
@@ -23,6 +24,9 @@ pub fn decide_text(card: &Card, language: Language, width: usize) -> String {
     let width = width.max(80);
     let mut lines = vec![terms.with("decide-title", &[&card.estate])];
     lines.extend(wrap("", &terms.with("decide-if", &[&card.campaign_name]), width));
+    if let Some(banner) = banner(&terms, card.measured) {
+        lines.extend(wrap("", &banner, width));
+    }
     lines.push(String::new());
     lines.extend(wrap("  ", &sentence(&terms, card), width));
     for change in changes(&terms, card).iter().chain(&clock(&terms, card)) {

@@ -7,6 +7,7 @@ mod sheet;
 use model::crisis::{Crisis, LegalClock, Lengths, ServiceOutage};
 use model::quantity::Millis;
 
+use crate::banner::banner;
 use crate::number::{count, hours, percent, rough};
 use crate::terms::{Language, Terms, stopped};
 use crate::wrap::{cut, joined, wrap};
@@ -114,6 +115,9 @@ pub fn impact_text(crisis: &Crisis, language: Language, width: usize) -> String 
     let terms = Terms::of(language);
     let width = width.max(80);
     let mut lines = wrap("", &title(crisis, &terms), width);
+    if let Some(banner) = banner(&terms, crisis.measured) {
+        lines.extend(wrap("", &banner, width));
+    }
     lines.extend(wrap("", &trials(crisis, &terms), width));
     lines.push(String::new());
     let heads = ["one-in-ten-shorter", "median", "one-in-ten-longer"].map(|k| terms.known(k).unwrap_or(k));

@@ -4,6 +4,7 @@
 //! opens a file, reads a clock or asks the terminal how wide it is.
 
 mod assumed;
+mod banner;
 mod codes;
 mod decide;
 mod diff;

@@ -4,6 +4,7 @@ use askama::Template;
 use model::quantity::Millis;
 use model::tabletop::{Answer, Consequence, Inject, Said, Tabletop};
 
+use crate::banner::banner;
 use crate::number::{big, count, hours, percent};
 use crate::policy::finished;
 use crate::svg::escape;
@@ -49,6 +50,7 @@ struct Sheet<'a> {
     subtitle: &'static str,
     how: String,
     trial: String,
+    banner: String,
     t: &'a Terms,
     moderator: bool,
     cards: Vec<Card>,
@@ -71,6 +73,7 @@ pub fn tabletop_html(tabletop: &Tabletop, language: Language, audience: Audience
             tabletop.campaign,
             terms.with("tabletop-trial", &[&tabletop.trial, &compared])
         ),
+        banner: banner(&terms, tabletop.measured).unwrap_or_default(),
         t: &terms,
         moderator,
         cards: injects.map(|(n, inject)| card(n, inject, &terms, moderator)).collect(),
@@ -84,6 +87,9 @@ pub fn tabletop_text(tabletop: &Tabletop, language: Language, width: usize) -> S
     let mut lines = vec![format!("{}: {}", terms.get("tabletop"), tabletop.estate)];
     let compared = terms.number(&count(u64::from(tabletop.compared)));
     lines.extend(wrap("", &terms.with("tabletop-trial", &[&tabletop.trial, &compared]), width));
+    if let Some(banner) = banner(&terms, tabletop.measured) {
+        lines.extend(wrap("", &banner, width));
+    }
     for (n, inject) in tabletop.injects.iter().enumerate() {
         let card = card(n, inject, &terms, true);
         lines.push(String::new());

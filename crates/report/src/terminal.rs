@@ -7,6 +7,7 @@ use model::record::{Record, RunInfo};
 use model::scorecard::{CampaignScore, Lever, Proportion};
 use model::verdict::{OutcomeKind, Verdict};
 
+use crate::banner;
 use crate::figures::Figures;
 use crate::number::{big, count, decimal, hours, percent, plural};
 use crate::words;
@@ -159,6 +160,9 @@ fn answers(page: &mut Page, record: &Record) {
     }
     page.blank();
     for score in &record.scores {
+        if let Some(banner) = banner::of_record(record, &score.campaign) {
+            page.led("31", "", &banner);
+        }
         let (key, says) = headline(record, score);
         let share = if key == "outflow" { &score.outflow } else { &score.payload };
         let lead = format!("  {:>6}  ", percent(share.simulation.value));

@@ -85,7 +85,8 @@ mod tests {
     use super::*;
 
     /// Everything that asks for terms.
-    const SOURCES: [&str; 17] = [
+    const SOURCES: [&str; 18] = [
+        include_str!("banner.rs"),
         include_str!("restart.rs"),
         include_str!("restart/chart.rs"),
         include_str!("restart/order.rs"),

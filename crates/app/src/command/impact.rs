@@ -51,7 +51,9 @@ fn figures(arguments: &ImpactArguments, common: &Common, ui: &Ui) -> Result<Cris
             name: id.clone(),
             hint: record.campaigns.iter().map(|c| c.id.as_str()).collect::<Vec<_>>().join(", "),
         })?;
-        return Ok(continuity::crisis(estate, &what, &trials));
+        let campaign = record.campaigns.iter().find(|c| c.id.as_str() == id);
+        let measured = campaign.map(|c| record.evidence.measured(c.techniques()));
+        return Ok(Crisis { measured, ..continuity::crisis(estate, &what, &trials) });
     }
     let (estate, gone) =
         outage_named(arguments.estate.as_ref(), &arguments.down, &arguments.attacked, common, ui)?;

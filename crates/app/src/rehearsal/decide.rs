@@ -76,6 +76,7 @@ pub fn decide(case: Case<'_>, ui: &Ui) -> (Card, Vec<Policy>) {
         plan: case.plan.map(|p| p.name.clone()),
         seed: case.settings.seed,
         trials: case.settings.trials,
+        measured: Some(case.evidence.measured(case.campaign.techniques())),
         alarms: u32::try_from(alarms).unwrap_or(u32::MAX),
         open: u32::try_from(open.len()).unwrap_or(u32::MAX),
         tenants: u32::try_from(case.estate.tenants.len()).unwrap_or(u32::MAX),

@@ -40,6 +40,7 @@ pub fn tabletop(record: &Record, name: &str) -> Option<Tabletop> {
         plan: &continuity::restart(race.estate, &gone),
         crisis: &continuity::crisis(race.estate, name, std::slice::from_ref(&trace.trial)),
         compared,
+        measured: Some(record.evidence.measured(race.campaign.techniques())),
     }))
 }
 

@@ -69,8 +69,9 @@ impl Long<'_> {
             });
             least = least.min(u32::try_from(tally.trials).unwrap_or(u32::MAX));
             heading(&mut text, campaign, playbook, &tally, self.trials, self.record);
-            outcomes(&mut text, &tally, score);
             let assumed = Assumptions { estate, campaign, playbook, evidence: &self.record.evidence };
+            text.push_str(&assumed.banner());
+            outcomes(&mut text, &tally, score);
             text.push_str(&assumed.not_measured());
             text.push('\n');
             sizes(&mut text, &race, tally.trials);
@@ -125,8 +126,9 @@ impl Long<'_> {
                 terrain.edges(),
                 terrain.bytes() as f64 / 1e6
             );
-            outcomes(&mut text, &tally, None);
             let assumed = Assumptions { estate, campaign, playbook, evidence: &self.record.evidence };
+            text.push_str(&assumed.banner());
+            outcomes(&mut text, &tally, None);
             text.push_str(&assumed.not_measured());
             text.push('\n');
         }

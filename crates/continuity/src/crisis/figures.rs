@@ -39,6 +39,7 @@ pub(super) fn figures(
         estate: estate.name.clone(),
         what: what.to_owned(),
         trials: walks.len() as u32,
+        measured: None,
         hit: Ratio::of(hit as u64, walks.len() as u64),
         restored: restored(meter, walks, &classes),
         attack: mean(&|i| i.attack.0),

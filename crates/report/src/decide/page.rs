@@ -7,6 +7,7 @@ use model::quantity::Interval;
 
 use super::bound;
 use super::wording::{basis, changes, clock, half, named, people, scope, sentence, share, shown, time};
+use crate::banner::banner;
 use crate::number::{big, decimal, hours, percent};
 use crate::policy::finished;
 use crate::svg::{Drawing, WIDE, escape};
@@ -33,6 +34,7 @@ struct Page<'a> {
     t: &'a Terms,
     title: String,
     subtitle: String,
+    banner: String,
     advice: String,
     changes: Vec<String>,
     heads: Vec<String>,
@@ -53,6 +55,7 @@ pub fn page(card: &Card, language: Language) -> String {
         t: &terms,
         title: terms.with("decide-title", &[&card.estate]),
         subtitle: terms.with("decide-if", &[&card.campaign_name]),
+        banner: banner(&terms, card.measured).unwrap_or_default(),
         advice: sentence(&terms, card),
         changes: changes(&terms, card).into_iter().chain(clock(&terms, card)).collect(),
         heads: heads(card, &terms),

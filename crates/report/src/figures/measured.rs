@@ -242,7 +242,8 @@ fn share(
             format!("not measured ({})", percent_range(interval))
         },
         formula: "(verdicts with this outcome + prior weight) / (all verdicts + all prior weights); \
-                  the interval is that of the Beta margin of the Dirichlet"
+                  prevention and alerts earn nothing until one was seen; the interval is that of \
+                  the Beta margin of the Dirichlet"
             .into(),
         from,
         root: match own(record, evidence).flat_map(|v| v.events.iter().cloned()).collect::<Vec<_>>() {

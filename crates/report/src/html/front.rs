@@ -20,6 +20,7 @@ struct Legend {
 }
 
 struct Chance {
+    banner: String,
     name: String,
     anchor: String,
     share: String,
@@ -180,6 +181,7 @@ fn chance(page: &Page<'_>, score: &CampaignScore) -> Chance {
         ));
     }
     Chance {
+        banner: crate::banner::of_record(page.record, &score.campaign).unwrap_or_default(),
         name: campaign_name(page.record, score).to_owned(),
         anchor: super::campaign::anchor(score),
         share: page.n(&format!("{id}.{key}")),

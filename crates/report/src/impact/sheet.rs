@@ -8,6 +8,7 @@ use super::{
     after_return, chance, law, loss, observed, parties, restored, shape, time, title, trials, unhindered,
 };
 use crate::number::rough;
+use crate::banner::banner;
 use crate::policy::finished;
 use crate::svg::escape;
 use crate::terms::{Language, Terms};
@@ -60,6 +61,7 @@ struct Sheet<'a> {
     css: &'a str,
     lang: &'a str,
     title: String,
+    banner: String,
     t: &'a Terms,
     trials: String,
     loss: String,
@@ -84,6 +86,7 @@ pub fn sheet(crisis: &Crisis, language: Language) -> String {
         css: include_str!("../../templates/sheet.css"),
         lang: if language == Language::De { "de" } else { "en" },
         title: title(crisis, &terms),
+        banner: banner(&terms, crisis.measured).unwrap_or_default(),
         t: &terms,
         trials: trials(crisis, &terms),
         loss: loss(crisis, &terms),

@@ -2,6 +2,7 @@
 
 use model::campaign::Objective;
 use model::decide::{Advice, Card, Detour, Flip, Measure, PolicyOutcome, Timing, Tip};
+use model::evidence::Measured;
 use model::id::CampaignId;
 use model::playbook::Cut;
 use model::quantity::{Interval, Millis, Ratio, Seed};
@@ -54,6 +55,7 @@ fn card() -> Card {
         plan: Some("Pull the site".to_owned()),
         seed: Seed(1),
         trials: 1_000,
+        measured: Some(Measured { measured: 9, of: 14 }),
         alarms: 998,
         open: 940,
         tenants: 80,

@@ -110,6 +110,7 @@ pub(crate) fn crisis() -> Crisis {
         estate: "Verbund-IT".into(),
         what: "April: intrusion, domain control, encryption".into(),
         trials: 1_000,
+        measured: None,
         hit: share(0.61),
         restored: [around(41.0), around(130.0), around(420.0), around(440.0)],
         attack: InsuredHours(1_640_000_000),
