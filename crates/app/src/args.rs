@@ -199,9 +199,9 @@ pub enum Verb {
         #[arg(long, value_name = "FILE")]
         attack: Option<PathBuf>,
     },
-    /// Write the HTML report of a stored run again.
+    /// Write the HTML report of a stored run, or the page of a decision card, again.
     Report {
-        /// Which run, or a record file.
+        /// Which run (`latest`, `card` for the latest decision card, the start of an id), or a record file.
         #[arg(default_value = "latest")]
         run: String,
         /// Where it goes.

@@ -23,6 +23,9 @@ mod seal;
 pub(crate) use schema::durable;
 pub(crate) use seal::pack;
 
+/// The verb of a run that is a decision card: `latest` passes over it, and `card` names it.
+pub const CARD: &str = "decide";
+
 /// An open ledger.
 #[derive(Debug)]
 pub struct Ledger {
@@ -184,7 +187,8 @@ impl Ledger {
         .collect()
     }
 
-    /// Returns the run named by `name`: `latest`, `latest~N`, or the start of an id that fits one run only.
+    /// Returns the run named by `name`: `latest`, `latest~N`, the same with `card` for decision
+    /// cards, or the start of an id that fits one run only.
     ///
     /// # Errors
     /// [`Failure::Unknown`] when no run or several fit, [`Failure::Damaged`] when it is
@@ -215,14 +219,17 @@ impl Ledger {
         let mut rows = self.rows()?;
         let unknown =
             |hint: &str| Failure::Unknown { what: "run", name: name.to_owned(), hint: hint.to_owned() };
-        let back = match name.strip_prefix("latest") {
+        let back = |word: &str| match name.strip_prefix(word) {
             Some("") => Some(0),
             Some(rest) => rest.strip_prefix('~').and_then(|n| n.parse::<usize>().ok()),
             None => None,
         };
-        if let Some(n) = back {
-            let none = || unknown("`feuerprobe run` makes one");
-            return if n < rows.len() { Ok(rows.swap_remove(n)) } else { Err(none()) };
+        let nth = |cards: bool, n: usize| rows.iter().filter(|r| (r.info.verb == CARD) == cards).nth(n);
+        if let Some(n) = back("latest") {
+            return nth(false, n).cloned().ok_or_else(|| unknown("`feuerprobe run` makes one"));
+        }
+        if let Some(n) = back("card") {
+            return nth(true, n).cloned().ok_or_else(|| unknown("`feuerprobe decide` makes one"));
         }
         rows.retain(|r| r.info.id.as_str().starts_with(name));
         match rows.len() {

@@ -1,6 +1,7 @@
 //! The walk through the house: each room takes what the last one handed on.
 
 mod bout;
+mod compare;
 mod decide;
 mod exercise;
 mod long;
@@ -13,7 +14,6 @@ use detect::RuleSet;
 use model::detection::RuleSetSummary;
 use model::diagnostic::{Diagnostic, Severity};
 use model::estate::Estate;
-use model::evidence::Evidence;
 use model::id::TechniqueId;
 use model::quantity::Seed;
 use model::record::Record;
@@ -23,7 +23,7 @@ use crate::intake::{Intake, Settings, Tree};
 use crate::stage::Left;
 use crate::ui::Ui;
 
-pub use bout::{again, pairing, rerun, retell};
+pub use bout::{again, crisis, pairing, retell};
 pub use decide::{Case, decide};
 pub use exercise::tabletop;
 pub use long::Long;
@@ -112,12 +112,19 @@ pub fn exercised(
     record
 }
 
-/// Returns what the recordings say about the techniques of the campaigns.
-pub fn evidence(intake: &Intake, seed: Seed, ui: &Ui) -> Evidence {
-    let record = measure::measure(intake, seed, ui);
+/// Returns the record of what a card rests on: the evidence for the campaigns, the estate, the
+/// campaigns and the playbooks, and no race.
+pub fn prepared(intake: &Intake, settings: Settings, ui: &Ui) -> Record {
+    let mut record = measure::measure(intake, settings.seed, ui);
     let wanted: Vec<TechniqueId> =
         intake.campaigns.iter().flat_map(model::campaign::Campaign::techniques).collect();
-    assess::evidence(&record.verdicts, &wanted, &reasons(&record))
+    record.evidence = assess::evidence(&record.verdicts, &wanted, &reasons(&record));
+    record.trials = settings.trials;
+    record.estate.clone_from(&intake.estate);
+    record.campaigns.clone_from(&intake.campaigns);
+    record.playbooks.clone_from(&intake.playbooks);
+    measure::name_techniques(&mut record, &intake.matrix);
+    record
 }
 
 /// Returns whether some recording could not be read at all, so that the run is not complete.

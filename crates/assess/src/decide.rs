@@ -4,17 +4,20 @@
 //! so all of them share the trials in which the alarm leaves time to decide. The loss at
 //! a confidence `c` is that of a real alarm with weight `c` and that of a false one with
 //! weight `1 - c`; both are taken from the same trial, and policies are compared trial
-//! by trial.
+//! by trial. Where the estate says what a prevented outflow is worth, an outflow adds that
+//! to the loss by which policies are ordered; where the attacker wants data and nothing is
+//! said, there is a frontier and no advice.
 
 use model::campaign::Objective;
-use model::decide::{Advice, Flip, Measure, PolicyOutcome, Tip};
+use model::decide::{Advice, Drawn, Flip, Measure, PolicyOutcome, Step, Tip};
 use model::estate::Estate;
 use model::impact::TrialImpact;
 use model::quantity::{Interval, Millis, Ratio};
 use model::trial::Trial;
 
-use crate::interval::{clopper_pearson, mean, quantile_interval};
+use crate::interval::{clopper_pearson, mean, over_draws, quantile_interval};
 use crate::lever::paired_mean;
+use crate::score::reaching;
 
 /// One trial as far as the card needs it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -76,6 +79,24 @@ pub fn open(nothing: &[Course]) -> (usize, Vec<usize>) {
     (alarms, (0..nothing.len()).filter(|i| open(&nothing[*i])).collect())
 }
 
+/// How policies are weighed.
+#[derive(Debug, Clone, Copy)]
+pub struct Scale {
+    /// How sure the crisis team is that the alarm is real.
+    pub confidence: Ratio,
+    /// What the attacker wants.
+    pub objective: Objective,
+    /// Insured-hours one prevented outflow is worth; `None`: nobody has said.
+    pub price: Option<f64>,
+}
+
+impl Scale {
+    /// Returns whether outflow and outage compete and nothing says how to weigh them.
+    pub fn undecided(self) -> bool {
+        self.objective == Objective::Outflow && self.price.is_none()
+    }
+}
+
 /// A policy with what came of it.
 #[derive(Debug, Clone)]
 pub struct Raced {
@@ -95,6 +116,17 @@ impl Raced {
         confidence * self.courses[trial].loss() + (1.0 - confidence) * wrong
     }
 
+    /// Returns the same with every outflow at its price.
+    fn weighed(&self, trial: usize, scale: Scale) -> f64 {
+        let c = scale.confidence.get();
+        let out = f64::from(u8::from(self.courses[trial].outflow));
+        self.expected(trial, c) + c * scale.price.unwrap_or(0.0) * out
+    }
+
+    fn out(&self, trial: usize) -> f64 {
+        f64::from(u8::from(self.courses[trial].outflow))
+    }
+
     fn over(&self, open: &[usize], value: impl Fn(&Self, usize) -> f64) -> Interval {
         paired_mean(&open.iter().map(|i| value(self, *i)).collect::<Vec<f64>>())
     }
@@ -107,11 +139,17 @@ impl Raced {
     fn less(&self, other: &Self, open: &[usize], confidence: f64) -> Interval {
         self.over(open, |own, i| own.expected(i, confidence) - other.expected(i, confidence))
     }
+
+    fn less_weighed(&self, other: &Self, open: &[usize], scale: Scale) -> Interval {
+        self.over(open, |own, i| own.weighed(i, scale) - other.weighed(i, scale))
+    }
 }
 
-/// Returns the outcome of every policy over the `open` trials, in the order given.
-pub fn outcomes(raced: &[Raced], plan: &Raced, open: &[usize], confidence: Ratio) -> Vec<PolicyOutcome> {
-    let c = confidence.get();
+/// Returns the outcome of every policy over the `open` trials, in the order given; the first
+/// is to do nothing more.
+pub fn outcomes(raced: &[Raced], plan: &Raced, open: &[usize], scale: Scale) -> Vec<PolicyOutcome> {
+    let c = scale.confidence.get();
+    let Some(nothing) = raced.first() else { return Vec::new() };
     let hours = |raced: &Raced, pick: fn((f64, f64)) -> f64| {
         let mut hours: Vec<f64> = open.iter().filter_map(|i| raced.courses[*i].back).map(pick).collect();
         hours.sort_by(f64::total_cmp);
@@ -127,6 +165,10 @@ pub fn outcomes(raced: &[Raced], plan: &Raced, open: &[usize], confidence: Ratio
         false_alarm: r.over(open, |r, i| r.expected(i, 0.0)),
         expected: r.over(open, |r, i| r.expected(i, c)),
         against_plan: r.less(plan, open, c),
+        against_nothing: r.less(nothing, open, c),
+        weighed: scale.price.map(|_| r.over(open, |r, i| r.weighed(i, scale))),
+        weighed_against_plan: scale.price.map(|_| r.less_weighed(plan, open, scale)),
+        exercises: None,
         tenants: r.over(open, |r, i| r.courses[i].tenants),
         first_back: hours(r, |b| b.0),
         last_back: hours(r, |b| b.1),
@@ -134,78 +176,143 @@ pub fn outcomes(raced: &[Raced], plan: &Raced, open: &[usize], confidence: Ratio
     raced.iter().map(outcome).collect()
 }
 
-/// Returns the places of the policies, best first.
-///
-/// With the objective payload the lowest expected loss is best. With the objective
-/// outflow those come first that let no more data out than the one that lets out least,
-/// as far as the trials tell, by expected loss; then the others by what they let out.
-/// Of equal policies the one named first is better.
-pub fn order(raced: &[Raced], objective: Objective, open: &[usize], confidence: Ratio) -> Vec<usize> {
-    let loss: Vec<f64> =
-        raced.iter().map(|r| r.over(open, |r, i| r.expected(i, confidence.get())).value).collect();
+/// Returns the places of the policies, best first: by the expected loss, with every outflow at
+/// its price if it has one. Where outflow and outage compete without a price, those on the
+/// [`frontier`] come first. Of equal policies the one named first is better.
+pub fn order(raced: &[Raced], open: &[usize], scale: Scale) -> Vec<usize> {
+    let loss: Vec<f64> = raced.iter().map(|r| r.over(open, |r, i| r.weighed(i, scale)).value).collect();
     let mut order: Vec<usize> = (0..raced.len()).collect();
-    if objective == Objective::Payload {
-        order.sort_by(|a, b| loss[*a].total_cmp(&loss[*b]));
-        return order;
+    order.sort_by(|a, b| loss[*a].total_cmp(&loss[*b]));
+    if scale.undecided() {
+        let first = frontier_places(raced, &order, open, scale);
+        order.sort_by_key(|p| first.iter().position(|f| f == p).unwrap_or(usize::MAX));
     }
-    let kept = eligible(raced, open);
-    let out: Vec<f64> = raced.iter().map(|r| r.share(open, |c| c.outflow).value).collect();
-    order.sort_by(|a, b| {
-        let by_out = if kept[*a] { std::cmp::Ordering::Equal } else { out[*a].total_cmp(&out[*b]) };
-        kept[*b].cmp(&kept[*a]).then(by_out).then(loss[*a].total_cmp(&loss[*b]))
-    });
     order
 }
 
-/// Returns which policies let no more data out than the one that lets out least, as far
-/// as the trials tell.
-fn eligible(raced: &[Raced], open: &[usize]) -> Vec<bool> {
-    let out = |r: &Raced, i: usize| f64::from(u8::from(r.courses[i].outflow));
-    let shares: Vec<f64> = raced.iter().map(|r| r.over(open, out).value).collect();
-    let Some(least) = (0..raced.len()).min_by(|a, b| shares[*a].total_cmp(&shares[*b])) else {
-        return Vec::new();
-    };
-    raced.iter().map(|r| r.over(open, |r, i| out(r, i) - out(&raced[least], i)).low <= 0.0).collect()
+/// Returns the places of the policies that a card shows, best first: to do nothing more, the
+/// plan, and of each kind of cut the best now and the best once confirmed.
+pub fn shown(order: &[usize], measure: &dyn Fn(usize) -> Measure) -> Vec<usize> {
+    let mut seen = std::collections::BTreeSet::new();
+    order.iter().copied().filter(|p| seen.insert(measure(*p).kind())).collect()
 }
 
-/// Returns what to do and what would change it; `order` is that of [`order`].
-pub fn advice(
-    raced: &[Raced],
-    order: &[usize],
-    objective: Objective,
-    open: &[usize],
-    confidence: Ratio,
-) -> Option<Advice> {
+/// Returns the efficient frontier: from the policy that loses least on, always the one at
+/// which another prevented outflow costs least, as long as the trials tell that less goes out.
+/// Each step is best for whoever values a prevented outflow above its worth and below that of
+/// the next.
+pub fn frontier(raced: &[Raced], open: &[usize], scale: Scale) -> Vec<Step> {
+    let mut by_loss: Vec<usize> = (0..raced.len()).collect();
+    let c = scale.confidence.get();
+    let loss = |p: usize| raced[p].over(open, |r, i| r.expected(i, c));
+    let means: Vec<f64> = (0..raced.len()).map(|p| loss(p).value).collect();
+    by_loss.sort_by(|a, b| means[*a].total_cmp(&means[*b]));
+    let places = frontier_places(raced, &by_loss, open, scale);
+    let step = |(n, p): (usize, &usize)| Step {
+        policy: raced[*p].name.clone(),
+        outflow: raced[*p].share(open, |course| course.outflow),
+        expected: loss(*p),
+        worth: n.checked_sub(1).and_then(|n| dearer(&raced[places[n]], &raced[*p], open, c)),
+    };
+    places.iter().enumerate().map(step).collect()
+}
+
+/// Returns what one more prevented outflow costs when going from one policy to another;
+/// `None` where the trials do not tell that the other lets less out.
+fn dearer(from: &Raced, to: &Raced, open: &[usize], c: f64) -> Option<f64> {
+    let out = to.over(open, |r, i| from.out(i) - r.out(i));
+    (out.low > 0.0 && c > 0.0).then(|| (to.less(from, open, c).value / (c * out.value)).max(0.0))
+}
+
+fn frontier_places(raced: &[Raced], by_loss: &[usize], open: &[usize], scale: Scale) -> Vec<usize> {
+    let c = scale.confidence.get();
+    let mut places: Vec<usize> = by_loss.first().copied().into_iter().collect();
+    while let Some(last) = places.last().copied() {
+        let next = by_loss
+            .iter()
+            .filter(|p| !places.contains(p))
+            .filter_map(|p| Some((*p, dearer(&raced[last], &raced[*p], open, c)?)))
+            .min_by(|a, b| a.1.total_cmp(&b.1));
+        match next {
+            Some((place, _)) => places.push(place),
+            None => break,
+        }
+    }
+    places
+}
+
+/// Returns what to do and what would change it; `order` is that of [`order`]. There is no
+/// advice where no alarm left time to decide, and where nothing says how to weigh outflow
+/// against outage.
+pub fn advice(raced: &[Raced], order: &[usize], open: &[usize], scale: Scale) -> Option<Advice> {
     let (first, rest) = order.split_first()?;
-    if open.is_empty() {
+    if open.is_empty() || scale.undecided() {
         return None;
     }
-    let c = confidence.get();
-    let kept = match objective {
-        Objective::Payload => vec![true; raced.len()],
-        Objective::Outflow => eligible(raced, open),
-    };
-    let rivals: Vec<usize> = rest.iter().copied().filter(|p| kept[*p]).collect();
+    let c = scale.confidence.get();
     let best = &raced[*first];
-    let means: Vec<Means> = raced.iter().map(|r| Means::of(r, open)).collect();
+    let means: Vec<Means> = raced.iter().map(|r| Means::of(r, open, scale)).collect();
     let flip = |found: Option<(f64, usize)>| found.map(|(at, p)| Flip { at, policy: raced[p].name.clone() });
-    let second = rivals.first().map(|p| &raced[*p]);
+    let second = rest.first().map(|p| &raced[*p]);
     Some(Advice {
         policy: best.name.clone(),
         second: second.map(|s| s.name.clone()),
-        margin: second.map(|s| s.less(best, open, c)),
-        tied: rivals
+        margin: second.map(|s| s.less_weighed(best, open, scale)),
+        tied: rest
             .iter()
-            .filter(|p| raced[**p].less(best, open, c).low <= 0.0)
+            .filter(|p| raced[**p].less_weighed(best, open, scale).low <= 0.0)
             .map(|p| raced[*p].name.clone())
             .collect(),
-        below: flip(below(&means, *first, &rivals, c)),
-        above: flip(above(&means, *first, &rivals, c)),
-        slower: flip(slower(&means, *first, &rivals, c)),
-        worth: match objective {
+        below: flip(below(&means, *first, rest, c)),
+        above: flip(above(&means, *first, rest, c)),
+        slower: flip(slower(&means, *first, rest, c)),
+        worth: match scale.objective {
             Objective::Payload => None,
             Objective::Outflow => worth(raced, best, open, c),
         },
+        holds: (0, 0),
+    })
+}
+
+/// What one draw of the evidence gives for one policy.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct DrawnOutcome {
+    payload: f64,
+    outflow: f64,
+    expected: f64,
+    /// The loss by which policies are ordered.
+    pub weighed: f64,
+}
+
+/// Returns what one draw of the evidence gives for a policy over the trials open in it;
+/// `wrong` is its mean loss on a false alarm.
+pub fn drawn_outcome(courses: &[Course], wrong: f64, open: &[usize], scale: Scale) -> Option<DrawnOutcome> {
+    let c = scale.confidence.get();
+    let over = |value: &dyn Fn(&Course) -> f64| {
+        mean(&open.iter().filter_map(|i| courses.get(*i)).map(value).collect::<Vec<f64>>())
+    };
+    let is = |yes: bool| f64::from(u8::from(yes));
+    let outflow = over(&|x| is(x.outflow))?;
+    let expected = c * over(&Course::loss)? + (1.0 - c) * wrong;
+    Some(DrawnOutcome {
+        payload: over(&|x| is(x.payload))?,
+        outflow,
+        expected,
+        weighed: expected + c * scale.price.unwrap_or(0.0) * outflow,
+    })
+}
+
+/// Returns what few exercises leave open of a policy's figures; each interval reaches as far
+/// as the figure itself, which gives no credit where nothing was seen.
+pub fn drawn(draws: &[DrawnOutcome], outcome: &PolicyOutcome) -> Option<Drawn> {
+    let over = |pick: fn(&DrawnOutcome) -> f64, own: Interval| {
+        let all = over_draws(&draws.iter().map(pick).collect::<Vec<f64>>())?;
+        Some(reaching(all, own.value))
+    };
+    Some(Drawn {
+        payload: over(|d| d.payload, outcome.payload)?,
+        outflow: over(|d| d.outflow, outcome.outflow)?,
+        expected: over(|d| d.expected, outcome.expected)?,
     })
 }
 
@@ -218,9 +325,10 @@ struct Means {
 }
 
 impl Means {
-    fn of(raced: &Raced, open: &[usize]) -> Self {
+    fn of(raced: &Raced, open: &[usize], scale: Scale) -> Self {
+        let price = scale.price.unwrap_or(0.0);
         Self {
-            attack: raced.over(open, |r, i| r.courses[i].attack).value,
+            attack: raced.over(open, |r, i| r.courses[i].attack + price * r.out(i)).value,
             containment: raced.over(open, |r, i| r.courses[i].containment).value,
             wrong: raced.over(open, |r, i| r.expected(i, 0.0)).value,
         }

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use model::evidence::{OutcomeCounts, TechniqueEvidence};
 use model::quantity::Quantiles;
+use model::scorecard::LeverKind;
 use model::verdict::{Branch, Cause, Leaf, Outcome, Verdict};
 
 use crate::candidate::Candidate;
+use crate::effort::Efforts;
 use crate::evidence::from_counts;
 
 /// Exercises that a fix is believed to have passed, at least.
@@ -30,15 +32,17 @@ enum Work {
 }
 
 impl Work {
-    /// Returns the effort in person-days; all are assumptions.
-    fn days(self) -> f64 {
+    /// Returns the key of its effort.
+    fn effort(self) -> &'static str {
         match self {
-            Self::NarrowFilter => 0.5,
-            Self::RepairLost | Self::RepairRule => 1.0,
-            Self::WriteRule | Self::SpeedUp => 2.0,
-            Self::FillFields => 3.0,
-            Self::Collect => 5.0,
-            Self::CollectAndWrite => 7.0,
+            Self::NarrowFilter => "narrow-filter",
+            Self::RepairLost => "repair-lost-rule",
+            Self::RepairRule => "repair-rule",
+            Self::WriteRule => "write-rule",
+            Self::SpeedUp => "alert-sooner",
+            Self::FillFields => "fill-fields",
+            Self::Collect => "collect-log-source",
+            Self::CollectAndWrite => "collect-and-write-rule",
         }
     }
 
@@ -61,6 +65,7 @@ pub(crate) fn measured(
     label: &str,
     now: &TechniqueEvidence,
     verdicts: &[&Verdict],
+    efforts: &Efforts,
 ) -> Vec<(Candidate, TechniqueEvidence)> {
     let mut by_work: BTreeMap<Work, Vec<&Verdict>> = BTreeMap::new();
     for verdict in verdicts {
@@ -72,7 +77,7 @@ pub(crate) fn measured(
         .into_iter()
         .map(|(work, missed)| {
             let why = format!("{} ({})", reason(work, missed[0]), times(missed.len()));
-            let mut candidate = Candidate::new(work.title(label), why, work.days());
+            let mut candidate = new(work.title(label), why, work.effort(), efforts);
             candidate.verdicts = missed.iter().map(|v| v.id.clone()).collect();
             (candidate, fixed(work, now, &missed))
         })
@@ -80,12 +85,21 @@ pub(crate) fn measured(
 }
 
 /// Returns the change for a technique that was not tested: exercise it until it is alerted on.
-pub(crate) fn unmeasured(label: &str, now: &TechniqueEvidence, why: &str) -> (Candidate, TechniqueEvidence) {
+pub(crate) fn unmeasured(
+    label: &str,
+    now: &TechniqueEvidence,
+    why: &str,
+    efforts: &Efforts,
+) -> (Candidate, TechniqueEvidence) {
     let counts = OutcomeCounts { alerted: BELIEVED, ..OutcomeCounts::default() };
     let mut then = from_counts(counts, now.class.clone());
     then.delay = now.delay;
-    let why = format!("It was not tested, so only a wide prior speaks for it: {why}.");
-    (Candidate::new(format!("Exercise {label} until it is alerted on"), why, 3.0), then)
+    let why = format!("It was not tested, so it earns no credit: {why}.");
+    (new(format!("Exercise {label} until it is alerted on"), why, "exercise", efforts), then)
+}
+
+fn new(title: String, why: String, effort: &'static str, efforts: &Efforts) -> Candidate {
+    Candidate::new(title, why, LeverKind::Rule, (effort, efforts.days(effort)))
 }
 
 fn fixed(work: Work, now: &TechniqueEvidence, missed: &[&Verdict]) -> TechniqueEvidence {

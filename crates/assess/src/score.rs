@@ -132,6 +132,8 @@ pub fn score(
         records_at_risk: 0,
         flooding: clopper_pearson(fired, flooded.len() as u64, 0.95),
         unopposed: mean(&unopposed).unwrap_or(0.0),
+        standings: Vec::new(),
+        narrowing: Vec::new(),
         tenants: tenants(estate, impacts),
         services: services(estate, impacts),
         stories,

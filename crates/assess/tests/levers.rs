@@ -1,158 +1,29 @@
 //! Scores add up, and levers are ranked honestly.
 
+mod ground;
+
 use std::collections::BTreeMap;
 
 use assess::{
-    Candidate, DrawResult, LEVERS, Rivals, Toll, candidates, chosen_trials, draw_result, evidence, promising,
-    rank, score, story, toll,
+    Candidate, DrawResult, Efforts, LEVERS, Met, Outcomes, Rivals, Toll, best, candidates, chosen_trials,
+    draw_result, evidence, promising, rank, score, standings, story, toll,
 };
-use model::campaign::{Campaign, Effect, Objective, Operator, Selector, Spread, Step};
-use model::estate::{Agreement, Asset, Estate, Hosting, Service, Site, Soc, Tenant, Weight, Zone};
+use model::campaign::{Campaign, Objective};
+use model::decide::{Measure, Policy, Timing};
+use model::estate::{Asset, Estate};
 use model::event::LogSource;
+use model::evidence::Evidence;
 use model::id::*;
 use model::impact::{HostingImpact, Outage, Return, TrialImpact};
-use model::playbook::{Action, Cut, Playbook};
+use model::playbook::{Cut, Playbook, Repeat};
 use model::quantity::{InsuredHours, Millis, Quantiles, Ratio, Seed};
 use model::recording::{LabelQuality, RunStatus};
-use model::recovery::{Care, Phases, Readmission, RecoveryRules, RelapseOdds, WarmUp};
+use model::recovery::{Care, Readmission, RecoveryRules, RelapseOdds, WarmUp};
+use model::scorecard::{LeverKind, Outlook};
 use model::trial::{Down, DownCause, Trace, Trial, Trials};
 use model::verdict::{Attribution, Cause, Outcome, Verdict};
 
-const HOUR: u64 = 3_600_000;
-
-fn soc() -> Soc {
-    Soc {
-        analysts: 5,
-        alerts_per_day: 190.0,
-        triage_minutes: 30.0,
-        escalation: Ratio::clamped(0.8),
-        as_urgent: Ratio::ONE,
-        agree: 1,
-        quiet: model::estate::QUIET,
-    }
-}
-
-fn estate() -> Estate {
-    let site = SiteId::new("s").unwrap();
-    let mail = ServiceId::new("mail").unwrap();
-    let hosting = HostingId::new("h").unwrap();
-    let hour = Quantiles::new(60.0, 120.0).unwrap();
-    Estate {
-        name: String::new(),
-        description: String::new(),
-        sites: vec![Site {
-            id: site.clone(),
-            name: String::new(),
-            crews: 1,
-            skills: Vec::new(),
-            restore_gb_per_hour: None,
-        }],
-        zones: vec![Zone { id: ZoneId::new("z").unwrap(), name: String::new() }],
-        assets: vec![Asset {
-            id: AssetId::new("a").unwrap(),
-            name: String::new(),
-            site: site.clone(),
-            zone: ZoneId::new("z").unwrap(),
-            role: "mail".to_owned(),
-            count: 10,
-            sensors: Ratio::clamped(0.5),
-            restart: hour,
-            restore: hour,
-            restart_failure: Ratio::ZERO,
-            skill: None,
-            phases: Phases::default(),
-            data_gb: 0,
-            backup: None,
-            records: 0,
-        }],
-        services: vec![Service {
-            id: mail.clone(),
-            name: String::new(),
-            needs: vec![],
-            emergency: None,
-            reaches: false,
-            warm_up: None,
-            weight: Weight::ONE,
-        }],
-        hostings: vec![Hosting {
-            id: hosting.clone(),
-            name: String::new(),
-            home: site,
-            services: vec![Agreement {
-                service: mail,
-                rto: Millis(8 * HOUR),
-                mtpd: Millis(24 * HOUR),
-                rpo: None,
-            }],
-        }],
-        tenants: vec![Tenant {
-            id: TenantId::new("t").unwrap(),
-            name: String::new(),
-            ik: "990000011".to_owned(),
-            insured: 1_000,
-            hosting,
-        }],
-        soc: soc(),
-        source: String::new(),
-        recovery: RecoveryRules::default(),
-    }
-}
-
-fn campaign() -> Campaign {
-    let step = |id: &str| Step {
-        id: StepId::new(id).unwrap(),
-        name: "deletes copies".to_owned(),
-        technique: TechniqueId::new(id).unwrap(),
-        published: None,
-        needs: vec![],
-        operator: Operator::All,
-        same_site: false,
-        targets: Selector::default(),
-        identity: None,
-        way_out: None,
-        spread: Spread::Once,
-        duration: Quantiles { q50: 1.0, q90: 2.0 },
-        effect: Effect::None,
-        source: String::new(),
-    };
-    Campaign {
-        id: CampaignId::new("c").unwrap(),
-        name: String::new(),
-        description: String::new(),
-        objective: Objective::Payload,
-        hands: 1,
-        retries: 0,
-        reaction: Ratio::ZERO,
-        manner: model::manner::Manner::default(),
-        steps: ["T1490", "T1486", "T1078", "T1003"].map(step).to_vec(),
-        source: String::new(),
-    }
-}
-
-fn playbook() -> Playbook {
-    let minutes = |q50| Quantiles { q50, q90: 2.0 * q50 };
-    Playbook {
-        id: PlaybookId::new("p").unwrap(),
-        name: String::new(),
-        description: String::new(),
-        actions: vec![Action {
-            id: "a".to_owned(),
-            name: "pull the site".to_owned(),
-            after: vec![],
-            cut: Cut::AllSites,
-            decide: minutes(60.0),
-            carry_out: minutes(10.0),
-            success: Ratio::ONE,
-            timeout: None,
-            if_failed: Vec::new(),
-            if_worked: Vec::new(),
-            by_others: false,
-            repeat: model::playbook::Repeat::Once,
-        }],
-        crews: None,
-        source: String::new(),
-    }
-}
+use ground::{HOUR, campaign, estate, playbook};
 
 /// Returns ten trials: trial i is down for i hours, the last five by containment.
 fn ten() -> (Trials, Vec<TrialImpact>) {
@@ -259,7 +130,8 @@ fn nothing_at_all_is_no_panic() {
 }
 
 fn change(title: &str, days: f64) -> Candidate {
-    let mut all = candidates(&evidence(&[], &[], &BTreeMap::new()), &[], &estate(), &[], &[]);
+    let nothing = evidence(&[], &[], &BTreeMap::new());
+    let mut all = candidates(&nothing, &[], &estate(), &[], &[], &Efforts::default());
     let mut one = all.remove(0);
     one.title = title.to_owned();
     one.effort_days = days;
@@ -267,7 +139,15 @@ fn change(title: &str, days: f64) -> Candidate {
 }
 
 fn costs(lost: &[u64]) -> Toll {
-    Toll { lost: lost.to_vec(), reached: 1 }
+    let none = vec![0.0; lost.len()];
+    Toll {
+        campaign: CampaignId::new("c").unwrap(),
+        reached: none.clone(),
+        declared: none.clone(),
+        attack: lost.iter().map(|l| *l as f64).collect(),
+        containment: none.clone(),
+        cut: none,
+    }
 }
 
 #[test]
@@ -325,9 +205,11 @@ fn a_second_look_goes_to_the_best_and_to_the_worst() {
 #[test]
 fn a_toll_counts_what_was_reached() {
     let (trials, impacts) = ten();
-    let got = toll(&trials, &impacts);
-    assert_eq!(got.reached, 5);
-    assert_eq!(got.lost[9], 9_000);
+    let got = toll(Objective::Payload, &trials, &impacts);
+    assert_eq!(got.reached.iter().sum::<f64>(), 5.0);
+    assert_eq!((got.attack[4], got.attack[9], got.containment[9]), (4_000.0, 0.0, 9_000.0));
+    assert_eq!(got.declared.iter().sum::<f64>(), 5.0);
+    assert_eq!(toll(Objective::Outflow, &trials, &impacts).reached.iter().sum::<f64>(), 0.0);
 }
 
 fn missed(recording: &str, technique: &str, outcome: Outcome, causes: Vec<Cause>) -> Verdict {
@@ -345,6 +227,104 @@ fn missed(recording: &str, technique: &str, outcome: Outcome, causes: Vec<Cause>
         lost: vec![],
         twins: vec![],
     }
+}
+
+fn met<'a>(campaign: &'a Campaign, playbook: Option<&'a Playbook>) -> [Met<'a>; 1] {
+    [Met { campaign, playbook, policies: &[] }]
+}
+
+fn policy() -> Policy {
+    let cut = Cut::AllSites;
+    let measure = Measure::Cut { scope: cut, timing: Timing::Confirmed, first: None, repeat: Repeat::Once };
+    let playbook = Playbook { id: PlaybookId::new("q").unwrap(), ..playbook() };
+    Policy { name: "all-sites/confirmed".to_owned(), measure, playbook: Some(playbook), reflex: None }
+}
+
+#[test]
+fn what_cannot_act_is_not_proposed_and_a_plan_is() {
+    let verdicts = [missed("a", "T1490", Outcome::Logged, vec![Cause::NoRule])];
+    let campaign = campaign();
+    let now = evidence(&verdicts, &campaign.techniques(), &BTreeMap::new());
+    let policies = [policy()];
+    let offered = |playbook: Option<&Playbook>, estate: &Estate| {
+        let met = [Met { campaign: &campaign, playbook, policies: &policies }];
+        let own: Vec<Playbook> = playbook.into_iter().cloned().collect();
+        candidates(&now, &verdicts, estate, &met, &own, &Efforts::default())
+    };
+    let nobody = offered(None, &estate());
+    let kinds: Vec<LeverKind> = nobody.iter().map(|c| c.kind).collect();
+    assert!(kinds.iter().all(|k| matches!(k, LeverKind::Policy | LeverKind::Recovery)), "{kinds:?}");
+    assert!(nobody[0].title.starts_with("Write a plan") && nobody[0].plans[0].1.id.as_str() == "q");
+    let plan = playbook();
+    let with = offered(Some(&plan), &estate());
+    for kind in [LeverKind::Rule, LeverKind::Sensor, LeverKind::Staff, LeverKind::Plan, LeverKind::Policy] {
+        assert!(with.iter().any(|c| c.kind == kind), "{kind:?}");
+    }
+    let mut deaf = estate();
+    deaf.soc.escalation = Ratio::ZERO;
+    let staff: Vec<String> = offered(Some(&plan), &deaf)
+        .into_iter()
+        .filter(|c| matches!(c.kind, LeverKind::Rule | LeverKind::Sensor | LeverKind::Staff))
+        .map(|c| c.title)
+        .collect();
+    assert_eq!(staff, ["Train analysts on the alerts they dismissed"]);
+    let mut idle = playbook();
+    idle.actions[0].cut = Cut::Nothing;
+    assert!(offered(Some(&idle), &estate())[0].title.starts_with("Write a plan"));
+}
+
+#[test]
+fn every_lever_says_what_the_trials_tell() {
+    let toll = |lost: [f64; 4], reached: [f64; 4]| Toll {
+        attack: lost.to_vec(),
+        reached: reached.to_vec(),
+        ..costs(&[0, 0, 0, 0])
+    };
+    let base = [toll([100.0, 200.0, 300.0, 400.0], [1.0; 4])];
+    let results = [
+        (change("loss", 1.0), vec![toll([110.0, 211.0, 310.0, 410.0], [1.0; 4])]),
+        (change("open", 1.0), vec![toll([90.0, 215.0, 300.0, 399.0], [1.0; 4])]),
+        (change("trade", 1.0), vec![toll([110.0, 211.0, 310.0, 410.0], [0.0; 4])]),
+        (change("gain", 9.0), vec![toll([90.0, 190.0, 289.0, 390.0], [1.0; 4])]),
+    ];
+    let levers = rank(&base, &results);
+    let told: Vec<(&str, Outlook)> = levers.iter().map(|l| (l.title.as_str(), l.outlook)).collect();
+    assert_eq!(
+        told,
+        [
+            ("gain", Outlook::Gain),
+            ("trade", Outlook::TradeOff),
+            ("open", Outlook::Open),
+            ("loss", Outlook::Loss)
+        ]
+    );
+    assert_eq!((levers[1].chance, levers[1].effects[0].chance.value), (-1.0, -1.0));
+    assert_eq!(levers[3].effects[0].loss.value, 10.25);
+}
+
+#[test]
+fn the_best_policy_is_the_one_that_loses_least_or_lets_least_out() {
+    let (trials, impacts) = ten();
+    let mut leaking = trials.trials.clone();
+    // Four of ten: fewer the trials would not tell from none.
+    for trial in leaking.iter_mut().take(4) {
+        trial.outflow = Some(Millis(1));
+    }
+    let cheap: Vec<TrialImpact> =
+        impacts.iter().map(|i| TrialImpact { attack: InsuredHours(1), ..i.clone() }).collect();
+    let all = [Outcomes::new(&trials.trials, &impacts), Outcomes::new(&leaking, &cheap)];
+    assert_eq!(best(&all, Objective::Payload, None), [1, 0]);
+    assert_eq!(best(&all, Objective::Outflow, None), [0, 1]);
+    // Four outflows in ten trials save 999 person-hours in the mean.
+    assert_eq!(best(&all, Objective::Outflow, Some(2_400.0)), [1, 0]);
+    assert_eq!(best(&all, Objective::Outflow, Some(2_600.0)), [0, 1]);
+    let mut hardly = trials.trials.clone();
+    hardly[0].outflow = Some(Millis(1));
+    let near = [all[0].clone(), Outcomes::new(&hardly, &cheap)];
+    assert_eq!(best(&near, Objective::Outflow, None), [1, 0], "one of ten is no evidence");
+    let told = standings(&[(Measure::Nothing, "nothing".to_owned(), &all[1])], &all[0], Some(&all[0]));
+    assert_eq!(told[0].against_nothing.value, -999.0);
+    assert_eq!((told[0].outflow.value, told[0].containment.value), (0.4, 3_500.0));
 }
 
 #[test]
@@ -365,7 +345,7 @@ fn each_cause_gives_its_own_change() {
     let campaigns = [campaign()];
     let wanted = campaigns[0].techniques();
     let now = evidence(&verdicts, &wanted, &BTreeMap::new());
-    let found = candidates(&now, &verdicts, &estate(), &campaigns, &[playbook()]);
+    let found = offered(&now, &verdicts, &estate());
     let title =
         |start: &str| found.iter().find(|c| c.title.starts_with(start)).unwrap_or_else(|| panic!("{start}"));
     let id = |t: &str| TechniqueId::new(t).unwrap();
@@ -392,7 +372,21 @@ fn each_cause_gives_its_own_change() {
     {
         assert!(title(start).estate.is_some());
     }
-    // What an estate says nothing of is not changed.
+    for candidate in &found {
+        assert!(candidate.effort_days > 0.0 && !candidate.why.is_empty());
+        assert!(!candidate.title.ends_with('.'), "{}", candidate.title);
+    }
+}
+
+fn offered(now: &Evidence, verdicts: &[Verdict], estate: &Estate) -> Vec<Candidate> {
+    let (campaign, plan) = (campaign(), playbook());
+    candidates(now, verdicts, estate, &met(&campaign, Some(&plan)), &[playbook()], &Efforts::default())
+}
+
+#[test]
+fn the_recovery_changes_only_where_the_estate_says_something() {
+    let now = evidence(&[], &[], &BTreeMap::new());
+    let found = offered(&now, &[], &estate());
     let has = |found: &[Candidate], start: &str| found.iter().any(|c| c.title.starts_with(start));
     let starts = ["Have one more forensic", "Read backups back", "Let tenants back", "Look a second time"];
     assert!(starts.iter().all(|s| !has(&found, s)));
@@ -404,7 +398,7 @@ fn each_cause_gives_its_own_change() {
     phased.sites[0].restore_gb_per_hour = Some(100);
     phased.assets[0].data_gb = 1_000;
     phased.services[0].warm_up = Some(WarmUp { surge: 3.0, fades: Millis(HOUR), headroom: 1.5 });
-    let more = candidates(&now, &verdicts, &phased, &campaigns, &[playbook()]);
+    let more = offered(&now, &[], &phased);
     let after = |start: &str| {
         more.iter().find(|c| c.title.starts_with(start)).and_then(|c| c.estate.clone()).unwrap()
     };
@@ -412,8 +406,4 @@ fn each_cause_gives_its_own_change() {
     assert_eq!(after(starts[1]).sites[0].restore_gb_per_hour, Some(200));
     assert_eq!(after(starts[2]).recovery.readmission, Readmission::Staged);
     assert_eq!(after(starts[3]).recovery.relapse.map(|r| r.chance.get()), Some(0.1));
-    for candidate in &found {
-        assert!(candidate.effort_days > 0.0 && !candidate.why.is_empty());
-        assert!(!candidate.title.ends_with('.'), "{}", candidate.title);
-    }
 }

@@ -301,6 +301,7 @@ fn estate(assets: usize, sites: usize) -> Estate {
         soc: soc(),
         source: String::new(),
         recovery: RecoveryRules::default(),
+        trade_off: None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! `estate.yaml` read into an [`Estate`], with every fault found in one go.
 
 mod recovery;
+mod trade_off;
 
 use std::collections::BTreeMap;
 
@@ -126,6 +127,7 @@ impl Reader<'_> {
             tenants: self.tenants(&raw.tenants, &hostings),
             soc: self.soc(&raw.soc),
             recovery: raw.recovery.as_ref().map_or_else(RecoveryRules::default, |r| self.recovery(r)),
+            trade_off: raw.trade_off.as_ref().and_then(|t| self.trade_off(t)),
             source: raw.source.clone(),
         }
     }

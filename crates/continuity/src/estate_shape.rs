@@ -19,6 +19,7 @@ pub(crate) struct RawEstate {
     pub(crate) source: String,
     pub(crate) soc: RawSoc,
     pub(crate) recovery: Option<RawRecovery>,
+    pub(crate) trade_off: Option<RawTradeOff>,
     pub(crate) sites: Vec<RawSite>,
     pub(crate) zones: Vec<RawZone>,
     pub(crate) assets: Vec<RawAsset>,
@@ -37,6 +38,13 @@ pub(crate) struct RawSoc {
     pub(crate) as_urgent: Option<Spanned<f64>>,
     pub(crate) agree: Option<Spanned<u8>>,
     pub(crate) quiet: Option<Text>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct RawTradeOff {
+    pub(crate) person_hours_per_outflow: Option<Spanned<f64>>,
+    pub(crate) person_hours_per_exposed_person: Option<Spanned<f64>>,
 }
 
 #[derive(Deserialize)]

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::estate::Weight;
 use crate::evidence::Measured;
 use crate::id::{HostingId, ServiceId, TenantId};
-use crate::quantity::{InsuredHours, Millis, Ratio};
+use crate::quantity::{InsuredHours, Interval, Millis, Ratio};
 
 /// Quantiles of a length of time over trials.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -135,6 +135,26 @@ pub struct LegalClock {
     pub source: String,
 }
 
+/// Both uncertainties of a figure, never merged.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Both {
+    /// The figure with the 95 % interval of the simulation: shrinks with more trials.
+    pub simulation: Interval,
+    /// 95 % interval over draws of the evidence: shrinks only with more exercises.
+    pub exercises: Interval,
+}
+
+/// How sure the main figures are.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Doubt {
+    /// Share of trials in which some tenant lost a service.
+    pub hit: Both,
+    /// Mean insured-hours lost by the attack.
+    pub attack: Both,
+    /// The same, by containment.
+    pub containment: Both,
+}
+
 /// The figures for the crisis team.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Crisis {
@@ -142,11 +162,18 @@ pub struct Crisis {
     pub estate: String,
     /// What happened: a campaign, or what was switched off.
     pub what: String,
+    /// Whether the estate is the built-in provider, whose times were chosen after outages that
+    /// were publicly reported: only there is it compared with them.
+    #[serde(default)]
+    pub built_in: bool,
     /// Trials.
     pub trials: u32,
     /// Of the techniques of the campaign, how many were measured; `None` for an outage that is given.
     #[serde(default)]
     pub measured: Option<Measured>,
+    /// How sure the main figures are; `None` for an outage that is given.
+    #[serde(default)]
+    pub doubt: Option<Doubt>,
     /// Share of trials in which some tenant lost a service.
     pub hit: Ratio,
     /// When the first, half, 95 % and all of the tenants hit run normally again, from the

@@ -40,6 +40,27 @@ pub enum Measure {
     },
 }
 
+impl Measure {
+    /// Returns what is alike on a card, of which only the best is shown: the kind of what is
+    /// cut, and when.
+    pub fn kind(&self) -> (String, Option<Timing>) {
+        match self {
+            Self::Nothing => (String::new(), None),
+            Self::Plan => ("plan".to_owned(), None),
+            Self::Cut { scope, timing, .. } => {
+                let kind = match scope {
+                    Cut::Role { role } => role.clone(),
+                    Cut::Site { .. } => "a site".to_owned(),
+                    Cut::Zone { .. } => "a zone".to_owned(),
+                    Cut::Identity { .. } => "an account".to_owned(),
+                    other => format!("{other:?}"),
+                };
+                (kind, Some(*timing))
+            }
+        }
+    }
+}
+
 /// A containment policy that the crisis team could follow.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Policy {
@@ -75,6 +96,16 @@ pub struct PolicyOutcome {
     pub expected: Interval,
     /// That minus the same of the plan, trial by trial.
     pub against_plan: Interval,
+    /// The same against doing nothing more.
+    pub against_nothing: Interval,
+    /// Mean insured-hours lost at the card's confidence, with every outflow at the price that
+    /// the estate states; `None` without a price.
+    pub weighed: Option<Interval>,
+    /// That minus the same of the plan, trial by trial.
+    pub weighed_against_plan: Option<Interval>,
+    /// The same figures over draws of the evidence: what few exercises leave open. `None` for
+    /// policies that are not shown.
+    pub exercises: Option<Drawn>,
     /// Mean number of tenants with a service down, if the alarm is real.
     pub tenants: Interval,
     /// Hours from the alarm until the first of those tenants has all services again:
@@ -82,6 +113,31 @@ pub struct PolicyOutcome {
     pub first_back: Option<Interval>,
     /// The same for the last of them.
     pub last_back: Option<Interval>,
+}
+
+/// Figures of a policy over draws of the evidence: mean and 95 % interval.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Drawn {
+    /// Chance that the payload fires all the same.
+    pub payload: Interval,
+    /// Chance that data leaves all the same.
+    pub outflow: Interval,
+    /// Mean insured-hours lost at the card's confidence.
+    pub expected: Interval,
+}
+
+/// A policy on the efficient frontier: whoever wants less outflow has to lose more.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Step {
+    /// The policy.
+    pub policy: String,
+    /// Chance that data leaves.
+    pub outflow: Interval,
+    /// Mean insured-hours lost at the card's confidence.
+    pub expected: Interval,
+    /// Insured-hours one prevented outflow has to be worth for this policy to be better than
+    /// the one before; `None` for the first, which loses least.
+    pub worth: Option<f64>,
 }
 
 /// The question at one time on the clock: pull now, or only once the alarm is confirmed?
@@ -124,8 +180,8 @@ pub struct Flip {
 /// What the card advises.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Advice {
-    /// The policy with the lowest expected loss; with the objective outflow, the one with
-    /// the lowest loss among those that let no more data out than the best.
+    /// The policy with the lowest expected loss, every outflow at the price that the estate
+    /// states, if it states one.
     pub policy: String,
     /// The runner-up by the same measure.
     pub second: Option<String>,
@@ -143,6 +199,8 @@ pub struct Advice {
     /// Insured-hours one prevented outflow has to be worth for the policy to pay against
     /// doing nothing more; only with the objective outflow.
     pub worth: Option<f64>,
+    /// In how many draws of the evidence the policy is the best of those shown, and of how many.
+    pub holds: (u32, u32),
 }
 
 /// What the advised cut is worth to an attacker who manages without what it takes off.
@@ -186,13 +244,20 @@ pub struct Card {
     pub confidence: Ratio,
     /// Typical time until the alarm is confirmed and decided on.
     pub confirm: Millis,
-    /// The policies, best first.
+    /// The policies, best first; where outflow and outage compete without a trade-off, those on
+    /// the frontier first, the cheapest before the others.
     pub policies: Vec<PolicyOutcome>,
     /// What the question of the tips is about: the cut that is pulled now or later.
     pub tip_of: Option<Cut>,
     /// Now or later, at several times on the clock.
     pub tips: Vec<Tip>,
-    /// What is advised; `None` where no alarm left time to decide.
+    /// Insured-hours one prevented outflow is worth, by the trade-off that the estate states.
+    pub price: Option<f64>,
+    /// Where the attacker wants data: the policies that lose least for what they let out, from
+    /// the cheapest to the one that lets least out.
+    pub frontier: Vec<Step>,
+    /// What is advised; `None` where no alarm left time to decide, and where outflow and outage
+    /// compete and the estate states no trade-off.
     pub advice: Option<Advice>,
     /// Where the advice is to cut a role: what if the attacker manages without it.
     pub detour: Option<Detour>,

@@ -320,6 +320,27 @@ fn is_one(count: &u8) -> bool {
     *count == 1
 }
 
+/// What a prevented outflow is worth, so that outflow and outage can be weighed.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TradeOff {
+    /// So many person-hours for each outflow, whatever leaves.
+    PersonHoursPerOutflow(f64),
+    /// So many person-hours for each person whose data can leave.
+    PersonHoursPerExposedPerson(f64),
+}
+
+impl TradeOff {
+    /// Returns the person-hours that one prevented outflow is worth where the data of so many
+    /// people can leave.
+    pub fn price(self, people: u64) -> f64 {
+        match self {
+            Self::PersonHoursPerOutflow(hours) => hours,
+            Self::PersonHoursPerExposedPerson(hours) => hours * people as f64,
+        }
+    }
+}
+
 /// A shared provider.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Estate {
@@ -344,6 +365,9 @@ pub struct Estate {
     /// What holds for every recovery.
     #[serde(default)]
     pub recovery: RecoveryRules,
+    /// What a prevented outflow is worth; `None`: nobody has said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trade_off: Option<TradeOff>,
     /// Where the figures come from.
     pub source: String,
 }

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::attack::{MatrixCounts, Tactic, Technique};
 use crate::campaign::Campaign;
+use crate::decide::Card;
 use crate::detection::{Replay, RuleInfo, RuleSetSummary};
 use crate::diagnostic::Diagnostic;
 use crate::estate::Estate;
@@ -27,7 +28,7 @@ use crate::scorecard::{CampaignScore, Coverage, Lever, NotTested};
 use crate::verdict::Verdict;
 
 /// The version of [`Record`]; raised when a field is added, not when it is first used.
-pub const RECORD_VERSION: u32 = 3;
+pub const RECORD_VERSION: u32 = 4;
 
 /// ATT&CK as far as the record needs it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -149,6 +150,9 @@ pub struct Record {
     pub levers: Vec<Lever>,
     /// What was not tested, and why.
     pub not_tested: Vec<NotTested>,
+    /// The decision card, where the run made one; since version 4.
+    #[serde(default)]
+    pub card: Option<Card>,
     /// What readers had to say.
     pub diagnostics: Vec<Diagnostic>,
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::decide::Measure;
 use crate::evidence::OutcomeCounts;
 use crate::id::{
     AssetId, CampaignId, PlaybookId, RuleId, ServiceId, SiteId, TechniqueId, TenantId, VerdictId,
@@ -113,6 +114,27 @@ pub struct Aftermath {
     pub rpo_missed: Interval,
 }
 
+/// One way to respond to a campaign, over all its trials: every way meets the same attacker.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Standing {
+    /// What is done.
+    pub measure: Measure,
+    /// Its name: that of the plan, `nothing`, or that of the policy.
+    pub name: String,
+    /// Chance that the payload fires, 95 % Clopper-Pearson interval.
+    pub payload: Interval,
+    /// Chance that data leaves.
+    pub outflow: Interval,
+    /// Mean person-hours lost by the attack, 95 % interval.
+    pub attack: Interval,
+    /// Mean person-hours lost by our own containment.
+    pub containment: Interval,
+    /// Mean loss by both causes minus that of doing nothing, trial by trial.
+    pub against_nothing: Interval,
+    /// Mean loss by both causes minus that of the plan, trial by trial; `None` without a plan.
+    pub against_plan: Option<Interval>,
+}
+
 /// What one campaign would have done.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CampaignScore {
@@ -147,12 +169,74 @@ pub struct CampaignScore {
     pub flooding: Interval,
     /// The same campaign if nobody responds at all: insured-hours lost by the attack, mean.
     pub unopposed: f64,
+    /// Our plan where there is one, doing nothing, and the best policy seen, in this order;
+    /// since version 4.
+    #[serde(default)]
+    pub standings: Vec<Standing>,
+    /// The techniques whose exercise, if repeated, would narrow the answer most, with the
+    /// share of the spread each explains, largest first; since version 4.
+    #[serde(default)]
+    pub narrowing: Vec<(TechniqueId, f64)>,
     /// By tenant, in the order of the estate.
     pub tenants: Vec<TenantScore>,
     /// By service, in the order of the estate.
     pub services: Vec<ServiceScore>,
     /// A median and a bad trial.
     pub stories: Vec<Story>,
+}
+
+/// What kind of change a lever is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LeverKind {
+    /// Of a rule, or of what is collected for it.
+    #[default]
+    Rule,
+    /// Of sensors on hosts.
+    Sensor,
+    /// Of the people who look at alerts and decide.
+    Staff,
+    /// Of how what went down comes back.
+    Recovery,
+    /// Of a step of the plan.
+    Plan,
+    /// Of the plan as a whole.
+    Policy,
+}
+
+/// What the trials tell about a change.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outlook {
+    /// Chance or loss surely falls, and neither surely rises.
+    Gain,
+    /// One surely falls, the other surely rises.
+    TradeOff,
+    /// Neither surely moves.
+    #[default]
+    Open,
+    /// Chance or loss surely rises, and neither surely falls.
+    Loss,
+}
+
+/// What a change does to one campaign, against the same attackers: means of differences
+/// trial by trial with their 95 % interval.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LeverEffect {
+    /// The campaign.
+    pub campaign: CampaignId,
+    /// Change of the chance that its objective is reached, as a share.
+    pub chance: Interval,
+    /// Change of the person-hours lost by both causes.
+    pub loss: Interval,
+    /// Change of the person-hours lost by the attack.
+    pub attack: Interval,
+    /// Change of the person-hours lost by containment.
+    pub containment: Interval,
+    /// Change of the share of trials in which an incident is declared.
+    pub declared: Interval,
+    /// Change of the asset classes that containment takes off, by trial.
+    pub cut: Interval,
 }
 
 /// A change that would make the next run better.
@@ -166,12 +250,29 @@ pub struct Lever {
     pub technique: Option<TechniqueId>,
     /// Verdicts it is derived from.
     pub verdicts: Vec<VerdictId>,
-    /// Mean insured-hours saved per run of the campaigns, paired on equal draws, 95 % interval.
+    /// Mean insured-hours saved if each of the campaigns comes once, paired on equal draws,
+    /// 95 % interval.
     pub saved: Interval,
-    /// Change of the chance that payload or outflow comes first, in points of 1.
+    /// Change of the chance that the campaign's objective is reached, in points of 1: the
+    /// mean over the campaigns.
     pub chance: f64,
+    /// The same with its 95 % interval; since version 4.
+    #[serde(default)]
+    pub chance_interval: Option<Interval>,
     /// Effort in person-days, an assumption stated in the report.
     pub effort_days: f64,
+    /// Key of the effort in the file of efforts; since version 4.
+    #[serde(default)]
+    pub effort: String,
+    /// What kind of change it is; since version 4.
+    #[serde(default)]
+    pub kind: LeverKind,
+    /// What the trials tell; since version 4.
+    #[serde(default)]
+    pub outlook: Outlook,
+    /// What it does to each campaign; since version 4.
+    #[serde(default)]
+    pub effects: Vec<LeverEffect>,
 }
 
 /// How often a rule fired where nothing bad happened.

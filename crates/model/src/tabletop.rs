@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::crisis::Both;
 use crate::evidence::Measured;
 use crate::id::AssetId;
 use crate::quantity::{InsuredHours, Millis, Ratio};
@@ -41,8 +42,14 @@ pub struct Consequence {
     pub recovered: Option<Millis>,
     /// Share of comparison trials in which payload or outflow happens.
     pub harm: Ratio,
+    /// Both uncertainties of that share.
+    #[serde(default)]
+    pub harm_doubt: Option<Both>,
     /// Mean insured-hours lost over the comparison trials, both causes.
     pub mean: InsuredHours,
+    /// Both uncertainties of that mean.
+    #[serde(default)]
+    pub mean_doubt: Option<Both>,
 }
 
 /// One answer to a question.

@@ -8,15 +8,20 @@ use model::decide::{Card, PolicyOutcome, Tip};
 use model::quantity::Interval;
 
 use crate::banner::banner;
-use crate::number::{big, decimal, hours, percent};
+use crate::number::decimal;
 use crate::terms::{Language, Terms};
 use crate::wrap::{columns, cut, joined, wrap};
 
 pub use page::page as decide_html;
-use wording::{basis, changes, clock, half, named, people, scope, sentence, share, shown, time};
+use wording::{
+    basis, changes, clock, first_rows, goal, name_of, named, people, scope, sentence, share, shown, span,
+    time, word,
+};
 
-/// Columns of a policy's three name parts.
-const NAME: [usize; 3] = [17, 10, 8];
+/// Columns of a policy's name.
+const NAME: usize = 31;
+/// Columns of a bar.
+const BAR: usize = 16;
 
 /// Returns the card as text of at most `width` columns; less than 80 are not enough.
 pub fn decide_text(card: &Card, language: Language, width: usize) -> String {
@@ -27,11 +32,13 @@ pub fn decide_text(card: &Card, language: Language, width: usize) -> String {
     if let Some(banner) = banner(&terms, card.measured) {
         lines.extend(wrap("", &banner, width));
     }
+    lines.extend(first(card, &terms));
     lines.push(String::new());
     lines.extend(wrap("  ", &sentence(&terms, card), width));
     for change in changes(&terms, card).iter().chain(&clock(&terms, card)) {
         lines.extend(wrap("  - ", change, width));
     }
+    lines.extend(steps(card, &terms, width));
     lines.extend(costs(card, &terms, width));
     lines.extend(tenants(card, &terms, width));
     lines.extend(picture(card, &terms, width));
@@ -40,6 +47,22 @@ pub fn decide_text(card: &Card, language: Language, width: usize) -> String {
         lines.extend(wrap("", &text, width));
     }
     joined(&lines)
+}
+
+/// Returns what a policy does, in few words.
+pub(crate) fn policy_name(terms: &Terms, measure: &model::decide::Measure) -> String {
+    named(terms, measure).whole()
+}
+
+/// Returns the card in one line, for the list of runs.
+pub(crate) fn one_line(card: &Card) -> String {
+    let terms = Terms::of(Language::En);
+    let said = match &card.advice {
+        Some(advice) => format!("advised {}", name_of(&terms, card, &advice.policy)),
+        None if card.open == 0 => "no alarm left time to decide".to_owned(),
+        None => format!("no advice, {} options on the frontier", card.frontier.len()),
+    };
+    format!("card {} at {}: {said}", card.campaign, share(&terms, card.confidence.get()))
 }
 
 /// Returns the card as one JSON document.
@@ -58,71 +81,142 @@ fn left(text: &str, width: usize) -> String {
 }
 
 fn name(terms: &Terms, policy: &PolicyOutcome) -> String {
-    let named = named(terms, &policy.measure);
-    let parts = [named.what.as_str(), named.when, named.how];
-    parts.iter().zip(NAME).map(|(part, width)| left(part, width)).collect()
+    named(terms, &policy.measure).whole()
 }
 
-/// Returns a table: each policy with its cells, and below them how far they may be off.
-fn table(
-    card: &Card,
-    terms: &Terms,
-    heads: &[(&str, usize)],
-    cells: impl Fn(&PolicyOutcome) -> Vec<(String, String)>,
-) -> Vec<String> {
-    let room: usize = NAME.iter().sum();
-    let line = |first: &str, cells: &mut dyn Iterator<Item = &str>| {
-        let cells: String = cells.zip(heads).map(|(c, (_, width))| right(c, *width)).collect();
-        format!("{first}{}{cells}", " ".repeat(room.saturating_sub(columns(first)))).trim_end().to_owned()
-    };
-    let mut lines = vec![line(terms.get("decide-policy"), &mut heads.iter().map(|h| h.0))];
-    for policy in shown(card) {
-        let cells = cells(policy);
-        lines.push(line(&name(terms, policy), &mut cells.iter().map(|c| c.0.as_str())));
-        lines.push(line("", &mut cells.iter().map(|c| c.1.as_str())));
+fn aligned(first: &str, cells: &[(&str, usize)]) -> String {
+    let cells: String = cells.iter().map(|(text, width)| right(text, *width)).collect();
+    format!("{}{cells}", left(first, NAME)).trim_end().to_owned()
+}
+
+/// Returns what stands first: the plan, doing nothing, and the best policy seen.
+fn first(card: &Card, terms: &Terms) -> Vec<String> {
+    let at = terms.with("decide-at", &[&share(terms, card.confidence.get())]);
+    let mut lines = vec![
+        aligned(
+            "",
+            &[("", 8), (terms.get("decide-chance-of"), 8), ("", 11), (terms.get("decide-lost-by"), 11)],
+        ),
+        aligned(
+            "",
+            &[
+                (terms.get("decide-payload"), 8),
+                (terms.get("decide-outflow"), 8),
+                (terms.get("decide-attack"), 11),
+                (terms.get("decide-containment"), 11),
+                (&at, 11),
+            ],
+        ),
+    ];
+    for (name, p) in first_rows(terms, card) {
+        let cells = [
+            (share(terms, p.payload.value), 8),
+            (share(terms, p.outflow.value), 8),
+            (people(terms, p.attack.value), 11),
+            (people(terms, p.containment.value), 11),
+            (people(terms, p.expected.value), 11),
+        ];
+        let cells: Vec<(&str, usize)> = cells.iter().map(|(text, width)| (text.as_str(), *width)).collect();
+        lines.push(aligned(&name, &cells));
     }
     lines
 }
 
-fn costs(card: &Card, terms: &Terms, width: usize) -> Vec<String> {
-    let at = terms.with("decide-at", &[&share(terms, card.confidence.get())]);
-    let heads = [
-        (terms.get("decide-payload"), 7),
-        (terms.get("decide-outflow"), 8),
-        (terms.get("decide-attack"), 10),
-        (terms.get("decide-containment"), 10),
-        (at.as_str(), 10),
-    ];
-    let chance = |i: Interval| (share(terms, i.value), half(terms, i, percent));
-    let lost = |i: Interval| (people(terms, i.value), half(terms, i, big));
+/// Returns the efficient frontier of outflow and loss.
+fn steps(card: &Card, terms: &Terms, width: usize) -> Vec<String> {
+    if card.frontier.is_empty() {
+        return Vec::new();
+    }
     let mut lines = vec![String::new()];
-    lines.extend(wrap("", terms.get("decide-costs"), width));
-    lines.extend(table(card, terms, &heads, |p| {
-        vec![chance(p.payload), chance(p.outflow), lost(p.attack), lost(p.containment), lost(p.expected)]
-    }));
+    lines.extend(wrap("", terms.get("decide-frontier"), width));
+    let heads =
+        [(terms.get("decide-outflow"), 10), (terms.get("decide-loses"), 14), (terms.get("decide-from"), 20)];
+    lines.push(aligned(terms.get("decide-policy"), &heads));
+    for step in &card.frontier {
+        let cells = [
+            (share(terms, step.outflow.value), 10),
+            (people(terms, step.expected.value), 14),
+            (step.worth.map_or_else(|| "0".to_owned(), |w| people(terms, w)), 20),
+        ];
+        let cells: Vec<(&str, usize)> = cells.iter().map(|(text, width)| (text.as_str(), *width)).collect();
+        lines.push(aligned(&name_of(terms, card, &step.policy), &cells));
+    }
+    lines
+}
+
+/// Returns a bar of what a policy loses at the card's confidence: by the attack, by our own
+/// cuts, by a false alarm.
+fn bar(card: &Card, policy: &PolicyOutcome, most: f64) -> String {
+    let mut text = String::new();
+    let (mut before, mut drawn) = (0.0, 0_usize);
+    for (mark, value) in "█▒░".chars().zip(parts(card, policy)) {
+        before += value;
+        let end = if most > 0.0 { (before / most * BAR as f64).round() as usize } else { 0 };
+        text.extend(std::iter::repeat_n(mark, end.saturating_sub(drawn)));
+        drawn = end.max(drawn);
+    }
+    text
+}
+
+/// Returns what a policy loses at the card's confidence, by attack, own cuts and false alarm.
+fn parts(card: &Card, policy: &PolicyOutcome) -> [f64; 3] {
+    let c = card.confidence.get();
+    [c * policy.attack.value, c * policy.containment.value, (1.0 - c) * policy.false_alarm.value]
+}
+
+/// Returns the largest loss among the policies shown.
+fn most(card: &Card) -> f64 {
+    shown(card).iter().map(|p| parts(card, p).iter().sum::<f64>()).fold(0.0, f64::max)
+}
+
+fn costs(card: &Card, terms: &Terms, width: usize) -> Vec<String> {
+    let at = share(terms, card.confidence.get());
+    let mut lines = vec![String::new()];
+    lines.extend(wrap("", &terms.with("decide-costs", &[&at]), width));
+    let wanted = match card.objective {
+        Objective::Payload => terms.get("decide-payload"),
+        Objective::Outflow => terms.get("decide-outflow"),
+    };
+    let heads = [(wanted, 7), (terms.get("decide-few"), 15), (terms.get("decide-loses"), 10)];
+    lines.push(aligned(terms.get("decide-policy"), &heads));
+    let most = most(card);
+    for p in shown(card) {
+        let (chance, few) = goal(card, p);
+        let cells = [
+            (share(terms, chance.value), 7),
+            (few.map_or_else(|| "–".to_owned(), |f| span(terms, f)), 15),
+            (people(terms, p.expected.value), 10),
+        ];
+        let cells: Vec<(&str, usize)> = cells.iter().map(|(text, width)| (text.as_str(), *width)).collect();
+        let line = format!("{} {}", aligned(&name(terms, p), &cells), bar(card, p, most));
+        lines.push(line.trim_end().to_owned());
+    }
+    lines.extend(wrap("", terms.get("decide-costs-note"), width));
     lines
 }
 
 fn tenants(card: &Card, terms: &Terms, width: usize) -> Vec<String> {
     let heads = [
-        (terms.get("decide-tenants"), 9),
+        (terms.get("decide-tenants"), 10),
         (terms.get("decide-first"), 12),
-        (terms.get("decide-last"), 11),
-        (terms.get("decide-against"), 11),
+        (terms.get("decide-last"), 12),
+        (terms.get("decide-against"), 14),
     ];
-    let back = |i: Option<Interval>| {
-        i.map_or_else(|| ("–".to_owned(), String::new()), |i| (time(terms, i.value), half(terms, i, hours)))
-    };
+    let back = |i: Option<Interval>| i.map_or_else(|| "–".to_owned(), |i| time(terms, i.value));
     let mut lines = vec![String::new()];
     lines.extend(wrap("", &terms.with("decide-whom", &[&card.tenants.to_string()]), width));
-    lines.extend(table(card, terms, &heads, |p| {
-        vec![
-            (terms.number(&decimal(p.tenants.value)), half(terms, p.tenants, decimal)),
-            back(p.first_back),
-            back(p.last_back),
-            (people(terms, p.against_plan.value), half(terms, p.against_plan, big)),
-        ]
-    }));
+    lines.push(aligned(terms.get("decide-policy"), &heads));
+    for p in shown(card) {
+        let own = p.measure == model::decide::Measure::Plan;
+        let cells = [
+            (terms.number(&decimal(p.tenants.value)), 10),
+            (back(p.first_back), 12),
+            (back(p.last_back), 12),
+            (if own { "–".to_owned() } else { word(terms, p.against_plan).to_owned() }, 14),
+        ];
+        let cells: Vec<(&str, usize)> = cells.iter().map(|(text, width)| (text.as_str(), *width)).collect();
+        lines.push(aligned(&name(terms, p), &cells));
+    }
     lines
 }
 

@@ -6,6 +6,7 @@
 
 mod campaign;
 mod measured;
+mod standing;
 
 use std::collections::BTreeMap;
 
@@ -48,6 +49,7 @@ impl Figures {
         measured::techniques(record, &mut all);
         campaign::estate(record, &mut all);
         campaign::scores(record, &mut all);
+        standing::standings(record, &mut all);
         campaign::levers(record, &mut all);
         all
     }

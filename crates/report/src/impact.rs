@@ -5,10 +5,10 @@ mod service;
 mod sheet;
 
 use model::crisis::{Crisis, LegalClock, Lengths, ServiceOutage};
-use model::quantity::Millis;
+use model::quantity::{Interval, Millis};
 
 use crate::banner::banner;
-use crate::number::{count, hours, percent, rough};
+use crate::number::{count, hours, percent, percent_range, rough};
 use crate::terms::{Language, Terms, stopped};
 use crate::wrap::{cut, joined, wrap};
 
@@ -25,9 +25,11 @@ struct Observed {
     source: &'static str,
 }
 
-/// Returns the reported outages, by service of the built-in provider.
-fn observed() -> impl Iterator<Item = Observed> {
-    include_str!("../observed.tsv").lines().skip(1).filter_map(|line| {
+/// Returns the reported outages, by service of the built-in provider; none for another estate,
+/// of which nothing was reported.
+fn observed(crisis: &Crisis) -> impl Iterator<Item = Observed> {
+    let lines = if crisis.built_in { include_str!("../observed.tsv") } else { "" };
+    lines.lines().skip(1).filter_map(|line| {
         let cells: Vec<&'static str> = line.split('\t').collect();
         let [service, low, high, source] = cells[..] else { return None };
         Some(Observed { service, low, high, source })
@@ -97,6 +99,25 @@ fn loss(crisis: &Crisis, terms: &Terms) -> String {
     stopped(terms.with("impact-loss", &[&number(crisis.attack.0), &number(crisis.containment.0)]))
 }
 
+/// Returns how sure the main figures are, a line each: the simulation, and beside it what few
+/// exercises leave open.
+fn doubts(crisis: &Crisis, terms: &Terms) -> Vec<String> {
+    let Some(doubt) = crisis.doubt else { return Vec::new() };
+    let shares = |i: Interval| terms.number(&percent_range(i));
+    let hours = |i: Interval| format!("{} – {}", terms.number(&rough(i.low)), terms.number(&rough(i.high)));
+    [
+        ("doubt-hit", shares(doubt.hit.simulation), shares(doubt.hit.exercises)),
+        ("doubt-attack", hours(doubt.attack.simulation), hours(doubt.attack.exercises)),
+        ("doubt-containment", hours(doubt.containment.simulation), hours(doubt.containment.exercises)),
+    ]
+    .into_iter()
+    .map(|(key, simulation, few)| {
+        let what = terms.known(key).unwrap_or(key);
+        stopped(terms.with("doubt-both", &[what, &simulation, &few]))
+    })
+    .collect()
+}
+
 /// Returns what is lost by waiting for re-admission and by a relapse, as sentences.
 fn after_return(crisis: &Crisis, terms: &Terms) -> Vec<String> {
     let number = |hours: u64| terms.number(&rough(hours as f64));
@@ -131,7 +152,7 @@ pub fn impact_text(crisis: &Crisis, language: Language, width: usize) -> String 
     lines.push(String::new());
     lines.extend(service::table(crisis, &terms, width));
     lines.extend(wrap("", &loss(crisis, &terms), width));
-    for told in after_return(crisis, &terms) {
+    for told in after_return(crisis, &terms).into_iter().chain(doubts(crisis, &terms)) {
         lines.extend(wrap("", &told, width));
     }
     lines.extend(against(crisis, &terms, width));
@@ -195,7 +216,7 @@ fn shape(crisis: &Crisis, terms: &Terms) -> Option<String> {
         let span = o.low.parse::<f64>().ok()?..=o.high.parse::<f64>().ok()?;
         Some(span.contains(&(s.normal.q50.hours() / 24.0)))
     };
-    let told = |s: &&ServiceOutage| within(s, &observed().find(|o| o.service == s.service.as_str())?);
+    let told = |s: &&ServiceOutage| within(s, &observed(crisis).find(|o| o.service == s.service.as_str())?);
     let medians: Vec<bool> = worst(crisis).iter().filter_map(told).collect();
     let inside = medians.iter().filter(|m| **m).count();
     let parts = [inside.to_string(), medians.len().to_string()];

@@ -6,6 +6,7 @@
 mod assumed;
 mod banner;
 mod codes;
+mod comparison;
 mod decide;
 mod diff;
 mod exercised;
@@ -44,6 +45,7 @@ pub use plain::{csv, findings_csv, ndjson};
 pub use planned::{paragraph, planned};
 pub use restart::{restart_html, restart_json, restart_text};
 pub use tabletop::{Audience, tabletop_html, tabletop_json, tabletop_text};
+pub use terminal::first::first_screen;
 pub use terminal::{Style, terminal};
 pub use terms::Language;
 pub use visible::visible;

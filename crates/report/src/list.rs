@@ -173,6 +173,9 @@ pub fn actors(matrix: &Matrix) -> Table {
 
 /// Returns one line about the result of a run, for a list of runs.
 pub fn one_line(record: &Record) -> String {
+    if let Some(card) = &record.card {
+        return crate::decide::one_line(card);
+    }
     let counts = record.coverage.verdicts;
     let mut line = format!(
         "{} verdicts: {} prevented, {} alerted, {} logged, {} blind; {} lost rules",

@@ -32,18 +32,27 @@ pub(crate) fn decimal(number: f64) -> String {
     format!("{sign}{text}")
 }
 
-/// Returns a large number with two significant digits: `2.5 bn`, `340 M`, `12,000`.
+/// Returns a large number with two significant digits, as [`big`] does.
 pub(crate) fn rough(number: f64) -> String {
-    let size = number.abs();
-    if !(10.0..1e18).contains(&size) {
-        return big(number);
-    }
-    let unit = 10_u64.pow((size as u64).ilog10().saturating_sub(1));
-    big((number / unit as f64).round() * unit as f64)
+    big(number)
 }
 
-/// Returns a large number in words: `2.5 bn`, `340 M`, `12,300`.
+/// Returns a number rounded to two significant digits.
+fn rounded(number: f64) -> f64 {
+    let size = number.abs();
+    if !(size.is_finite() && size >= 10.0) {
+        return number;
+    }
+    let mut unit = 1.0;
+    while size / unit >= 99.5 {
+        unit *= 10.0;
+    }
+    (number / unit).round() * unit
+}
+
+/// Returns a large number in words with two significant digits: `2.5 bn`, `340 M`, `12,000`.
 pub(crate) fn big(number: f64) -> String {
+    let number = rounded(number);
     let size = number.abs();
     if size >= 999.5e6 {
         format!("{}\u{a0}bn", decimal(number / 1e9))
@@ -140,7 +149,7 @@ mod tests {
         }
         assert_eq!(big(2.5e9), "2.5\u{a0}bn");
         assert_eq!(big(340e6), "340\u{a0}M");
-        assert_eq!(big(12_300.0), "12,300");
+        assert_eq!(big(12_300.0), "12,000");
         for (number, text) in [
             (12_345.0, "12,000"),
             (393e6, "390\u{a0}M"),
@@ -150,7 +159,11 @@ mod tests {
             (1.52e9, "1.5\u{a0}bn"),
             (7.04, "7"),
             (0.0, "0"),
+            (553_534.0, "550,000"),
+            (13_449_000_000.0, "13\u{a0}bn"),
+            (87.0, "87"),
         ] {
+            assert_eq!(big(number), text, "{number}");
             assert_eq!(rough(number), text, "{number}");
         }
     }

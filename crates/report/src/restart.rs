@@ -36,6 +36,7 @@ pub fn restart_text(plan: &RestartPlan, language: Language, width: usize) -> Str
     lines.extend(gains(plan, &terms, width));
     lines.extend(against(plan, &terms, width));
     lines.push(String::new());
+    lines.extend(wrap("", terms.get("restart-doubt"), width));
     lines.extend(wrap("", terms.get("label"), width));
     joined(&lines)
 }

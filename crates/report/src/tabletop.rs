@@ -1,11 +1,11 @@
 //! A tabletop exercise as sheets: for the moderator with the answers, for the participants without.
 
 use askama::Template;
-use model::quantity::Millis;
+use model::quantity::{Interval, Millis};
 use model::tabletop::{Answer, Consequence, Inject, Said, Tabletop};
 
 use crate::banner::banner;
-use crate::number::{big, count, hours, percent};
+use crate::number::{big, count, hours, percent, percent_range};
 use crate::policy::finished;
 use crate::svg::escape;
 use crate::terms::{Language, Terms};
@@ -28,7 +28,9 @@ struct Row {
     as_written: bool,
     trial: String,
     harm: String,
+    harm_doubt: String,
     mean: String,
+    mean_doubt: String,
 }
 
 struct Card {
@@ -105,12 +107,14 @@ pub fn tabletop_text(tabletop: &Tabletop, language: Language, width: usize) -> S
             lines.extend(wrap(
                 &format!("   {mark} "),
                 &format!(
-                    "{}: {} {}, {} {}",
+                    "{}: {} {} ({}), {} {} ({})",
                     row.answer,
                     row.harm,
                     terms.get("harm-share"),
+                    row.harm_doubt,
                     row.mean,
-                    terms.get("mean-hours")
+                    terms.get("mean-hours"),
+                    row.mean_doubt
                 ),
                 width,
             ));
@@ -196,8 +200,31 @@ fn row(answer: &Answer, terms: &Terms) -> Row {
         as_written: answer.as_written,
         trial: consequence.map(|c| told(c, terms)).unwrap_or_default(),
         harm: consequence.map(|c| terms.number(&percent(c.harm.get()))).unwrap_or_default(),
+        harm_doubt: consequence
+            .and_then(|c| c.harm_doubt)
+            .map(|d| {
+                sure(
+                    terms,
+                    &terms.number(&percent_range(d.simulation)),
+                    &terms.number(&percent_range(d.exercises)),
+                )
+            })
+            .unwrap_or_default(),
         mean: consequence.map(|c| number(c.mean.0)).unwrap_or_default(),
+        mean_doubt: consequence
+            .and_then(|c| c.mean_doubt)
+            .map(|d| sure(terms, &ends(terms, d.simulation), &ends(terms, d.exercises)))
+            .unwrap_or_default(),
     }
+}
+
+/// Returns both uncertainties, apart.
+fn sure(terms: &Terms, simulation: &str, few: &str) -> String {
+    terms.with("doubt-short", &[simulation, few])
+}
+
+fn ends(terms: &Terms, interval: Interval) -> String {
+    format!("{} – {}", terms.number(&big(interval.low)), terms.number(&big(interval.high)))
 }
 
 fn told(c: &Consequence, terms: &Terms) -> String {

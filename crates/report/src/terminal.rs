@@ -1,13 +1,13 @@
 //! The summary for the terminal: the answers first, 80 columns, readable without colour.
 
 mod exercises;
+pub(crate) mod first;
 
 use model::campaign::Objective;
 use model::record::{Record, RunInfo};
-use model::scorecard::{CampaignScore, Lever, Proportion};
+use model::scorecard::{CampaignScore, Proportion};
 use model::verdict::{OutcomeKind, Verdict};
 
-use crate::banner;
 use crate::figures::Figures;
 use crate::number::{big, count, decimal, hours, percent, plural};
 use crate::words;
@@ -91,14 +91,14 @@ pub fn terminal(record: &Record, run: Option<&RunInfo>, style: Style) -> String 
     let style = Style { width: style.width.max(60), ..style };
     let mut page = Page { style, lines: Vec::new() };
     title(&mut page, record, run);
-    answers(&mut page, record);
+    first::answers(&mut page, record);
     measured(&mut page, record);
     exercises::exercises(&mut page, record);
     for score in &record.scores {
         campaign(&mut page, record, score);
     }
     misses(&mut page, record);
-    levers(&mut page, &record.levers);
+    first::levers(&mut page, record);
     untested(&mut page, record);
     labels(&mut page, record);
     page.blank();
@@ -106,6 +106,9 @@ pub fn terminal(record: &Record, run: Option<&RunInfo>, style: Style) -> String 
         page.text("", words::LABEL);
     }
     page.text("", &last_line(record));
+    if let Some(text) = first::again(record) {
+        page.text("", &text);
+    }
     joined(&page.lines)
 }
 
@@ -124,10 +127,12 @@ fn title(page: &mut Page, record: &Record, run: Option<&RunInfo>) {
 
 /// Returns the share that matters for a campaign and what it says.
 pub(crate) fn headline(record: &Record, score: &CampaignScore) -> (&'static str, &'static str) {
-    let objective = record.campaigns.iter().find(|c| c.id == score.campaign).map(|c| c.objective);
-    match objective {
-        Some(Objective::Outflow) => ("outflow", "data leaves in spite of the response"),
-        _ => ("payload", "the payload fires in spite of the response"),
+    let responds = record.playbooks.iter().any(|p| p.id == score.playbook);
+    match (crate::comparison::objective(record, score), responds) {
+        (Objective::Outflow, true) => ("outflow", "data leaves in spite of the response"),
+        (Objective::Outflow, false) => ("outflow", "data leaves; nobody responds"),
+        (Objective::Payload, true) => ("payload", "the payload fires in spite of the response"),
+        (Objective::Payload, false) => ("payload", "the payload fires; nobody responds"),
     }
 }
 
@@ -152,23 +157,6 @@ pub(crate) fn shares<'a>(
 pub(crate) fn campaign_name<'a>(record: &'a Record, score: &'a CampaignScore) -> &'a str {
     let found = record.campaigns.iter().find(|c| c.id == score.campaign);
     found.map_or(score.campaign.as_str(), |c| c.name.as_str())
-}
-
-fn answers(page: &mut Page, record: &Record) {
-    if record.scores.is_empty() {
-        return;
-    }
-    page.blank();
-    for score in &record.scores {
-        if let Some(banner) = banner::of_record(record, &score.campaign) {
-            page.led("31", "", &banner);
-        }
-        let (key, says) = headline(record, score);
-        let share = if key == "outflow" { &score.outflow } else { &score.payload };
-        let lead = format!("  {:>6}  ", percent(share.simulation.value));
-        page.led("1", &lead, &format!("{}: {says}", campaign_name(record, score)));
-        page.text("          ", &format!("({})", words::uncertainties(share)));
-    }
 }
 
 fn measured(page: &mut Page, record: &Record) {
@@ -222,11 +210,14 @@ fn benign(page: &mut Page, record: &Record) {
     }
     // A summary of the whole walk names the two worst; measuring alone shows more.
     let room = if record.scores.is_empty() { 4 * SHOWN } else { 2 };
-    let text = format!(
-        "{} fired on {} benign events; events per million:",
-        plural(coverage.benign.len() as u64, "rule", "rules"),
-        count(coverage.benign_events)
-    );
+    let events = count(coverage.benign_events);
+    let text = match coverage.benign.len() as u64 {
+        0 => format!("no rule fired on the {events} benign events"),
+        rules => format!(
+            "{} fired on the {events} benign events; how often in a million:",
+            plural(rules, "rule", "rules")
+        ),
+    };
     page.text("          ", &text);
     for firing in coverage.benign.iter().take(room) {
         page.led("90", &format!("  {:>12}  ", decimal(firing.per_million)), &firing.title);
@@ -269,8 +260,11 @@ fn bar(page: &mut Page, counts: &[u32]) {
 
 fn campaign(page: &mut Page, record: &Record, score: &CampaignScore) {
     let playbook = record.playbooks.iter().find(|p| p.id == score.playbook);
-    let playbook = playbook.map_or(score.playbook.as_str(), |p| p.name.as_str());
-    page.title(&format!("{}, answered with \u{201c}{playbook}\u{201d}", campaign_name(record, score)));
+    let answered = playbook.map_or_else(
+        || "nobody responds".to_owned(),
+        |p| format!("answered with \u{201c}{}\u{201d}", p.name),
+    );
+    page.title(&format!("{}, {answered}", campaign_name(record, score)));
     let tenants = record.estate.as_ref().map_or(0, |e| e.tenants.len() as u64);
     let mut rows: Vec<(&str, String)> = Vec::new();
     for (_, name, share) in shares(record, score) {
@@ -291,15 +285,10 @@ fn campaign(page: &mut Page, record: &Record, score: &CampaignScore) {
             decimal(hit.q90)
         ),
     ));
-    rows.push((
-        "insured-hours",
-        format!(
-            "{} by the attack, {} by our own containment",
-            big(score.attack.mean),
-            big(score.containment.mean)
-        ),
-    ));
-    rows.push(("", format!("without any response: {} by the attack", big(score.unopposed))));
+    rows.push(("insured-hours", lost(playbook.is_some(), score)));
+    if score.standings.is_empty() {
+        rows.push(("", format!("without any response: {} by the attack", big(score.unopposed))));
+    }
     if let Some(spread) = &score.recovered_hours {
         let text = format!("after {}, 90 % of trials within {}", hours(spread.mean), hours(spread.q90));
         rows.push(("all back", text));
@@ -307,6 +296,19 @@ fn campaign(page: &mut Page, record: &Record, score: &CampaignScore) {
     rows.extend(way_back(score));
     for (name, text) in rows {
         page.text(&format!("  {name:<14}  "), &text);
+    }
+}
+
+/// Returns what is lost, by cause. Without a response nothing is contained: what counts as
+/// containment then is what a relapse after the recovery takes off.
+fn lost(responds: bool, score: &CampaignScore) -> String {
+    let (attack, own) = (big(score.attack.mean), big(score.containment.mean));
+    if responds {
+        format!("{attack} by the attack, {own} by our own containment")
+    } else if score.containment.mean > 0.0 {
+        format!("{attack} by the attack, {own} because it is found again after the recovery")
+    } else {
+        format!("{attack} by the attack")
     }
 }
 
@@ -374,26 +376,6 @@ fn misses(page: &mut Page, record: &Record) {
     if groups.len() > MISSES {
         let rest: usize = groups.iter().skip(MISSES).map(|g| g.2).sum();
         page.text("  ", &format!("and {rest} more in the report; `feuerprobe explain T…` tells each"));
-    }
-}
-
-fn levers(page: &mut Page, levers: &[Lever]) {
-    if levers.is_empty() {
-        return;
-    }
-    page.heading("Three things to do next");
-    for (place, lever) in levers.iter().take(3).enumerate() {
-        page.led("1", &format!("  {}  ", place + 1), &lever.title);
-        page.text("     ", &lever.why);
-        let text = format!(
-            "saves {} insured-hours a run (95 %: {} to {}); {} person-day{}",
-            big(lever.saved.value),
-            big(lever.saved.low),
-            big(lever.saved.high),
-            decimal(lever.effort_days),
-            if lever.effort_days == 1.0 { "" } else { "s" },
-        );
-        page.text("     ", &text);
     }
 }
 

@@ -108,7 +108,7 @@ mod tests {
 
     /// Beginnings of keys that are made at run time, from what a tabletop exercise or a legal
     /// clock names.
-    const MADE: [&str; 7] = ["who-", "whom-", "inject-", "in-fact-", "ask-", "answer-", "hint-"];
+    const MADE: [&str; 8] = ["doubt-", "who-", "whom-", "inject-", "in-fact-", "ask-", "answer-", "hint-"];
 
     #[test]
     fn a_sentence_stops_once() {

@@ -12,7 +12,8 @@ use crate::args::{Common, DecideArguments, Format, RunArguments};
 use crate::clock;
 use crate::error::{Exit, Failure};
 use crate::files;
-use crate::intake::{Extent, Intake, Settings, Workspace};
+use crate::intake::{Extent, Intake, Settings, Workspace, open_ledger};
+use crate::ledger::CARD;
 use crate::rehearsal::{self, Case};
 use crate::ui::Ui;
 
@@ -22,7 +23,7 @@ const WIDTH: usize = 80;
 /// Trials of each policy when nothing is said: the card races some fifty times.
 const TRIALS: u32 = 1_000;
 
-/// Races every policy, prints the card, and writes the page and the playbook if asked for.
+/// Races every policy, stores and prints the card, and writes the page and the playbook if asked for.
 pub(super) fn decide(arguments: &DecideArguments, common: &Common, ui: &Ui) -> Result<Exit, Failure> {
     if matches!(common.format, Format::Ndjson | Format::Csv) {
         return Err(Failure::Usage(
@@ -47,7 +48,8 @@ pub(super) fn decide(arguments: &DecideArguments, common: &Common, ui: &Ui) -> R
     ui.findings(&rehearsal::check_bouts(&intake, &estate), Severity::Warning);
     let trials = arguments.trials.unwrap_or(TRIALS);
     let settings = Settings { trials, ..workspace.settings };
-    let evidence = rehearsal::evidence(&intake, settings.seed, ui);
+    let ledger = open_ledger(common)?;
+    let mut record = rehearsal::prepared(&intake, settings, ui);
     let pairing = rehearsal::pairing(&intake);
     let Some((campaign, plan)) = pairing.first().copied() else {
         return Err(Failure::Nothing("there is no campaign to decide on".to_owned()));
@@ -58,11 +60,13 @@ pub(super) fn decide(arguments: &DecideArguments, common: &Common, ui: &Ui) -> R
         campaign,
         plan,
         tempo: &tempo,
-        evidence: &evidence,
+        evidence: &record.evidence,
         settings,
         confidence: arguments.confidence,
     };
     let (card, policies) = rehearsal::decide(case, ui);
+    record.card = Some(card.clone());
+    ledger.store(&record, CARD, &report::one_line(&record), clock::now())?;
     print(&card, arguments, common, ui)?;
     if let Some(path) = &arguments.cacao {
         export(&card, &policies, arguments.policy.as_deref(), path, ui)?;

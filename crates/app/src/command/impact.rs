@@ -5,9 +5,10 @@ use model::quantity::{Ratio, Seed};
 
 use super::restart::outage_named;
 use super::stored;
-use crate::args::{Common, Format, ImpactArguments};
+use crate::args::{Common, Format, ImpactArguments, RunArguments};
 use crate::error::{Exit, Failure};
 use crate::files;
+use crate::intake::Workspace;
 use crate::rehearsal;
 use crate::ui::Ui;
 
@@ -46,14 +47,11 @@ fn figures(arguments: &ImpactArguments, common: &Common, ui: &Ui) -> Result<Cris
                 ));
             }
         };
-        let (estate, what, trials) = rehearsal::rerun(&record, &id).ok_or_else(|| Failure::Unknown {
+        return rehearsal::crisis(&record, &id).ok_or_else(|| Failure::Unknown {
             what: "campaign",
             name: id.clone(),
             hint: record.campaigns.iter().map(|c| c.id.as_str()).collect::<Vec<_>>().join(", "),
-        })?;
-        let campaign = record.campaigns.iter().find(|c| c.id.as_str() == id);
-        let measured = campaign.map(|c| record.evidence.measured(c.techniques()));
-        return Ok(Crisis { measured, ..continuity::crisis(estate, &what, &trials) });
+        });
     }
     let (estate, gone) =
         outage_named(arguments.estate.as_ref(), &arguments.down, &arguments.attacked, common, ui)?;
@@ -61,7 +59,9 @@ fn figures(arguments: &ImpactArguments, common: &Common, ui: &Ui) -> Result<Cris
     let count = arguments.trials.unwrap_or(TRIALS);
     let trials = race::outages(&estate, &gone, Seed(arguments.seed.unwrap_or(1)), count);
     let names: Vec<&str> = arguments.down.iter().chain(&arguments.attacked).map(String::as_str).collect();
-    Ok(continuity::crisis(&estate, &names.join(", "), &trials))
+    let workspace = Workspace::find(common, &RunArguments::default())?;
+    let built_in = arguments.estate.is_none() && workspace.folder().is_none();
+    Ok(Crisis { built_in, ..continuity::crisis(&estate, &names.join(", "), &trials) })
 }
 
 const COLUMNS: [&str; 22] = [

@@ -2,6 +2,7 @@
 
 mod at_risk;
 mod beneath;
+mod efforts;
 mod home;
 mod owner;
 mod settings;

@@ -28,6 +28,7 @@ pub(super) struct RawSettings {
     pub(super) rules: Option<String>,
     pub(super) recordings: Option<String>,
     pub(super) procedures: Option<String>,
+    pub(super) efforts: Option<String>,
     pub(super) attack: Option<String>,
     pub(super) version_map: Option<String>,
     pub(super) seed: Option<u64>,
@@ -49,7 +50,7 @@ pub(super) fn settings(root: &Tree) -> Result<RawSettings, Failure> {
         let message = e.message().lines().next().unwrap_or("not valid TOML").to_owned();
         Failure::Content(vec![
             Diagnostic::error(&name, "workspace.syntax", message)
-                .help("known keys: estate, campaigns, playbooks, rules, recordings, procedures, attack, version-map, seed, trials, [[pair]]")
+                .help("known keys: estate, campaigns, playbooks, rules, recordings, procedures, efforts, attack, version-map, seed, trials, [[pair]]")
                 .at(line, column),
         ])
     })

@@ -242,3 +242,17 @@ fn linked(root: &Path, path: &str) -> Result<(), String> {
     }
     Err("it is a link to a folder, which is not followed; what lies here has a name of its own".to_owned())
 }
+
+/// A file that is hashed as it is read.
+pub(super) struct Hashing {
+    pub(super) inner: model::reading::Input,
+    pub(super) hasher: blake3::Hasher,
+}
+
+impl std::io::Read for Hashing {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let n = self.inner.read(buffer)?;
+        self.hasher.update(&buffer[..n]);
+        Ok(n)
+    }
+}

@@ -16,9 +16,10 @@ use telemetry::Survey;
 use threat::{Joiner, VersionMap};
 
 use super::at_risk::{self, Loaded};
+use super::efforts;
 use super::home::above;
 use super::settings::{FILE, Pair, RawSettings, settings};
-use super::tree::{Tree, open_file, read_small};
+use super::tree::{Hashing, Tree, open_file, read_small};
 use crate::args::{Common, Content, RunArguments};
 use crate::error::Failure;
 
@@ -65,6 +66,8 @@ pub struct Intake {
     pub playbooks: Vec<Playbook>,
     /// Which playbook meets which campaign.
     pub pairs: Vec<Pair>,
+    /// What changes cost.
+    pub efforts: assess::Efforts,
     /// Inputs with their hashes.
     pub inputs: Vec<Input>,
     /// What readers had to say.
@@ -167,6 +170,7 @@ impl Workspace {
             campaigns: Vec::new(),
             playbooks: Vec::new(),
             pairs: self.raw.pair.clone(),
+            efforts: assess::Efforts::default(),
             inputs,
             diagnostics,
             matrix: matrix.clone(),
@@ -175,6 +179,7 @@ impl Workspace {
         if extent == Extent::Whole {
             self.read_estate(&mut intake)?;
             self.read_plans(&joiner, &mut intake)?;
+            efforts::read(&self.root, self.raw.efforts.as_deref(), &mut intake)?;
         }
         intake.inputs.sort();
         Ok(intake)
@@ -449,7 +454,7 @@ fn apart(file: &Path) -> (Tree, String) {
     (Tree::Folder(folder.to_owned()), name)
 }
 
-fn tree_label(tree: &Tree, path: &str) -> String {
+pub(super) fn tree_label(tree: &Tree, path: &str) -> String {
     match tree {
         Tree::BuiltIn(_) | Tree::Memory(_) => "built-in".to_owned(),
         Tree::Folder(_) => path.rsplit('/').next().unwrap_or(path).to_owned(),
@@ -458,17 +463,4 @@ fn tree_label(tree: &Tree, path: &str) -> String {
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
     Failure::Unreadable { path: path.display().to_string(), why: error.to_string() }
-}
-
-struct Hashing {
-    inner: model::reading::Input,
-    hasher: blake3::Hasher,
-}
-
-impl std::io::Read for Hashing {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let n = self.inner.read(buffer)?;
-        self.hasher.update(&buffer[..n]);
-        Ok(n)
-    }
 }

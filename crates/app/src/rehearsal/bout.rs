@@ -2,8 +2,10 @@
 
 use std::ops::Range;
 
-use assess::{Candidate, DrawResult, Rivals, Toll};
-use model::campaign::Campaign;
+use assess::{Candidate, DrawResult, Met, Rivals, Toll};
+use model::campaign::{Campaign, Objective};
+use model::crisis::Crisis;
+use model::decide::Policy;
 use model::estate::Estate;
 use model::evidence::Evidence;
 use model::id::CampaignId;
@@ -11,10 +13,11 @@ use model::impact::TrialImpact;
 use model::playbook::Playbook;
 use model::record::Record;
 use model::scorecard::{CampaignScore, Lever, Story};
-use model::trial::{Trace, Trial, Trials};
+use model::trial::{Trace, Trials};
 use model::verdict::Verdict;
 use race::Race;
 
+use super::compare::{compare, reached};
 use crate::intake::{Intake, Settings, answers_to};
 use crate::ui::Ui;
 
@@ -26,10 +29,13 @@ const DRAWS: u32 = 40;
 const SIDE_SHARE: u32 = 8;
 
 /// Levers that are tried again on other trials.
-const FINALISTS: usize = assess::LEVERS + 2;
+const FINALISTS: usize = assess::LEVERS + 4;
 
 /// How many times as many trials the second look takes: its intervals are half as wide.
 const SECOND_LOOK: u32 = 4;
+
+/// Techniques that are named as worth another exercise.
+const NARROWING: usize = 3;
 
 /// One campaign against one playbook.
 pub(super) struct Bout<'a> {
@@ -45,6 +51,8 @@ pub(super) struct Fight {
     pub(super) score: CampaignScore,
     /// What the trials of the first and of the second look at levers cost.
     tolls: [Toll; 2],
+    /// The policies that lose least in the place of the plan, best first.
+    policies: Vec<Policy>,
 }
 
 impl Bout<'_> {
@@ -71,31 +79,52 @@ impl Bout<'_> {
     }
 
     fn fight(&self, evidence: &Evidence, ui: &Ui) -> Fight {
-        let bar = ui.bar("race", u64::from(DRAWS) + 3);
+        let bar = ui.bar("race", u64::from(DRAWS) + 4);
         let race = self.race(evidence);
-        let trials = race.run(self.settings.trials);
-        let impacts = continuity::impacts(self.estate, &trials.trials);
+        let (trials, impacts) = outcome(race, self.settings.trials);
         bar.inc(1);
-        let draws: Vec<DrawResult> = (0..DRAWS)
-            .map(|n| {
-                let drawn = race::draw(evidence, self.settings.seed, n);
-                let (trials, impacts) = outcome(Race { evidence: &drawn, ..race }, self.side_trials());
-                bar.inc(1);
-                assess::draw_result(&trials, &impacts)
-            })
-            .collect();
+        let draws = self.draws(race, &|| bar.inc(1));
         let many_hands = Campaign { hands: 0, ..self.campaign.clone() };
         let flooding = Race { campaign: &many_hands, ..race }.run(self.side_trials());
         bar.inc(1);
-        let (_, unopposed) = outcome(Race { playbook: None, ..race }, self.side_trials());
+        let (alone, unopposed) = outcome(Race { playbook: None, ..race }, self.settings.trials);
+        bar.inc(1);
+        let compared = compare(&race, (&trials, &impacts), (&alone.trials, &unopposed), self.side_trials());
         bar.inc(1);
         let stories = stories(&race, &impacts);
         bar.finish_and_clear();
         let rivals = Rivals { flooding: &flooding, unopposed: &unopposed };
-        let mut score = assess::score(self.estate, &trials, &impacts, &draws, rivals, stories);
+        let results: Vec<DrawResult> = draws.iter().map(|d| d.result).collect();
+        let mut score = assess::score(self.estate, &trials, &impacts, &results, rivals, stories);
         score.records_at_risk = race::records_at_risk(self.estate, self.campaign);
-        Fight { score, tolls: self.looks().map(|look| part_toll(&trials, &impacts, look)) }
+        score.standings = compared.standings;
+        let spread: Vec<(Evidence, f64)> = draws.into_iter().map(|d| (d.evidence, d.reached)).collect();
+        score.narrowing = assess::narrowing(&spread, &self.campaign.techniques());
+        score.narrowing.truncate(NARROWING);
+        let objective = self.campaign.objective;
+        let tolls = self.looks().map(|look| part_toll(objective, &trials, &impacts, look));
+        Fight { score, tolls, policies: compared.policies }
     }
+
+    /// Races on draws of the evidence.
+    fn draws(&self, race: Race<'_>, done: &dyn Fn()) -> Vec<Drawn> {
+        let draw = |n| {
+            let evidence = race::draw(race.evidence, self.settings.seed, n);
+            let (trials, impacts) = outcome(Race { evidence: &evidence, ..race }, self.side_trials());
+            let reached = reached(self.campaign.objective, &trials.trials);
+            done();
+            Drawn { result: assess::draw_result(&trials, &impacts), reached, evidence }
+        };
+        (0..DRAWS).map(draw).collect()
+    }
+}
+
+/// A draw of the evidence and what came of it.
+struct Drawn {
+    evidence: Evidence,
+    result: DrawResult,
+    /// Share of trials in which the objective was reached.
+    reached: f64,
 }
 
 /// Returns every campaign with the playbook that meets it; a campaign without a pair meets nobody.
@@ -129,12 +158,20 @@ pub(super) fn try_levers(
     ui: &Ui,
 ) -> Vec<Lever> {
     let Some(first) = bouts.first() else { return Vec::new() };
+    let met: Vec<Met<'_>> = bouts
+        .iter()
+        .zip(fights)
+        .map(|(b, f)| Met { campaign: b.campaign, playbook: b.playbook, policies: &f.policies })
+        .collect();
     let candidates =
-        assess::candidates(evidence, verdicts, first.estate, &intake.campaigns, &intake.playbooks);
+        assess::candidates(evidence, verdicts, first.estate, &met, &intake.playbooks, &intake.efforts);
     let bar = ui.bar("levers", (candidates.len() + FINALISTS.min(candidates.len())) as u64);
     let look = |number: usize, candidate: Candidate| {
-        let toll = |bout: &Bout<'_>| toll_with(bout, &candidate, evidence, bout.looks()[number].clone());
-        let tolls: Vec<Toll> = bouts.iter().map(toll).collect();
+        let toll = |(bout, fight): (&Bout<'_>, &Fight)| {
+            let look = bout.looks()[number].clone();
+            toll_with(bout, &candidate, evidence, look).unwrap_or_else(|| fight.tolls[number].clone())
+        };
+        let tolls: Vec<Toll> = bouts.iter().zip(fights).map(toll).collect();
         bar.inc(1);
         (candidate, tolls)
     };
@@ -152,16 +189,22 @@ pub(super) fn try_levers(
     levers
 }
 
-fn toll_with(bout: &Bout<'_>, change: &Candidate, evidence: &Evidence, look: Range<u32>) -> Toll {
-    let estate = change.estate.as_ref().unwrap_or(bout.estate);
-    let playbook = bout.playbook.map(|own| {
-        let changed = change.playbooks.iter().flatten();
-        changed.into_iter().find(|p| p.id == own.id).unwrap_or(own)
+/// Returns what a bout costs with a change; `None` where the change does not concern it.
+fn toll_with(bout: &Bout<'_>, change: &Candidate, evidence: &Evidence, look: Range<u32>) -> Option<Toll> {
+    let planned = change.plans.iter().find(|(id, _)| *id == bout.campaign.id).map(|(_, p)| p);
+    let playbook = planned.or_else(|| {
+        let own = bout.playbook?;
+        Some(change.playbooks.iter().flatten().find(|p| p.id == own.id).unwrap_or(own))
     });
+    if change.estate.is_none() && change.evidence.is_none() && playbook == bout.playbook {
+        return None;
+    }
+    let estate = change.estate.as_ref().unwrap_or(bout.estate);
     let evidence = change.evidence.as_ref().unwrap_or(evidence);
     let race = Race { estate, campaign: bout.campaign, playbook, evidence, seed: bout.settings.seed };
     let trials = Trials { trials: race.run_range(look), ..race.run(0) };
-    assess::toll(&trials, &continuity::impacts(estate, &trials.trials))
+    let impacts = continuity::impacts(estate, &trials.trials);
+    Some(assess::toll(bout.campaign.objective, &trials, &impacts))
 }
 
 fn outcome(race: Race<'_>, count: u32) -> (Trials, Vec<TrialImpact>) {
@@ -171,10 +214,10 @@ fn outcome(race: Race<'_>, count: u32) -> (Trials, Vec<TrialImpact>) {
 }
 
 /// What some of the trials of the full run cost: those a lever is compared with.
-fn part_toll(trials: &Trials, impacts: &[TrialImpact], look: Range<u32>) -> Toll {
+fn part_toll(objective: Objective, trials: &Trials, impacts: &[TrialImpact], look: Range<u32>) -> Toll {
     let part = look.start as usize..look.end as usize;
     let some = Trials { trials: trials.trials[part.clone()].to_vec(), ..trials.clone() };
-    assess::toll(&some, &impacts[part])
+    assess::toll(objective, &some, &impacts[part])
 }
 
 fn stories(race: &Race<'_>, impacts: &[TrialImpact]) -> Vec<Story> {
@@ -214,12 +257,30 @@ pub fn again<'a>(record: &'a Record, name: &str) -> Option<(Trace, &'a Estate)> 
     Some((race.trace(index), race.estate))
 }
 
-/// Runs the trials of a record's campaign again: estate, what happened in words, trials.
-pub fn rerun<'a>(record: &'a Record, campaign: &str) -> Option<(&'a Estate, String, Vec<Trial>)> {
+/// Draws of the evidence for figures of the crisis team, and the share of the trials on each.
+const CRISIS_DRAWS: u32 = 20;
+const CRISIS_SHARE: u32 = 8;
+
+/// Runs the trials of a record's campaign again and returns the figures for the crisis team,
+/// with both uncertainties and how many of its techniques were measured.
+pub fn crisis(record: &Record, campaign: &str) -> Option<Crisis> {
     let race = race_of(record, campaign)?;
     let playbook = race.playbook.map(|p| format!(" / {}", p.name)).unwrap_or_default();
     let what = format!("{}{playbook}", race.campaign.name);
-    Some((race.estate, what, race.run(record.trials.min(super::KEPT)).trials))
+    let count = record.trials.min(super::KEPT);
+    let (trials, impacts) = outcome(race, count);
+    let draw = |n| {
+        let evidence = race::draw(&record.evidence, record.seed, n);
+        outcome(Race { evidence: &evidence, ..race }, (count / CRISIS_SHARE).max(2)).1
+    };
+    let draws: Vec<Vec<TrialImpact>> = (0..CRISIS_DRAWS).map(draw).collect();
+    let built_in = record.inputs.iter().any(|i| i.name == "estate" && i.source == "built-in");
+    Some(Crisis {
+        built_in,
+        measured: Some(record.evidence.measured(race.campaign.techniques())),
+        doubt: assess::doubt(&impacts, &draws),
+        ..continuity::crisis(race.estate, &what, &trials.trials)
+    })
 }
 
 /// Returns the race of a record's campaign.

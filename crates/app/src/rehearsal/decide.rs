@@ -1,8 +1,11 @@
 //! The decision card: every containment policy raced against the same attacker.
 
-use assess::decide::{Course, Question, Raced, advice, courses, open, order, outcomes, tip};
-use model::campaign::Campaign;
-use model::decide::{Card, Detour, Measure, Policy, Timing};
+use assess::decide::{
+    Course, DrawnOutcome, Question, Raced, Scale, advice, courses, drawn, drawn_outcome, frontier, open,
+    order, outcomes, tip,
+};
+use model::campaign::{Campaign, Objective};
+use model::decide::{Card, Detour, Measure, Policy, PolicyOutcome, Timing};
 use model::estate::Estate;
 use model::evidence::Evidence;
 use model::playbook::{Cut, Playbook};
@@ -35,11 +38,17 @@ pub struct Case<'a> {
     pub confidence: Ratio,
 }
 
+/// Draws of the evidence that the shown policies are raced on.
+const DRAWS: u32 = 20;
+
+/// Share of the trials spent on each draw.
+const SIDE_SHARE: u32 = 5;
+
 /// Returns the card, and the policies on it.
 pub fn decide(case: Case<'_>, ui: &Ui) -> (Card, Vec<Policy>) {
     let tempo = case.tempo;
     let policies = all(case);
-    let bar = ui.bar("decide", (policies.len() + 2 * CLOCK.len()) as u64);
+    let bar = ui.bar("decide", (policies.len() + 2 * CLOCK.len()) as u64 + u64::from(DRAWS));
     let mut raced: Vec<Raced> = Vec::new();
     for policy in &policies {
         let false_alarm = case.false_alarm(policy, &policies, &raced);
@@ -52,27 +61,35 @@ pub fn decide(case: Case<'_>, ui: &Ui) -> (Card, Vec<Policy>) {
         bar.inc(1);
     }
     let (alarms, open) = open(&raced[0].courses);
-    let objective = case.campaign.objective;
-    let order = order(&raced, objective, &open, case.confidence);
+    let scale = case.scale();
+    let order = order(&raced, &open, scale);
     let plan = raced.iter().find(|r| r.measure == Measure::Plan).unwrap_or(&raced[0]);
-    let all = outcomes(&raced, plan, &open, case.confidence);
-    let advice = advice(&raced, &order, objective, &open, case.confidence);
+    let mut all = outcomes(&raced, plan, &open, scale);
+    let mut advice = advice(&raced, &order, &open, scale);
+    let holds = case.few_exercises(&policies, &order, &mut all, &bar);
+    if let Some(advice) = &mut advice {
+        advice.holds = holds;
+    }
     // Where the advice is to cut nothing, the question is about the best cut there is.
     let tip_of = order.iter().find_map(|p| match &raced[*p].measure {
         Measure::Cut { scope, .. } => Some(scope.clone()),
         Measure::Nothing | Measure::Plan => None,
     });
     let tips = match &tip_of {
-        Some(scope) if advice.is_some() => tips(case, scope, &raced, &open, &bar),
+        Some(scope) if !open.is_empty() => tips(case, scope, &raced, &open, &bar),
         _ => Vec::new(),
     };
     let detour = detour(case, &policies, &raced, &order);
+    let steps = match case.campaign.objective {
+        Objective::Outflow if !open.is_empty() => frontier(&raced, &open, scale),
+        _ => Vec::new(),
+    };
     bar.finish_and_clear();
     let card = Card {
         estate: case.estate.name.clone(),
         campaign: case.campaign.id.clone(),
         campaign_name: case.campaign.name.clone(),
-        objective,
+        objective: case.campaign.objective,
         plan: case.plan.map(|p| p.name.clone()),
         seed: case.settings.seed,
         trials: case.settings.trials,
@@ -86,6 +103,8 @@ pub fn decide(case: Case<'_>, ui: &Ui) -> (Card, Vec<Policy>) {
         tip_of,
         tips,
         detour: detour.filter(|_| advice.is_some()),
+        price: scale.price,
+        frontier: steps,
         advice,
     };
     (card, policies)
@@ -111,6 +130,58 @@ fn all(case: Case<'_>) -> Vec<Policy> {
 impl Case<'_> {
     fn race<'b>(&'b self, campaign: &'b Campaign, playbook: Option<&'b Playbook>) -> Race<'b> {
         Race { estate: self.estate, campaign, playbook, evidence: self.evidence, seed: self.settings.seed }
+    }
+
+    fn scale(&self) -> Scale {
+        let people = race::records_at_risk(self.estate, self.campaign);
+        Scale {
+            confidence: self.confidence,
+            objective: self.campaign.objective,
+            price: self.estate.trade_off.map(|t| t.price(people)),
+        }
+    }
+
+    /// Races the policies that are shown on draws of the evidence, and notes what few exercises
+    /// leave open; returns in how many draws the best policy stays best among them, and of how
+    /// many.
+    fn few_exercises(
+        &self,
+        policies: &[Policy],
+        order: &[usize],
+        all: &mut [PolicyOutcome],
+        bar: &indicatif::ProgressBar,
+    ) -> (u32, u32) {
+        let shown = assess::decide::shown(order, &|p| policies[p].measure.clone());
+        let trials = (self.settings.trials / SIDE_SHARE).max(2);
+        let mut results: Vec<Vec<DrawnOutcome>> = vec![Vec::new(); shown.len()];
+        let (mut held, mut drawn_at_all) = (0, 0);
+        for n in 0..DRAWS {
+            let evidence = race::draw(self.evidence, self.settings.seed, n);
+            let settings = Settings { trials, ..self.settings };
+            let case = Case { evidence: &evidence, settings, ..*self };
+            let (_, open) = open(&case.courses(None));
+            let outcomes: Vec<Option<DrawnOutcome>> = shown
+                .iter()
+                .map(|p| {
+                    let wrong = all[*p].false_alarm.value;
+                    let courses = case.courses(policies[*p].playbook.as_ref());
+                    drawn_outcome(&courses, wrong, &open, self.scale())
+                })
+                .collect();
+            for (list, outcome) in results.iter_mut().zip(&outcomes) {
+                list.extend(*outcome);
+            }
+            let best = outcomes.iter().flatten().map(|o| o.weighed).fold(f64::INFINITY, f64::min);
+            if let Some(Some(first)) = outcomes.first() {
+                drawn_at_all += 1;
+                held += u32::from(first.weighed <= best);
+            }
+            bar.inc(1);
+        }
+        for (place, draws) in shown.iter().zip(&results) {
+            all[*place].exercises = drawn(draws, &all[*place]);
+        }
+        (held, drawn_at_all)
     }
 
     fn courses(&self, playbook: Option<&Playbook>) -> Vec<Course> {
@@ -151,8 +222,8 @@ fn detour(case: Case<'_>, policies: &[Policy], raced: &[Raced], order: &[usize])
         .map(|p| Raced { courses: case.courses(policies[*p].playbook.as_ref()), ..raced[*p].clone() })
         .collect();
     let (_, open) = open(&again[0].courses);
-    let best = *assess::decide::order(&again, campaign.objective, &open, case.confidence).first()?;
-    let all = outcomes(&again, &again[0], &open, case.confidence);
+    let best = *assess::decide::order(&again, &open, case.scale()).first()?;
+    let all = outcomes(&again, &again[0], &open, case.scale());
     let own = picked.iter().position(|p| *p == advised)?;
     Some(Detour { advised: all[own].expected, policy: all[best].name.clone(), expected: all[best].expected })
 }

@@ -2,15 +2,21 @@
 
 use assess::{Alternative, Exercise};
 use continuity::Gone;
+use model::impact::TrialImpact;
 use model::quantity::{InsuredHours, Ratio};
 use model::record::Record;
 use model::tabletop::{Answer, Consequence, Tabletop};
+use model::trial::Trial;
 use race::Race;
 
 use super::bout::{named, race_of};
 
 /// Trials over which answers are compared.
 const COMPARED: u32 = 400;
+
+/// Draws of the evidence for each answer, and the share of the comparison trials on each.
+const DRAWS: u32 = 20;
+const SIDE_SHARE: u32 = 4;
 
 /// Returns the exercise of a trial: `CAMPAIGN/NUMBER`.
 pub fn tabletop(record: &Record, name: &str) -> Option<Tabletop> {
@@ -55,6 +61,15 @@ fn consequence(race: &Race<'_>, alternative: &Alternative, index: u32, compared:
     let lost: u128 = impacts.iter().map(|i| u128::from(i.attack.0) + u128::from(i.containment.0)).sum();
     let mean = lost / (impacts.len().max(1) as u128);
     let first = impact.first();
+    let draws: Vec<(Vec<Trial>, Vec<TrialImpact>)> = (0..DRAWS)
+        .map(|n| {
+            let evidence = race::draw(race.evidence, race.seed, n);
+            let trials = Race { evidence: &evidence, ..other }.run((compared / SIDE_SHARE).max(1)).trials;
+            let impacts = continuity::impacts(estate, &trials);
+            (trials, impacts)
+        })
+        .collect();
+    let (drawn, losses): (Vec<_>, Vec<_>) = draws.into_iter().unzip();
     Consequence {
         payload: one.payload,
         outflow: one.outflow,
@@ -64,6 +79,8 @@ fn consequence(race: &Race<'_>, alternative: &Alternative, index: u32, compared:
         tenants: first.map_or(0, |i| i.tenants_hit),
         recovered: first.and_then(|i| i.recovered),
         harm: Ratio::of(harm as u64, trials.len() as u64),
+        harm_doubt: assess::harm_doubt(&trials, &drawn),
+        mean_doubt: assess::loss_doubt(&impacts, &losses),
         mean: InsuredHours(u64::try_from(mean).unwrap_or(u64::MAX)),
     }
 }

@@ -48,7 +48,8 @@ impl Long<'_> {
     /// Races every campaign on the record's estate and returns the tables, and how many
     /// trials every one of the campaigns got, which an interrupt makes fewer than asked for.
     pub fn on_estate(&self, ui: &Ui) -> (String, u32) {
-        let mut text = String::new();
+        let mut text = report::first_screen(self.record);
+        text.push('\n');
         let mut least = self.trials;
         let Some(estate) = &self.record.estate else { return (text, 0) };
         for campaign in &self.record.campaigns {
@@ -69,9 +70,8 @@ impl Long<'_> {
             });
             least = least.min(u32::try_from(tally.trials).unwrap_or(u32::MAX));
             heading(&mut text, campaign, playbook, &tally, self.trials, self.record);
-            let assumed = Assumptions { estate, campaign, playbook, evidence: &self.record.evidence };
-            text.push_str(&assumed.banner());
             outcomes(&mut text, &tally, score);
+            let assumed = Assumptions { estate, campaign, playbook, evidence: &self.record.evidence };
             text.push_str(&assumed.not_measured());
             text.push('\n');
             sizes(&mut text, &race, tally.trials);
@@ -209,7 +209,7 @@ fn outcomes(text: &mut String, tally: &Tally, score: Option<&CampaignScore>) {
         vec![name.to_owned(), hits.to_string(), share, range(interval), few]
     };
     let mut rows = vec![
-        row("payload before containment", tally.payload, exercises(|s| s.payload)),
+        row("payload", tally.payload, exercises(|s| s.payload)),
         row("outflow", tally.outflow, exercises(|s| s.outflow)),
         row("incident declared", tally.declared, "–".to_owned()),
         row("nobody noticed anything", tally.unnoticed, exercises(|s| s.unnoticed)),

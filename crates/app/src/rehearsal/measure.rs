@@ -72,6 +72,7 @@ pub(super) fn measure_by(
         scores: Vec::new(),
         levers: Vec::new(),
         not_tested: Vec::new(),
+        card: None,
         diagnostics,
     };
     name_rules(&mut record, rules.rules());

@@ -3,31 +3,29 @@
 use model::estate::Estate;
 use model::quantity::Ratio;
 use model::recovery::Readmission;
+use model::scorecard::LeverKind;
 
 use super::Candidate;
+use crate::effort::Efforts;
 
-/// Training one more recovery crew at one site (assumption).
-const CREW_DAYS: f64 = 40.0;
-/// A contract for one more forensic team on call, and one exercise with it (assumption).
-const FORENSIC_DAYS: f64 = 20.0;
-/// Twice the rate at which the backups of one site can be read back, proven by a test (assumption).
-const RESTORE_RATE_DAYS: f64 = 30.0;
-/// Writing and exercising the plan by which tenants return in stages (assumption).
-const STAGES_DAYS: f64 = 10.0;
-/// A second look at every system before it starts, prepared and exercised (assumption) ...
-const SECOND_LOOK_DAYS: f64 = 15.0;
-/// ... which finds so much of what the first left (assumption).
+/// A second look before anything is started finds so much of what the first left (assumption).
 const SECOND_LOOK_FINDS: f64 = 0.5;
 
 /// Returns the changes to the recovery that this estate leaves room for.
-pub(super) fn recovery(estate: &Estate) -> Vec<Candidate> {
+pub(super) fn recovery(estate: &Estate, efforts: &Efforts) -> Vec<Candidate> {
     let changes =
         [crews(estate), forensics(estate), restore_rate(estate), stages(estate), second_look(estate)];
-    changes.into_iter().flatten().collect()
+    let mut changes: Vec<Candidate> = changes.into_iter().flatten().collect();
+    for change in &mut changes {
+        change.effort_days *= efforts.days(change.effort);
+    }
+    changes
 }
 
-fn change(title: &str, why: String, days: f64, changed: Estate) -> Option<Candidate> {
-    let mut candidate = Candidate::new(title.to_owned(), why, days);
+/// Returns a change that takes an effort so many times.
+fn change(title: &str, why: String, effort: (&'static str, usize), changed: Estate) -> Option<Candidate> {
+    let effort = (effort.0, effort.1 as f64);
+    let mut candidate = Candidate::new(title.to_owned(), why, LeverKind::Recovery, effort);
     candidate.estate = Some(changed);
     Some(candidate)
 }
@@ -48,7 +46,7 @@ fn crews(estate: &Estate) -> Option<Candidate> {
     let trained: usize = estate.sites.iter().map(|s| s.skills.len().max(1)).sum();
     let crews: u32 = estate.sites.iter().map(|s| u32::from(s.crews)).sum();
     let why = format!("{crews} crews at {sites} sites bring back {} asset classes", estate.assets.len());
-    change("Train one more recovery crew at every site", why, CREW_DAYS * trained as f64, changed)
+    change("Train one more recovery crew at every site", why, ("recovery-crew", trained), changed)
 }
 
 fn forensics(estate: &Estate) -> Option<Candidate> {
@@ -57,7 +55,7 @@ fn forensics(estate: &Estate) -> Option<Candidate> {
     changed.recovery.forensic_teams = Some(teams.saturating_add(1));
     let examined = estate.assets.iter().filter(|a| a.phases.examine.is_some()).count();
     let why = format!("{teams} teams examine {examined} asset classes before anything there is started.");
-    change("Have one more forensic team on call", why, FORENSIC_DAYS, changed)
+    change("Have one more forensic team on call", why, ("forensic-team", 1), changed)
 }
 
 fn restore_rate(estate: &Estate) -> Option<Candidate> {
@@ -71,7 +69,7 @@ fn restore_rate(estate: &Estate) -> Option<Candidate> {
         *rate = rate.saturating_mul(2);
     }
     let why = format!("After an encryption up to {data} GB are read back at the rates of {sites} sites.");
-    change("Read backups back twice as fast at every site", why, RESTORE_RATE_DAYS * sites as f64, changed)
+    change("Read backups back twice as fast at every site", why, ("restore-rate", sites), changed)
 }
 
 fn stages(estate: &Estate) -> Option<Candidate> {
@@ -83,7 +81,7 @@ fn stages(estate: &Estate) -> Option<Candidate> {
     changed.recovery.readmission = Readmission::Staged;
     let why =
         format!("{surging} services are asked for more than they carry when all tenants return at once.");
-    change("Let tenants back in stages", why, STAGES_DAYS, changed)
+    change("Let tenants back in stages", why, ("staged-return", 1), changed)
 }
 
 fn second_look(estate: &Estate) -> Option<Candidate> {
@@ -96,5 +94,5 @@ fn second_look(estate: &Estate) -> Option<Candidate> {
         "In {:.0} % of recoveries something of the attacker is found again and a site goes off once more.",
         100.0 * odds.chance.get()
     );
-    change("Look a second time before anything is started", why, SECOND_LOOK_DAYS, changed)
+    change("Look a second time before anything is started", why, ("second-look", 1), changed)
 }

@@ -73,6 +73,7 @@ pub(super) fn estate(sites: &[&str], roles: &[&str]) -> Estate {
             quiet: model::estate::QUIET,
         },
         recovery: RecoveryRules::default(),
+        trade_off: None,
         source: "made for this test".into(),
     }
 }

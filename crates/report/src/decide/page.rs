@@ -2,13 +2,16 @@
 
 use askama::Template;
 use model::campaign::Objective;
-use model::decide::{Card, PolicyOutcome, Tip};
+use model::decide::{Card, Measure, PolicyOutcome, Tip};
 use model::quantity::Interval;
 
-use super::bound;
-use super::wording::{basis, changes, clock, half, named, people, scope, sentence, share, shown, time};
+use super::wording::{
+    basis, changes, clock, first_rows, goal, half, name_of, named, people, scope, sentence, share, shown,
+    span, time, word,
+};
+use super::{bound, most, parts};
 use crate::banner::banner;
-use crate::number::{big, decimal, hours, percent};
+use crate::number::{big, decimal, percent};
 use crate::policy::finished;
 use crate::svg::{Drawing, WIDE, escape};
 use crate::terms::{Language, Terms};
@@ -23,6 +26,14 @@ struct Row {
     how: String,
     advised: bool,
     cells: Vec<(String, String)>,
+    bar: String,
+}
+
+/// A row of what stands first, and of the frontier.
+struct Line {
+    name: String,
+    own: bool,
+    cells: Vec<String>,
 }
 
 #[derive(Template)]
@@ -35,8 +46,12 @@ struct Page<'a> {
     title: String,
     subtitle: String,
     banner: String,
+    first_heads: Vec<String>,
+    first: Vec<Line>,
     advice: String,
     changes: Vec<String>,
+    steps: Vec<Line>,
+    costs: String,
     heads: Vec<String>,
     rows: Vec<Row>,
     tip: String,
@@ -56,8 +71,24 @@ pub fn page(card: &Card, language: Language) -> String {
         title: terms.with("decide-title", &[&card.estate]),
         subtitle: terms.with("decide-if", &[&card.campaign_name]),
         banner: banner(&terms, card.measured).unwrap_or_default(),
+        first_heads: first_heads(card, &terms),
+        first: first_rows(&terms, card).into_iter().map(|(name, p)| first(name, p, &terms)).collect(),
         advice: sentence(&terms, card),
         changes: changes(&terms, card).into_iter().chain(clock(&terms, card)).collect(),
+        steps: card
+            .frontier
+            .iter()
+            .map(|s| Line {
+                name: name_of(&terms, card, &s.policy),
+                own: false,
+                cells: vec![
+                    share(&terms, s.outflow.value),
+                    people(&terms, s.expected.value),
+                    s.worth.map_or_else(|| "0".to_owned(), |w| people(&terms, w)),
+                ],
+            })
+            .collect(),
+        costs: terms.with("decide-costs-page", &[&share(&terms, card.confidence.get())]),
         heads: heads(card, &terms),
         rows: shown(card).into_iter().map(|p| row(card, p, &terms)).collect(),
         tip: card
@@ -73,48 +104,83 @@ pub fn page(card: &Card, language: Language) -> String {
     finished(&page.render().unwrap_or_else(|e| format!("<p>{}</p>", escape(&e.to_string()))))
 }
 
-fn heads(card: &Card, terms: &Terms) -> Vec<String> {
+fn first_heads(card: &Card, terms: &Terms) -> Vec<String> {
     let at = terms.with("decide-at", &[&share(terms, card.confidence.get())]);
-    let keys = [
-        terms.get("decide-payload"),
-        terms.get("decide-outflow"),
-        terms.get("decide-attack"),
-        terms.get("decide-containment"),
-        terms.get("decide-false"),
-        at.as_str(),
-        terms.get("decide-against"),
-        terms.get("decide-tenants"),
-        terms.get("decide-first"),
-        terms.get("decide-last"),
+    let chance = |word: &str| format!("{} {word}", terms.get("decide-chance-of"));
+    let lost = |word: &str| format!("{}: {word}", terms.get("decide-lost"));
+    vec![
+        chance(terms.get("decide-payload")),
+        chance(terms.get("decide-outflow")),
+        lost(terms.get("decide-attack")),
+        lost(terms.get("decide-containment")),
+        at,
+    ]
+}
+
+fn first(name: String, p: &PolicyOutcome, terms: &Terms) -> Line {
+    let cells = vec![
+        share(terms, p.payload.value),
+        share(terms, p.outflow.value),
+        people(terms, p.attack.value),
+        people(terms, p.containment.value),
+        people(terms, p.expected.value),
     ];
-    keys.iter().map(|k| (*k).to_owned()).collect()
+    Line { name, own: p.measure == Measure::Plan, cells }
+}
+
+fn heads(card: &Card, terms: &Terms) -> Vec<String> {
+    let wanted = match card.objective {
+        Objective::Payload => "decide-payload",
+        Objective::Outflow => "decide-outflow",
+    };
+    let keys = [wanted, "decide-loses", "decide-against", "decide-tenants", "decide-first", "decide-last"];
+    keys.iter().map(|k| terms.known(k).unwrap_or(k).to_owned()).collect()
 }
 
 fn row(card: &Card, policy: &PolicyOutcome, terms: &Terms) -> Row {
-    let chance = |i: Interval| (share(terms, i.value), half(terms, i, percent));
-    let lost = |i: Interval| (people(terms, i.value), half(terms, i, big));
-    let back = |i: Option<Interval>| {
-        i.map_or_else(|| ("–".to_owned(), String::new()), |i| (time(terms, i.value), half(terms, i, hours)))
-    };
+    let (chance, few) = goal(card, policy);
+    let back = |i: Option<Interval>| i.map_or_else(|| "–".to_owned(), |i| time(terms, i.value));
     let named = named(terms, &policy.measure);
     let how: Vec<&str> = [named.when, named.how].into_iter().filter(|p| !p.is_empty()).collect();
+    let own = policy.measure == Measure::Plan;
+    let plain = |text: String| (text, String::new());
     Row {
         how: how.join(", "),
         what: named.what,
         advised: card.advice.as_ref().is_some_and(|a| a.policy == policy.name),
+        bar: bar(card, policy),
         cells: vec![
-            chance(policy.payload),
-            chance(policy.outflow),
-            lost(policy.attack),
-            lost(policy.containment),
-            lost(policy.false_alarm),
-            lost(policy.expected),
-            lost(policy.against_plan),
-            (terms.number(&decimal(policy.tenants.value)), half(terms, policy.tenants, decimal)),
-            back(policy.first_back),
-            back(policy.last_back),
+            (
+                format!("{} {}", share(terms, chance.value), half(terms, chance, percent)),
+                few.map_or_else(String::new, |f| span(terms, f)),
+            ),
+            (
+                format!("{} {}", people(terms, policy.expected.value), half(terms, policy.expected, big)),
+                policy.exercises.map_or_else(String::new, |e| {
+                    format!("{} – {}", people(terms, e.expected.low), people(terms, e.expected.high))
+                }),
+            ),
+            plain(if own { "–".to_owned() } else { word(terms, policy.against_plan).to_owned() }),
+            plain(terms.number(&decimal(policy.tenants.value))),
+            plain(back(policy.first_back)),
+            plain(back(policy.last_back)),
         ],
     }
+}
+
+/// Draws what a policy loses at the card's confidence: by attack, own cuts and false alarm.
+fn bar(card: &Card, policy: &PolicyOutcome) -> String {
+    let most = most(card);
+    let mut x = 0.0;
+    let mut text = "<svg class=\"mini\" aria-hidden=\"true\">".to_owned();
+    for (class, value) in ["c-attack", "c-containment", "c-false"].iter().zip(parts(card, policy)) {
+        let wide = if most > 0.0 { 100.0 * value / most } else { 0.0 };
+        text.push_str(&format!(
+            "<rect class=\"{class}\" x=\"{x:.1}%\" y=\"1\" width=\"{wide:.1}%\" height=\"11\"/>"
+        ));
+        x += wide;
+    }
+    text + "</svg>"
 }
 
 /// Returns the rows below the drawing; the first is the clock.

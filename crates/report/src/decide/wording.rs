@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use model::campaign::Objective;
-use model::decide::{Advice, Card, Flip, Measure, PolicyOutcome, Timing};
+use model::decide::{Advice, Card, Flip, Measure, PolicyOutcome, Step, Timing};
 use model::playbook::{Cut, Repeat};
 use model::quantity::Interval;
 
@@ -71,21 +71,7 @@ pub(super) fn name_of(terms: &Terms, card: &Card, name: &str) -> String {
 /// kind of cut the best now and the best once confirmed.
 pub(super) fn shown(card: &Card) -> Vec<&PolicyOutcome> {
     let mut seen = BTreeSet::new();
-    let kind = |measure: &Measure| match measure {
-        Measure::Nothing => (String::new(), None),
-        Measure::Plan => ("plan".to_owned(), None),
-        Measure::Cut { scope, timing, .. } => {
-            let kind = match scope {
-                Cut::Role { role } => role.clone(),
-                Cut::Site { .. } => "a site".to_owned(),
-                Cut::Zone { .. } => "a zone".to_owned(),
-                Cut::Identity { .. } => "an account".to_owned(),
-                other => format!("{other:?}"),
-            };
-            (kind, Some(*timing))
-        }
-    };
-    card.policies.iter().filter(|p| seen.insert(kind(&p.measure))).collect()
+    card.policies.iter().filter(|p| seen.insert(p.measure.kind())).collect()
 }
 
 /// Returns insured-hours in few digits.
@@ -114,9 +100,9 @@ pub(super) fn time(terms: &Terms, number: f64) -> String {
     terms.number(&hours(number))
 }
 
-/// Returns the advice: one sentence with its interval.
+/// Returns the advice: one sentence with its interval, or why there is none.
 pub(super) fn sentence(terms: &Terms, card: &Card) -> String {
-    let Some(advice) = &card.advice else { return terms.get("decide-none").to_owned() };
+    let Some(advice) = &card.advice else { return undecided(terms, card) };
     let Some(best) = card.policies.iter().find(|p| p.name == advice.policy) else {
         return terms.get("decide-none").to_owned();
     };
@@ -130,28 +116,119 @@ pub(super) fn sentence(terms: &Terms, card: &Card) -> String {
             &ends(terms, best.expected),
         ],
     );
-    if let Some(plan) = card.plan.as_deref().filter(|_| best.measure != Measure::Plan) {
-        let less = Interval {
-            value: -best.against_plan.value,
-            low: -best.against_plan.high,
-            high: -best.against_plan.low,
-        };
+    if let Some(price) = card.price {
         text.push(' ');
-        if less.low > 0.0 {
-            text.push_str(
-                &terms.with("decide-less", &[&people(terms, less.value), plan, &ends(terms, less)]),
-            );
-        } else {
-            text.push_str(&terms.with("decide-same", &[plan, &ends(terms, less)]));
-        }
+        text.push_str(&terms.with("decide-weighed", &[&people(terms, price)]));
     }
     text
 }
 
+/// Returns the sentence for a card that weighs nothing: what the frontier leaves to decide.
+fn undecided(terms: &Terms, card: &Card) -> String {
+    let name = |step: &Step| name_of(terms, card, &step.policy);
+    let Some(first) = card.frontier.first() else { return terms.get("decide-none").to_owned() };
+    let worth = |step: &Step| people(terms, step.worth.unwrap_or(0.0));
+    let Some(second) = card.frontier.get(1) else { return terms.with("decide-one-way", &[&name(first)]) };
+    let mut ranges = vec![terms.with("decide-up-to", &[&worth(second), &name(first)])];
+    ranges.extend(
+        card.frontier.iter().skip(1).map(|s| terms.with("decide-above-worth", &[&worth(s), &name(s)])),
+    );
+    let told = terms.with("decide-undecided", &[&ranges.join("; ")]);
+    format!("{told} {}", terms.get("decide-state-it"))
+}
+
+/// Returns a difference in one of three wordings: gain, no difference shown, loss.
+fn difference(terms: &Terms, against: &str, more: Interval) -> String {
+    if more.high < 0.0 {
+        let less = Interval { value: -more.value, low: -more.high, high: -more.low };
+        terms.with("decide-gain", &[against, &people(terms, less.value), &ends(terms, less)])
+    } else if more.low > 0.0 {
+        terms.with("decide-loss", &[against, &people(terms, more.value), &ends(terms, more)])
+    } else {
+        terms.with("decide-no-difference", &[against, &ends(terms, more)])
+    }
+}
+
+/// Returns how the advised policy compares with the plan and with doing nothing, and the plan
+/// with doing nothing.
+fn compared(terms: &Terms, card: &Card) -> Vec<String> {
+    let mut said = Vec::new();
+    let find = |measure: &Measure| card.policies.iter().find(|p| p.measure == *measure);
+    let plan = find(&Measure::Plan);
+    if let Some(plan) = plan.filter(|p| p.against_nothing.low > 0.0) {
+        let more = plan.against_nothing;
+        said.push(terms.with("decide-plan-dearer", &[&people(terms, more.value), &ends(terms, more)]));
+    }
+    let Some(advice) = &card.advice else { return said };
+    let Some(best) = card.policies.iter().find(|p| p.name == advice.policy) else { return said };
+    if let Some(name) = card.plan.as_deref().filter(|_| best.measure != Measure::Plan) {
+        let against = terms.with("decide-the-plan", &[name]);
+        said.push(difference(terms, &against, best.against_plan));
+        if best.weighed_against_plan.unwrap_or(best.against_plan).high >= 0.0 {
+            said.push(terms.get("decide-keep").to_owned());
+        }
+    }
+    if best.measure != Measure::Nothing {
+        said.push(difference(terms, terms.get("decide-doing-nothing"), best.against_nothing));
+    }
+    let (held, of) = advice.holds;
+    if of > 0 {
+        said.push(terms.with("decide-holds", &[&held.to_string(), &of.to_string()]));
+    }
+    said
+}
+
+/// Returns for a difference to the plan which of the three it is, in one word.
+pub(super) fn word(terms: &Terms, more: Interval) -> &'static str {
+    if more.high < 0.0 {
+        terms.get("decide-is-gain")
+    } else if more.low > 0.0 {
+        terms.get("decide-is-loss")
+    } else {
+        terms.get("decide-is-open")
+    }
+}
+
+/// Returns what few exercises leave open of a share: both ends.
+pub(super) fn span(terms: &Terms, interval: Interval) -> String {
+    terms.number(&crate::number::percent_range(interval)).replace("unter ", "<")
+}
+
+/// Returns the chance of what the attacker wants, and what few exercises leave open of it.
+pub(super) fn goal(card: &Card, policy: &PolicyOutcome) -> (Interval, Option<Interval>) {
+    match card.objective {
+        Objective::Payload => (policy.payload, policy.exercises.map(|e| e.payload)),
+        Objective::Outflow => (policy.outflow, policy.exercises.map(|e| e.outflow)),
+    }
+}
+
+/// Returns the ways that stand first: the plan, doing nothing, and the best policy seen, which
+/// is the best cut where that is not among them already.
+pub(super) fn first_rows<'a>(terms: &Terms, card: &'a Card) -> Vec<(String, &'a PolicyOutcome)> {
+    let find = |measure: &Measure| card.policies.iter().find(|p| p.measure == *measure);
+    let named_row = |p: &'a PolicyOutcome| (named(terms, &p.measure).whole(), p);
+    let mut rows: Vec<(String, &PolicyOutcome)> =
+        [find(&Measure::Plan), find(&Measure::Nothing)].into_iter().flatten().map(named_row).collect();
+    let cut = |p: &&PolicyOutcome| matches!(p.measure, Measure::Cut { .. });
+    if let Some(best) = card.policies.iter().find(cut) {
+        let name = named(terms, &best.measure).whole();
+        // Without a trade-off no policy is best; the next step of the frontier stands there.
+        let undecided = card.advice.is_none() && !card.frontier.is_empty();
+        let row = if undecided {
+            terms.with("decide-next-step", &[&name])
+        } else {
+            terms.with("decide-best-seen", &[&name])
+        };
+        rows.push((row, best));
+    }
+    rows
+}
+
 /// Returns what would change the advice, a sentence each.
 pub(super) fn changes(terms: &Terms, card: &Card) -> Vec<String> {
-    let Some(advice) = &card.advice else { return Vec::new() };
-    let mut changes = Vec::new();
+    let mut changes = compared(terms, card);
+    let before = changes.len();
+    let Some(advice) = &card.advice else { return changes };
     let mut flip = |key, flip: &Option<Flip>, write: &dyn Fn(f64) -> String| {
         if let Some(Flip { at, policy }) = flip {
             changes.push(terms.with(key, &[&write(*at), &name_of(terms, card, policy)]));
@@ -161,7 +238,7 @@ pub(super) fn changes(terms: &Terms, card: &Card) -> Vec<String> {
     flip("decide-below", &advice.below, &as_share);
     flip("decide-above", &advice.above, &as_share);
     flip("decide-slower", &advice.slower, &|at| terms.number(&crate::number::decimal(at)));
-    if changes.is_empty() && card.objective == Objective::Payload {
+    if changes.len() == before && card.objective == Objective::Payload {
         changes.push(terms.get("decide-firm").to_owned());
     }
     changes.extend(rivals(terms, card, advice));

@@ -329,6 +329,15 @@ fn services(record: &Record, score: &CampaignScore, all: &mut Figures) {
     }
 }
 
+/// Returns where an effort is written.
+fn effort(record: &Record, lever: &model::scorecard::Lever) -> String {
+    let given = record.inputs.iter().find(|i| i.name == "efforts");
+    match given {
+        Some(input) => format!("{}: {}", input.source, lever.effort),
+        None => format!("{}: an assumption; `efforts.yaml` in a workspace replaces it", lever.effort),
+    }
+}
+
 /// Adds what each lever would save.
 pub(super) fn levers(record: &Record, all: &mut Figures) {
     let seed = || Root::Seed(format!("{}, the same draws with and without the change", record.seed.0));
@@ -336,17 +345,18 @@ pub(super) fn levers(record: &Record, all: &mut Figures) {
         let key = format!("lever:{}", place + 1);
         let mut from: Vec<String> = lever.verdicts.iter().map(|v| format!("verdict {v}")).collect();
         from.push(format!("95 % interval {} to {}", big(lever.saved.low), big(lever.saved.high)));
+        from.extend(crate::comparison::effects(record, lever));
         let rows = [
             (
                 "saved",
-                "insured-hours saved",
+                "insured-hours saved if each campaign comes once",
                 big(lever.saved.value),
                 "mean difference over paired trials",
                 seed(),
             ),
             (
                 "chance",
-                "change of the chance that payload or outflow comes first, in percentage points",
+                "change of the chance that a campaign reaches its aim, in percentage points",
                 decimal(lever.chance * 100.0),
                 "share with the change − share without it, paired trials",
                 seed(),
@@ -356,7 +366,7 @@ pub(super) fn levers(record: &Record, all: &mut Figures) {
                 "effort in person-days",
                 decimal(lever.effort_days),
                 "a stated assumption, not a measurement",
-                Root::Constant("effort table of the levers, an assumption of this program".into()),
+                Root::Constant(effort(record, lever)),
             ),
         ];
         for (name, label, value, formula, root) in rows {

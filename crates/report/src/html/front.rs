@@ -1,22 +1,32 @@
 //! Page one: the answers in plain words.
 
 use askama::Template;
-use model::quantity::Interval;
 use model::recording::RecordingKind;
-use model::scorecard::CampaignScore;
+use model::scorecard::{CampaignScore, Lever, Standing};
 use model::verdict::OutcomeKind;
 
 use super::{Page, fill};
-use crate::number::{big, count, decimal, hours, percent, plural};
+use crate::comparison::{self, Said};
+use crate::number::{big, count, hours, percent, plural};
 use crate::svg::bars;
 use crate::terminal::{campaign_name, headline, outcome_count, shares};
 use crate::words;
+
+/// Changes that page one proposes.
+const PROPOSED: usize = 5;
 
 struct Legend {
     letter: char,
     word: &'static str,
     number: String,
     meaning: &'static str,
+}
+
+struct Way {
+    who: String,
+    own: bool,
+    cells: Vec<String>,
+    bar: String,
 }
 
 struct Chance {
@@ -27,6 +37,8 @@ struct Chance {
     says: &'static str,
     uncertain: String,
     chart: String,
+    ways: Vec<Way>,
+    said: Vec<Said>,
     lines: Vec<String>,
 }
 
@@ -42,12 +54,10 @@ struct Hit {
 struct Advice {
     title: String,
     why: String,
-    saved: String,
-    range: String,
-    chance: String,
+    effects: Vec<String>,
     effort: String,
     one_day: bool,
-    open: bool,
+    warning: String,
 }
 
 #[derive(Template)]
@@ -61,6 +71,9 @@ struct Front {
     chances: Vec<Chance>,
     hits: Vec<Hit>,
     advice: Vec<Advice>,
+    more: usize,
+    harmful: Vec<Advice>,
+    exercises: Vec<String>,
     gaps: Vec<String>,
 }
 
@@ -69,6 +82,7 @@ pub(super) fn front(page: &Page<'_>) -> String {
     let record = page.record;
     let counts: Vec<(OutcomeKind, u32)> =
         OutcomeKind::ALL.into_iter().map(|k| (k, outcome_count(record, k))).collect();
+    let proposed = comparison::proposed(record);
     let both = |id: &str| {
         bars::outcomes(&format!("{id}-w"), &counts, crate::svg::WIDE, "chart wide")
             + &bars::outcomes(&format!("{id}-n"), &counts, crate::svg::NARROW, "chart narrow")
@@ -89,7 +103,10 @@ pub(super) fn front(page: &Page<'_>) -> String {
         extra: extra(page),
         chances: record.scores.iter().map(|s| chance(page, s)).collect(),
         hits: record.scores.iter().map(|s| hit(page, s)).collect(),
-        advice: advice(page),
+        advice: proposed.iter().take(PROPOSED).map(|l| advice(page, *l)).collect(),
+        more: proposed.len().saturating_sub(PROPOSED),
+        harmful: comparison::harmful(record).into_iter().take(1).map(|l| advice(page, l)).collect(),
+        exercises: comparison::next_exercise(record),
         gaps: if record.scores.is_empty() { gaps(page) } else { Vec::new() },
     })
 }
@@ -186,6 +203,8 @@ fn chance(page: &Page<'_>, score: &CampaignScore) -> Chance {
         anchor: super::campaign::anchor(score),
         share: page.n(&format!("{id}.{key}")),
         says,
+        ways: ways(page, score),
+        said: comparison::verdict(page.record, score),
         chart: bars::share(
             &format!("chance-{id}"),
             share,
@@ -194,6 +213,22 @@ fn chance(page: &Page<'_>, score: &CampaignScore) -> Chance {
         uncertain,
         lines,
     }
+}
+
+/// Returns the rows of the comparison, with a bar for what each way loses.
+fn ways(page: &Page<'_>, score: &CampaignScore) -> Vec<Way> {
+    let most = score.standings.iter().map(|s| s.attack.value + s.containment.value).fold(0.0, f64::max);
+    let way = |standing: &Standing| {
+        let key = comparison::key(standing);
+        let cell = |what: &str| page.n(&format!("{}.{key}.{what}", score.campaign));
+        Way {
+            who: comparison::who(standing),
+            own: key == "plan",
+            cells: ["payload", "outflow", "attack", "containment"].map(cell).to_vec(),
+            bar: bars::service(standing.attack.value, standing.containment.value, most),
+        }
+    };
+    score.standings.iter().map(way).collect()
 }
 
 fn hit(page: &Page<'_>, score: &CampaignScore) -> Hit {
@@ -244,27 +279,15 @@ fn hit(page: &Page<'_>, score: &CampaignScore) -> Hit {
     }
 }
 
-fn advice(page: &Page<'_>) -> Vec<Advice> {
-    let range = |i: Interval| format!("{} to {}", big(i.low), big(i.high));
-    page.record
-        .levers
-        .iter()
-        .take(3)
-        .enumerate()
-        .map(|(n, lever)| Advice {
-            title: lever.title.clone(),
-            why: lever.why.clone(),
-            saved: page.n(&format!("lever:{}.saved", n + 1)),
-            range: range(lever.saved),
-            chance: page.n_as(
-                &format!("lever:{}.chance", n + 1),
-                &format!("{} points", decimal(lever.chance * 100.0)),
-            ),
-            effort: page.n(&format!("lever:{}.effort", n + 1)),
-            one_day: lever.effort_days == 1.0,
-            open: lever.saved.low <= 0.0,
-        })
-        .collect()
+fn advice(page: &Page<'_>, (place, lever): (usize, &Lever)) -> Advice {
+    Advice {
+        title: lever.title.clone(),
+        why: lever.why.trim_end_matches('.').to_owned(),
+        effects: comparison::effects(page.record, lever),
+        effort: page.n(&format!("lever:{}.effort", place + 1)),
+        one_day: lever.effort_days == 1.0,
+        warning: comparison::warning(page.record, lever).unwrap_or_default(),
+    }
 }
 
 /// Returns the three most frequent first causes of misses, for a record without a race.

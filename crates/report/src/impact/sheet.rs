@@ -5,10 +5,11 @@ use model::crisis::{Crisis, LegalClock, ServiceOutage};
 
 use super::data::{concerned, gone, safe};
 use super::{
-    after_return, chance, law, loss, observed, parties, restored, shape, time, title, trials, unhindered,
+    after_return, chance, doubts, law, loss, observed, parties, restored, shape, time, title, trials,
+    unhindered,
 };
-use crate::number::rough;
 use crate::banner::banner;
+use crate::number::rough;
 use crate::policy::finished;
 use crate::svg::escape;
 use crate::terms::{Language, Terms};
@@ -92,15 +93,15 @@ pub fn sheet(crisis: &Crisis, language: Language) -> String {
         loss: loss(crisis, &terms),
         by_service: super::service::rows(crisis, &terms),
         weighted: super::service::weighted(crisis, &terms),
-        after_return: after_return(crisis, &terms),
+        after_return: after_return(crisis, &terms).into_iter().chain(doubts(crisis, &terms)).collect(),
         restored: restored(crisis, &terms)
             .into_iter()
             .map(|(label, l)| (label.to_owned(), [l.q10, l.q50, l.q90].map(|l| time(&terms, l))))
             .collect(),
-        services: crisis.services.iter().map(|s| against(s, &terms)).collect(),
+        services: crisis.services.iter().map(|s| against(crisis, s, &terms)).collect(),
         data: concerned(crisis).map(|s| lost(s, &terms)).collect(),
         safe: safe(crisis),
-        reported: observed().filter(shown).map(|o| (o.service, o.source)).collect(),
+        reported: observed(crisis).filter(shown).map(|o| (o.service, o.source)).collect(),
         shape: shape(crisis, &terms).unwrap_or_default(),
         tenants: crisis.tenants.iter().map(|t| tenant(t, &terms)).collect(),
         clocks: crisis.clocks.iter().filter(|c| c.bound > 0).map(|c| clock(c, &terms)).collect(),
@@ -141,7 +142,7 @@ fn lost(s: &ServiceOutage, terms: &Terms) -> Lost {
     }
 }
 
-fn against(s: &ServiceOutage, terms: &Terms) -> Against {
+fn against(crisis: &Crisis, s: &ServiceOutage, terms: &Terms) -> Against {
     let spread = |l: model::crisis::Lengths| format!("{} – {}", time(terms, l.q10), time(terms, l.q90));
     let days = |o: super::Observed| {
         let day = if terms.language == Language::De { "Tage" } else { "days" };
@@ -169,7 +170,7 @@ fn against(s: &ServiceOutage, terms: &Terms) -> Against {
             p if p >= 0.05 => "warn",
             _ => "good",
         },
-        reported: observed().find(|o| o.service == s.service.as_str()).map(days).unwrap_or_default(),
+        reported: observed(crisis).find(|o| o.service == s.service.as_str()).map(days).unwrap_or_default(),
     }
 }
 

@@ -1,10 +1,10 @@
 //! The decision card of one sample, in both languages.
 
 use model::campaign::Objective;
-use model::decide::{Advice, Card, Detour, Flip, Measure, PolicyOutcome, Timing, Tip};
+use model::decide::{Advice, Card, Detour, Drawn, Flip, Measure, PolicyOutcome, Step, Timing, Tip};
 use model::evidence::Measured;
 use model::id::CampaignId;
-use model::playbook::Cut;
+use model::playbook::{Cut, Repeat};
 use model::quantity::{Interval, Millis, Ratio, Seed};
 use report::{Language, decide_html, decide_text};
 
@@ -24,17 +24,40 @@ fn outcome(name: &str, measure: Measure, payload: f64, attack: f64, cut: f64, wr
         false_alarm: around(wrong, wrong / 20.0),
         expected: around(expected, expected / 15.0),
         against_plan: around(expected - 6.4e9, 2e8),
+        against_nothing: around(expected - 5.0e9, 3e8),
+        weighed: None,
+        weighed_against_plan: None,
+        exercises: Some(Drawn {
+            payload: around(payload, 0.11),
+            outflow: around(payload / 2.0, 0.09),
+            expected: around(expected, expected / 4.0),
+        }),
         tenants: around(if cut > 1e8 { 80.0 } else { 51.5 }, 0.4),
         first_back: (attack + cut > 0.0).then(|| around(36.0, 2.0)),
         last_back: (attack + cut > 0.0).then(|| around(57.0, 2.6)),
     }
 }
 
-fn card() -> Card {
-    let cut =
-        |scope, timing, first| Measure::Cut { scope, timing, first, repeat: model::playbook::Repeat::Once };
-    let directory = || Cut::Role { role: "directory".to_owned() };
+fn cut(scope: Cut, timing: Timing, first: Option<Cut>) -> Measure {
+    Measure::Cut { scope, timing, first, repeat: Repeat::Once }
+}
+
+fn directory() -> Cut {
+    Cut::Role { role: "directory".to_owned() }
+}
+
+fn policies() -> Vec<PolicyOutcome> {
     let staged = cut(Cut::AllSites, Timing::Confirmed, Some(Cut::AlertedSites));
+    vec![
+        outcome("identity/now", cut(directory(), Timing::Now, None), 0.001, 1.7e7, 1.4e9, 4.4e8),
+        outcome("identity/confirmed", cut(directory(), Timing::Confirmed, None), 0.021, 4.2e8, 1.4e9, 0.0),
+        outcome("all-sites/confirmed/staged", staged, 0.003, 5.0e7, 1.2e10, 0.0),
+        outcome("plan", Measure::Plan, 0.21, 2.9e9, 9.8e9, 0.0),
+        outcome("nothing", Measure::Nothing, 0.67, 1.6e10, 0.0, 0.0),
+    ]
+}
+
+fn card() -> Card {
     let tip = |hours: u64, value: f64, too_late: f64| Tip {
         after: Millis(hours * Millis::HOUR.0),
         too_late: Ratio::clamped(too_late),
@@ -61,20 +84,7 @@ fn card() -> Card {
         tenants: 80,
         confidence: Ratio::clamped(0.7),
         confirm: Millis(9_300_000),
-        policies: vec![
-            outcome("identity/now", cut(directory(), Timing::Now, None), 0.001, 1.7e7, 1.4e9, 4.4e8),
-            outcome(
-                "identity/confirmed",
-                cut(directory(), Timing::Confirmed, None),
-                0.021,
-                4.2e8,
-                1.4e9,
-                0.0,
-            ),
-            outcome("all-sites/confirmed/staged", staged, 0.003, 5.0e7, 1.2e10, 0.0),
-            outcome("plan", Measure::Plan, 0.21, 2.9e9, 9.8e9, 0.0),
-            outcome("nothing", Measure::Nothing, 0.67, 1.6e10, 0.0, 0.0),
-        ],
+        policies: policies(),
         tip_of: Some(directory()),
         tips: vec![
             tip(0, 0.55, 0.0),
@@ -92,7 +102,10 @@ fn card() -> Card {
             above: None,
             slower: Some(Flip { at: 11.2, policy: "nothing".to_owned() }),
             worth: None,
+            holds: (17, 20),
         }),
+        price: None,
+        frontier: Vec::new(),
         detour: Some(Detour {
             advised: around(8.1e9, 3e8),
             policy: "all-sites/confirmed/staged".to_owned(),
@@ -131,4 +144,69 @@ fn a_card_without_alarms_says_so() {
     (card.open, card.tips, card.advice, card.detour) = (0, Vec::new(), None, None);
     assert!(decide_text(&card, Language::En, 80).contains("No alarm left time to decide."));
     assert!(decide_html(&card, Language::De).contains("Kein Alarm"));
+}
+
+/// The same card for a leak: outflow and outage compete.
+fn leak(price: Option<f64>) -> Card {
+    let mut card = card();
+    card.objective = Objective::Outflow;
+    card.price = price;
+    let step = |policy: &str, outflow: f64, expected: f64, worth| Step {
+        policy: policy.to_owned(),
+        outflow: around(outflow, 0.01),
+        expected: around(expected, 4e7),
+        worth,
+    };
+    card.frontier = vec![
+        step("plan", 0.21, 1.2e9, None),
+        step("identity/confirmed", 0.02, 4.2e9, Some(3.2e10)),
+        step("all-sites/confirmed/staged", 0.003, 5.2e9, Some(6.4e11)),
+    ];
+    if price.is_none() {
+        (card.advice, card.detour) = (None, None);
+    }
+    card
+}
+
+#[test]
+fn without_a_trade_off_a_leak_gets_the_frontier_and_no_advice() {
+    for (language, name) in [(Language::En, "en"), (Language::De, "de")] {
+        let text = decide_text(&leak(None), language, 80);
+        insta::assert_snapshot!(format!("leak_{name}"), text);
+        let page = decide_html(&leak(None), language);
+        assert!(!page.contains("◂"), "a policy is advised");
+    }
+    let told = decide_text(&leak(Some(4e10)), Language::En, 80);
+    let flat = told.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(flat.contains("One outflow counts as 40 bn insured-hours, by the trade-off"), "{told}");
+}
+
+#[test]
+fn gain_no_difference_and_loss_are_three_wordings() {
+    let told = |value: f64, half: f64| {
+        let mut card = card();
+        for policy in &mut card.policies {
+            policy.against_plan = around(value, half);
+        }
+        decide_text(&card, Language::En, 80).split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let (gain, open, loss) = (told(-4e9, 1e8), told(1e7, 1e8), told(4e9, 1e8));
+    assert!(gain.contains("Against the plan “Pull the site” a gain: 4 bn insured-hours less"), "{gain}");
+    assert!(open.contains("Against the plan “Pull the site” no difference shown"), "{open}");
+    assert!(loss.contains("Against the plan “Pull the site” a loss: 4 bn insured-hours more"), "{loss}");
+    assert!(!gain.contains("without another reason keep it"));
+    assert!(
+        open.contains("without another reason keep it") && loss.contains("without another reason keep it")
+    );
+}
+
+#[test]
+fn the_first_screen_holds_plan_nothing_and_best() {
+    let text = decide_text(&card(), Language::En, 80);
+    let first: Vec<&str> = text.lines().take(24).collect();
+    for start in ["The plan", "Do nothing more", "best seen: Identity off, now"] {
+        let line =
+            first.iter().find(|l| l.starts_with(start)).unwrap_or_else(|| panic!("{start}: {first:#?}"));
+        assert_eq!(line.matches('%').count(), 2, "{line}");
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// What codes begin with.
-const AREAS: [&str; 18] = [
+const AREAS: [&str; 19] = [
     "afb",
     "campaign",
     "estate",
@@ -23,10 +23,12 @@ const AREAS: [&str; 18] = [
     "text",
     "workspace",
     "yaml",
+    "efforts",
 ];
 
 /// Names of the same form that are no codes: fields of the Elastic Common Schema and files.
-const OTHERS: [&str; 9] = [
+const OTHERS: [&str; 10] = [
+    "efforts.yaml",
     "file.path",
     "estate.yaml",
     "campaign.yaml",

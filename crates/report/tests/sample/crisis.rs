@@ -1,9 +1,9 @@
 //! Outage figures with data loss, waiting for re-admission and a relapse.
 
-use model::crisis::{Crisis, LegalClock, Lengths, ServiceOutage, ServiceTotal, TenantOutage};
+use model::crisis::{Both, Crisis, Doubt, LegalClock, Lengths, ServiceOutage, ServiceTotal, TenantOutage};
 use model::estate::Weight;
 use model::id::{HostingId, ServiceId, TenantId};
-use model::quantity::{InsuredHours, Millis, Ratio};
+use model::quantity::{InsuredHours, Interval, Millis, Ratio};
 
 fn hours(h: f64) -> Millis {
     Millis::from_minutes(h * 60.0)
@@ -93,6 +93,13 @@ fn by_service() -> Vec<ServiceTotal> {
     rows.map(total).to_vec()
 }
 
+fn both(value: f64, half: f64, few: f64) -> Both {
+    Both {
+        simulation: Interval { value, low: value - half, high: value + half },
+        exercises: Interval { value, low: value - few, high: value + few },
+    }
+}
+
 /// Returns figures in which everything stands that can stand there.
 pub(crate) fn crisis() -> Crisis {
     let tenant = |name: &str, insured: u64| TenantOutage {
@@ -110,7 +117,13 @@ pub(crate) fn crisis() -> Crisis {
         estate: "Verbund-IT".into(),
         what: "April: intrusion, domain control, encryption".into(),
         trials: 1_000,
+        built_in: true,
         measured: None,
+        doubt: Some(Doubt {
+            hit: both(0.61, 0.03, 0.2),
+            attack: both(1.64e9, 5.0e7, 6.0e8),
+            containment: both(2.1e8, 1.0e7, 9.0e7),
+        }),
         hit: share(0.61),
         restored: [around(41.0), around(130.0), around(420.0), around(440.0)],
         attack: InsuredHours(1_640_000_000),

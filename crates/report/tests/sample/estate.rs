@@ -172,6 +172,7 @@ pub(crate) fn estate() -> Estate {
             agree: 1,
             quiet: model::estate::QUIET,
         },
+        trade_off: None,
         recovery: RecoveryRules {
             forensic_teams: Some(3),
             relapse: Some(RelapseOdds {

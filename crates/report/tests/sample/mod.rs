@@ -14,7 +14,7 @@ use model::diagnostic::Diagnostic;
 use model::id::{RunId, TacticId, TechniqueId};
 use model::quantity::{Interval, Seed, Timestamp};
 use model::record::{Input, LabelCheck, LabelMiss, MatrixSummary, RECORD_VERSION, Record, RunInfo};
-use model::scorecard::{Lever, NotTested};
+use model::scorecard::{Lever, LeverEffect, LeverKind, NotTested, Outlook};
 
 /// Returns a value between 0 and 1 that depends on nothing but `n`.
 pub(crate) fn chance(n: u64) -> f64 {
@@ -149,9 +149,27 @@ fn levers() -> Vec<Lever> {
             verdicts: verdicts.iter().map(|v| model::id::VerdictId::new(v).unwrap()).collect(),
             saved: Interval { value: *value, low: *low, high: *high },
             chance: *chance,
+            chance_interval: Some(Interval { value: *chance, low: chance - 0.004, high: chance + 0.004 }),
             effort_days: *effort_days,
+            effort: "repair-rule".into(),
+            kind: LeverKind::Rule,
+            outlook: if *low > 0.0 { Outlook::Gain } else { Outlook::TradeOff },
+            effects: effects(*value, *chance),
         })
         .collect()
+}
+
+fn effects(saved: f64, chance: f64) -> Vec<LeverEffect> {
+    let around = |value: f64, half: f64| Interval { value, low: value - half, high: value + half };
+    vec![LeverEffect {
+        campaign: model::id::CampaignId::new("april-intrusion").unwrap(),
+        chance: around(chance, 0.004),
+        loss: around(-saved, 4e6),
+        attack: around(-saved - 5e6, 3e6),
+        containment: around(5e6, 2e6),
+        declared: around(0.01, 0.005),
+        cut: around(0.02, 0.05),
+    }]
 }
 
 fn labels(record: &Record) -> Vec<LabelCheck> {

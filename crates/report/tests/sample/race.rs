@@ -1,13 +1,16 @@
 use std::collections::BTreeMap;
 
 use model::campaign::{Campaign, Effect, Objective, Operator, Selector, Spread as Reach, Step};
+use model::decide::{Measure, Timing};
 use model::estate::Estate;
 use model::id::{AssetId, CampaignId, PlaybookId, SiteId, StepId};
 use model::impact::Return;
 use model::playbook::{Action, Cut, Playbook};
 use model::quantity::{InsuredHours, Interval, Millis, Quantiles, Ratio};
 use model::recovery::Care;
-use model::scorecard::{Aftermath, CampaignScore, Proportion, ServiceScore, Spread, Story, TenantScore};
+use model::scorecard::{
+    Aftermath, CampaignScore, Proportion, ServiceScore, Spread, Standing, Story, TenantScore,
+};
 use model::trial::{Down, DownCause, Happening, Moment, Relapse, Trace, Trial};
 
 use super::{chance, technique};
@@ -303,10 +306,44 @@ fn score(estate: &Estate, id: &str, factor: f64) -> CampaignScore {
         records_at_risk: if payload { 0 } else { 312_000 },
         flooding: interval(0.44 * factor, 0.02),
         unopposed: 1.4e9 * factor,
+        standings: standings(payload, factor),
+        narrowing: vec![(model::id::TechniqueId::new("T1490").unwrap(), 0.29)],
         tenants: tenants.collect(),
         services: services.collect(),
         stories: vec![story(estate, "median", false), story(estate, "bad (90 % quantile)", payload)],
     }
+}
+
+/// Returns the comparison that stands first: a plan that costs more than doing nothing.
+fn standings(payload: bool, factor: f64) -> Vec<Standing> {
+    let role = Cut::Role { role: "directory".to_owned() };
+    let best = Measure::Cut {
+        scope: role,
+        timing: Timing::Confirmed,
+        first: None,
+        repeat: model::playbook::Repeat::Once,
+    };
+    let rows = [
+        (Measure::Plan, "Pull the site", 0.12, 2.1e8, 3.4e8),
+        (Measure::Nothing, "nothing", 0.44, 4.9e8, 0.0),
+        (best, "identity/confirmed", 0.02, 2.0e7, 1.4e8),
+    ];
+    let nothing = 4.9e8 * factor;
+    let signed = |value: f64| Interval { value, low: value - 1.0e7, high: value + 1.0e7 };
+    let standing = |(measure, name, chance, attack, containment): (Measure, &str, f64, f64, f64)| {
+        let lost = (attack + containment) * factor;
+        Standing {
+            measure,
+            name: name.to_owned(),
+            payload: if payload { interval(chance, 0.01) } else { interval(0.0, 0.0) },
+            outflow: if payload { interval(0.0, 0.0) } else { interval(chance, 0.01) },
+            attack: interval(attack * factor, 9.0e6),
+            containment: interval(containment * factor, 9.0e6),
+            against_nothing: signed(lost - nothing),
+            against_plan: Some(signed(lost - 5.5e8 * factor)),
+        }
+    };
+    rows.into_iter().map(standing).collect()
 }
 
 pub(crate) fn scores(estate: &Estate) -> Vec<CampaignScore> {

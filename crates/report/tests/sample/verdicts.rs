@@ -407,6 +407,7 @@ pub(crate) fn measured() -> Record {
         scores: vec![],
         levers: vec![],
         not_tested: vec![],
+        card: None,
         diagnostics: vec![],
     }
 }
