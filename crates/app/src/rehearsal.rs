@@ -6,6 +6,7 @@ mod decide;
 mod exercise;
 mod long;
 mod measure;
+mod private;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -27,6 +28,7 @@ pub use bout::{again, crisis, pairing, retell};
 pub use decide::{Case, decide};
 pub use exercise::tabletop;
 pub use long::Long;
+pub use private::private;
 
 /// Returns the record of a whole rehearsal.
 pub fn rehearse(intake: &Intake, settings: Settings, ui: &Ui) -> Record {

@@ -123,8 +123,9 @@ impl Ui {
 /// parser's own 2 means something else here.
 pub fn refuse(refusal: &clap::Error) -> ExitCode {
     if refusal.use_stderr() {
-        // It quotes what was typed.
-        talk(refusal.render().to_string().trim_end());
+        // It quotes what was typed, which may be the name of a file.
+        let text = refusal.render().to_string();
+        talk(outflow::Pseudonyms::default().name(&text).as_deref().unwrap_or(&text).trim_end());
         return Exit::Configuration.into();
     }
     // Help and version are our own words.
@@ -155,6 +156,7 @@ fn write_out(text: &str) -> Result<(), String> {
 
 /// Writes a line to stderr, as far as it goes: there is nowhere to tell that it did not.
 fn talk(line: &str) {
+    let masked = outflow::Pseudonyms::default().telemetry(line);
     let mut err = std::io::stderr().lock();
-    let _ = writeln!(err, "{}", report::visible(line, false));
+    let _ = writeln!(err, "{}", report::visible(masked.as_deref().unwrap_or(line), false));
 }

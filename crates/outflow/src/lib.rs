@@ -21,7 +21,7 @@ mod score;
 mod tally;
 mod token;
 
-pub use mask::mask;
+pub use mask::{Pseudonyms, mask};
 pub use rules::{Insurer, Rules, THRESHOLD};
 pub use scan::Scan;
 pub use tally::Tally;

@@ -113,3 +113,35 @@ impl Density {
         (Ratio::clamped((confidence * 1000.0).round() / 1000.0), reasons)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identify::Value;
+
+    fn shapes(group: u32, count: u32, valid: impl Fn(u32) -> bool) -> Vec<Shape> {
+        let shape = |n: u32| Shape { group, value: Value::from_text(&format!("A{n:09}")), valid: valid(n) };
+        (0..count).map(shape).collect()
+    }
+
+    /// Ten thousand order numbers at the top of a file say nothing about a column of
+    /// insured people at its end.
+    #[test]
+    fn what_stood_far_before_fades() {
+        let mut density = Density::default();
+        density.next(&mut shapes(1, 10_000, |n| n % 10 == 0));
+        let before = density.weight(1);
+        density.next(&mut shapes(1, 100, |_| true));
+        assert!(before < -300 && density.weight(1) > 0, "{before}, then {}", density.weight(1));
+    }
+
+    /// Other columns' numbers outweigh no two supporting things, those of the own do.
+    #[test]
+    fn other_columns_weigh_less_than_the_own_one() {
+        let mut density = Density::default();
+        density.next(&mut shapes(1, 10_000, |n| n % 10 == 0));
+        assert_eq!(density.weight(2), OTHERS_LEAST);
+        assert_eq!(density.weight(1), OWN_LEAST);
+        assert_eq!((OTHERS_LEAST, OWN_LEAST), (-200, -600), "docs/outflow.md says so");
+    }
+}

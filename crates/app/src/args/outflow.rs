@@ -150,6 +150,10 @@ pub struct AcceptArguments {
     #[arg(long, value_name = "DAY")]
     pub until: String,
 
+    /// Secret that a number in the place is masked with [default: outflow.key beside the ledger].
+    #[arg(long, value_name = "FILE")]
+    pub key: Option<PathBuf>,
+
     /// List to add it to [default: outflow-baseline.json beside the ledger].
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,

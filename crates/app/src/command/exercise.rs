@@ -80,6 +80,7 @@ pub(super) fn exercise(arguments: &ExerciseArguments, common: &Common, ui: &Ui) 
     let mut record = rehearsal::exercised(intake, rules, left, workspace.settings.seed, ui);
     record.profile = test;
     record.not_tested.extend(source.not_tested());
+    let record = rehearsal::private(record)?;
     let info = ledger.store(&record, "exercise", &report::one_line(&record), clock::now())?;
     // An interrupted run stays open, so that the next one goes on with it.
     if !interrupted {

@@ -11,9 +11,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use model::outflow::{Class, Outflow};
+use model::outflow::{Acceptance, Class, Outflow};
 use model::quantity::Ratio;
-use outflow::{Insurer, Rules, Tally, mask};
+use outflow::{Insurer, Key, Pseudonyms, Rules, Tally, mask};
 
 use crate::args::outflow::{OutflowVerb, SetArguments};
 use crate::args::{Common, Format, RunArguments};
@@ -27,12 +27,31 @@ use crate::files;
 
 /// Runs one of the verbs of `outflow`.
 pub(super) fn outflow(verb: &OutflowVerb, common: &Common, ui: &Ui) -> Result<Exit, Failure> {
-    match verb {
+    let ended = match verb {
         OutflowVerb::Scan(arguments) => scan::scan(arguments, common, ui),
         OutflowVerb::Match(arguments) => matching::matching(arguments, common, ui),
         OutflowVerb::Canary(arguments) => canary::canary(arguments, common, ui),
         OutflowVerb::Accept(arguments) => accept::accept(arguments, common, ui),
         OutflowVerb::Baseline(arguments) => accept::baseline(arguments, common, ui),
+    };
+    ended.map_err(private)
+}
+
+/// Returns the failure with identifiers in its paths and words masked.
+fn private(failure: Failure) -> Failure {
+    let mut masks = Pseudonyms::default();
+    let mut hide = |text: String| masks.name(&text).unwrap_or(text);
+    match failure {
+        Failure::Unreadable { path, why } => Failure::Unreadable { path: hide(path), why: hide(why) },
+        Failure::Unwritable { path, why } => Failure::Unwritable { path: hide(path), why: hide(why) },
+        Failure::Ledger { path, why } => Failure::Ledger { path: hide(path), why: hide(why) },
+        Failure::Unknown { what, name, hint } => {
+            Failure::Unknown { what, name: hide(name), hint: hide(hint) }
+        }
+        Failure::Nothing(why) => Failure::Nothing(hide(why)),
+        Failure::Usage(why) => Failure::Usage(hide(why)),
+        // What the estate says wrong: content of the user, and never a path of the set.
+        other => other,
     }
 }
 
@@ -79,7 +98,8 @@ impl Prepared {
         let mut accepted =
             leak::baseline(&beside(set.baseline.as_ref(), "outflow-baseline.json", common)?)?.accepted;
         accepted.retain(|a| leak::holds(a, &today));
-        rules.accepted = accepted;
+        // What is compared is the place as it is shown.
+        rules.accepted = accepted.into_iter().map(|a| masked(a, &rules.key)).collect();
         Ok(Self { rules: Arc::new(rules), names })
     }
 
@@ -92,6 +112,17 @@ impl Prepared {
         let known = |code: &&String| result.insurers.contains_key(*code);
         result.names = self.names.keys().filter(known).map(|c| (c.clone(), self.names[c].clone())).collect();
         result
+    }
+}
+
+/// Returns the acceptance with identifiers in its words masked.
+fn masked(acceptance: Acceptance, key: &Key) -> Acceptance {
+    let hide = |text: String| mask(&text, key);
+    Acceptance {
+        place: acceptance.place.map(hide),
+        owner: hide(acceptance.owner),
+        reason: hide(acceptance.reason),
+        ..acceptance
     }
 }
 

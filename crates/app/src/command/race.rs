@@ -51,7 +51,7 @@ pub(super) fn race(arguments: &RaceArguments, common: &Common, ui: &Ui) -> Resul
 
     let interrupted = || stop.load(Ordering::Relaxed);
     let trials = workspace.settings.trials;
-    let mut record = rehearsal::race_only(&intake, workspace.settings, ui);
+    let mut record = rehearsal::private(rehearsal::race_only(&intake, workspace.settings, ui))?;
     let long = rehearsal::Long { record: &record, trials, interrupted: &interrupted };
     let text = if let Some(assets) = arguments.generate {
         long.on_generated(assets, ui)

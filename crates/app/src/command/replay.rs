@@ -18,7 +18,7 @@ pub(super) fn replay(arguments: &RunArguments, common: &Common, ui: &Ui) -> Resu
     if intake.survey.recordings.is_empty() {
         return Err(Failure::Nothing("there is no recording to replay".to_owned()));
     }
-    let record = rehearsal::replay_only(&intake, workspace.settings.seed, ui);
+    let record = rehearsal::private(rehearsal::replay_only(&intake, workspace.settings.seed, ui))?;
     let info = ledger.store(&record, "replay", &report::one_line(&record), clock::now())?;
     ui.troubles(&record.diagnostics);
     if let Some(path) = &arguments.report {

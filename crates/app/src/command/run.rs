@@ -30,7 +30,7 @@ pub(super) fn run(arguments: &RunArguments, common: &Common, ui: &Ui) -> Result<
     if intake.survey.recordings.is_empty() {
         return Err(Failure::Nothing("there is no recording to replay".to_owned()));
     }
-    let record = rehearsal::rehearse(&intake, workspace.settings, ui);
+    let record = rehearsal::private(rehearsal::rehearse(&intake, workspace.settings, ui))?;
     let info = ledger.store(&record, "run", &report::one_line(&record), clock::now())?;
     ui.troubles(&record.diagnostics);
     let path = arguments.report.clone().unwrap_or_else(|| PathBuf::from("report.html"));

@@ -25,14 +25,12 @@ pub fn plants(path: &Path) -> Result<Plants, Failure> {
     load(path)
 }
 
-/// Adds an acceptance to the list.
+/// Writes the list of what has been accepted.
 ///
 /// # Errors
-/// [`Failure`] when the list cannot be read or written.
-pub fn add_acceptance(path: &Path, acceptance: Acceptance) -> Result<(), Failure> {
-    let mut list = baseline(path)?;
-    list.accepted.push(acceptance);
-    files::put(path, &text(path, &list)?)
+/// [`Failure`] when the list cannot be written.
+pub fn store_baseline(path: &Path, list: &Baseline) -> Result<(), Failure> {
+    files::put(path, &text(path, list)?)
 }
 
 /// Adds a planting to the list.

@@ -9,7 +9,7 @@ mod read;
 mod secret;
 
 pub use list::{Source, Sources, collect};
-pub use lists::{add_acceptance, add_planting, baseline, holds, plants};
+pub use lists::{add_planting, baseline, holds, plants, store_baseline};
 pub use memory::leave_no_image;
 pub use read::{quiet_panics, scan};
 pub use secret::{key, seed};

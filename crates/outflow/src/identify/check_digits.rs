@@ -193,6 +193,56 @@ mod tests {
         assert!(taiwan(b'A', &values("123456789")) && !taiwan(b'A', &values("123456780")));
     }
 
+    /// Days raised by 50 for those born on a day whose numbers ran out (VKVV § 2), and no
+    /// area 00 (its numbers begin with 02).
+    #[test]
+    fn pension_numbers_have_an_area_and_a_day() {
+        let fits = |head: &str| {
+            let all = (0..10).filter(|c| rvnr(b'C', &values(&format!("{head}10{c}")))).count();
+            assert!(all < 2, "{head}: one check digit fits");
+            all == 1
+        };
+        for good in ["15510649", "15550649", "15600649", "15810649", "15010649", "02310649"] {
+            assert!(fits(good), "{good}");
+        }
+        for bad in ["00070649", "15000649", "15320649", "15500649", "15820649", "15071349", "15070049"] {
+            assert!(!fits(bad), "{bad}");
+        }
+    }
+
+    /// A published test number of a payment card, and one that is right only when the
+    /// weights begin at the wrong end; twenty digits as those of a health card.
+    #[test]
+    fn luhn_counts_from_the_right() {
+        assert!(luhn(&values("4111111111111111")) && !luhn(&values("4111111111111112")));
+        assert!(luhn(&values("79927398713")) && !luhn(&values("79927398710")));
+        // From the right 2·1 + 8 = 10; from the left it would be 1 + 2·8 = 17, digits 8.
+        assert!(luhn(&values("0000000000000018")) && !luhn(&values("0000000000000026")));
+    }
+
+    /// The last digit of the long forms fits in one of ten cases and not always.
+    #[test]
+    fn the_outer_digit_of_the_long_forms_is_one_of_ten() {
+        let (short, long) = ("123456783990000022", "1234567839900000221234567 83");
+        let one = |letters: &[(usize, u8)], head: &str| {
+            let fits = |c: &u8| kvnr_outer(letters, &[values(head), vec![*c]].concat());
+            (0..10u8).filter(fits).collect::<Vec<_>>()
+        };
+        // G = 07; 0·1 + 7·2→5 + 1 + 2·2 + 3 + 4·2 + 5 + 6·2→3 + 7 + 8·2→7 + 3 + 9·2→9 + 9 + 0 + 0 + 0 + 0 + 0 + 2 + 2·2 = 70 + …
+        assert_eq!(one(&[(0, b'G')], short).len(), 1);
+        assert_eq!(one(&[(0, b'G'), (19, b'G')], long).len(), 1);
+        assert_ne!(one(&[(0, b'G')], short), one(&[(0, b'H')], short));
+    }
+
+    /// New numbers of foreigners begin with 8 or 9 (National Immigration Agency of
+    /// Taiwan, since 2021; its example is A800000014).
+    #[test]
+    fn taiwan_gives_numbers_to_residents_too() {
+        assert!(taiwan(b'A', &values("800000014")) && !taiwan(b'A', &values("800000015")));
+        let fits = |first: u8| (0..10u8).any(|c| taiwan(b'A', &[first, 0, 0, 0, 0, 0, 0, 1, c]));
+        assert_eq!((0..10u8).filter(|d| fits(*d)).collect::<Vec<_>>(), [1, 2, 8, 9]);
+    }
+
     #[test]
     fn one_wrong_digit_is_caught_in_nine_of_ten_insured_numbers() {
         let good = values("000500015");

@@ -1,6 +1,6 @@
 //! `outflow accept` and `outflow baseline`.
 
-use model::outflow::Acceptance;
+use model::outflow::{Acceptance, Baseline};
 
 use crate::args::outflow::{AcceptArguments, BaselineArguments};
 use crate::args::{Common, Format};
@@ -9,7 +9,7 @@ use crate::error::{Exit, Failure};
 use crate::leak;
 use crate::ui::Ui;
 
-use super::beside;
+use super::{beside, masked};
 
 /// Adds an acceptance.
 pub(super) fn accept(arguments: &AcceptArguments, common: &Common, ui: &Ui) -> Result<Exit, Failure> {
@@ -36,14 +36,22 @@ pub(super) fn accept(arguments: &AcceptArguments, common: &Common, ui: &Ui) -> R
         reason: arguments.reason.clone(),
         until: arguments.until.clone(),
     };
-    leak::add_acceptance(&list, acceptance)?;
+    let key = leak::key(&beside(arguments.key.as_ref(), "outflow.key", common)?)?;
+    let mut accepted = leak::baseline(&list)?.accepted;
+    accepted.push(acceptance);
+    let accepted = accepted.into_iter().map(|a| masked(a, &key)).collect();
+    leak::store_baseline(&list, &Baseline { accepted })?;
     ui.say(&format!("accepted until {} in {}", arguments.until, list.display()));
     Ok(Exit::Passed)
 }
 
 /// Lists acceptances; an expired one fails, so that somebody looks at it.
 pub(super) fn baseline(arguments: &BaselineArguments, common: &Common, ui: &Ui) -> Result<Exit, Failure> {
-    let list = leak::baseline(&beside(arguments.baseline.as_ref(), "outflow-baseline.json", common)?)?;
+    let mut list = leak::baseline(&beside(arguments.baseline.as_ref(), "outflow-baseline.json", common)?)?;
+    if !list.accepted.is_empty() {
+        let key = leak::key(&beside(None, "outflow.key", common)?)?;
+        list.accepted = list.accepted.into_iter().map(|a| masked(a, &key)).collect();
+    }
     let today = clock::day(clock::now());
     let header = ["value", "place", "owner", "reason", "until", "state"];
     let rows: Vec<Vec<String>> = list

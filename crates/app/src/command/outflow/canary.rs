@@ -25,7 +25,9 @@ pub(super) fn canary(arguments: &CanaryArguments, common: &Common, ui: &Ui) -> R
         None => leak::seed(&beside(arguments.key.as_ref(), "outflow.key", common)?, number)?,
     };
     let people = outflow::canary::people(&seed, 0, arguments.count, &arguments.insurer);
-    let planting = Planting { planted: arguments.planted.clone(), seed, first: 0, count: arguments.count };
+    let planted =
+        outflow::Pseudonyms::default().name(&arguments.planted).unwrap_or_else(|| arguments.planted.clone());
+    let planting = Planting { planted, seed, first: 0, count: arguments.count };
     leak::add_planting(&list, planting)?;
     let header = ["kvnr", "first name", "family name", "born", "insurer"];
     let rows: Vec<Vec<String>> =
