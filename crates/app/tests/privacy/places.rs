@@ -171,7 +171,7 @@ fn links(folder: &Path, plant: &mut Planter) {
     for name in plant.names("a file that cannot be read") {
         let path = folder.join(format!("u{name}"));
         write(&path, b"x");
-        fs::set_permissions(&path, fs::Permissions::from_mode(0)).expect("it is ours");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o0)).expect("it is ours");
     }
     // A fifo is neither a file nor a folder; so is a socket.
     for name in plant.names("something that is no file").into_iter().filter(|n| n.len() < 60) {
