@@ -21,6 +21,7 @@ mod seven;
 mod sniff;
 mod source;
 mod sparse;
+mod tnef;
 mod walker;
 mod xml;
 mod zip;

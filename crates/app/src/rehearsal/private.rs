@@ -13,7 +13,7 @@ use crate::error::Failure;
 /// Rules, campaigns, playbooks and the estate are content of the user and stay.
 ///
 /// # Errors
-/// [`Failure`] when a masked part no longer reads as what it was: then nothing is stored.
+/// [`Failure`] when a part cannot be read with its masks: then nothing is stored.
 pub fn private(mut record: Record) -> Result<Record, Failure> {
     let mut masks = Masks::default();
     masks.part("recordings", &mut record.recordings)?;

@@ -166,7 +166,7 @@ fn links(folder: &Path, plant: &mut Planter) {
     use std::os::unix::fs::{PermissionsExt as _, symlink};
     for (i, name) in plant.names("a link").into_iter().enumerate() {
         let target = if i % 2 == 0 { "/etc/hostname".to_owned() } else { format!("/nowhere/{name}") };
-        symlink(target, folder.join(format!("l{name}"))).expect("a link");
+        symlink(target, folder.join(format!("l {name}"))).expect("a link");
     }
     for name in plant.names("a file that cannot be read") {
         let path = folder.join(format!("u{name}"));

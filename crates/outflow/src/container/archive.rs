@@ -11,9 +11,28 @@ pub(super) const NAME: usize = 1024;
 
 /// Reads a gzip stream of one or several members.
 pub(super) fn gzip(walker: &mut Walker<'_>, place: &Place, input: &mut dyn Read, depth: u32) {
+    let mut input = BufReader::with_capacity(64 << 10, input);
+    // The names of the file that was packed: first field, behind ten fixed bytes.
+    let named = io::BufRead::fill_buf(&mut input).ok().and_then(gzip_name);
+    if let Some(name) = named {
+        walker.name(&place.within(Segment::Member(name)));
+    }
     let (counted, taken) = Counted::new(input);
     let mut decoder = flate2::bufread::MultiGzDecoder::new(BufReader::with_capacity(64 << 10, counted));
     unpacked(walker, place, &mut decoder, taken, depth);
+}
+
+/// Returns the name and the comment in the header of a gzip member (RFC 1952, 2.3).
+fn gzip_name(head: &[u8]) -> Option<String> {
+    let flags = *head.get(3)?;
+    let mut at = 10;
+    if flags & 4 != 0 {
+        at += 2 + usize::from(u16::from_le_bytes([*head.get(10)?, *head.get(11)?]));
+    }
+    let mut fields = head.get(at..)?.split(|b| *b == 0);
+    let wanted = usize::from(flags & 8 != 0) + usize::from(flags & 16 != 0);
+    let names: Vec<String> = (0..wanted).filter_map(|_| fields.next()).map(shown).collect();
+    (!names.is_empty()).then(|| names.join(" "))
 }
 
 /// Reads Zstandard frames. The window is bounded, and more tightly further in.
@@ -46,6 +65,74 @@ pub(super) fn xz(walker: &mut Walker<'_>, place: &Place, input: &mut dyn Read, d
     walker.windows += 1;
     unpacked(walker, place, &mut decoder, taken, depth);
     walker.windows -= 1;
+}
+
+/// Reads bzip2 streams, one behind the other.
+pub(super) fn bzip2(walker: &mut Walker<'_>, place: &Place, input: &mut dyn Read, depth: u32) {
+    let (counted, taken) = Counted::new(input);
+    let mut decoder = bzip2::read::MultiBzDecoder::new(counted);
+    unpacked(walker, place, &mut decoder, taken, depth);
+}
+
+/// Reads a file of the older LZMA format within a bounded dictionary.
+pub(super) fn lzma(walker: &mut Walker<'_>, place: &Place, input: &mut dyn Read, depth: u32) {
+    if walker.windows > 0 {
+        return walker.trouble(place, Trouble::Bounded("LZMA data inside other packed data".to_owned()));
+    }
+    let (counted, taken) = Counted::new(input);
+    match lzma_rust2::LzmaReader::new_mem_limit(counted, DICTIONARY, None) {
+        Ok(mut decoder) => {
+            walker.windows += 1;
+            unpacked(walker, place, &mut decoder, taken, depth);
+            walker.windows -= 1;
+        }
+        Err(e) => walker.fault(place, &e),
+    }
+}
+
+/// KiB of memory for the dictionary of LZMA data.
+pub(super) const DICTIONARY: u32 = 80 << 10;
+
+/// Reads the members of an `ar` archive, such as a Debian package.
+pub(super) fn ar(walker: &mut Walker<'_>, place: &Place, input: &mut dyn Read, depth: u32) {
+    if let Err(e) = ar_members(walker, place, input, depth) {
+        walker.fault(place, &e);
+    }
+}
+
+fn ar_members(walker: &mut Walker<'_>, place: &Place, input: &mut dyn Read, depth: u32) -> io::Result<()> {
+    let cut = || io::Error::new(io::ErrorKind::UnexpectedEof, "a member is cut");
+    let mut mark = [0; 8];
+    fill(input, &mut mark)?;
+    loop {
+        let mut header = [0; 60];
+        match fill(input, &mut header)? {
+            0 => return Ok(()),
+            60 => {}
+            _ => return Err(cut()),
+        }
+        let size = std::str::from_utf8(&header[48..58]).ok().and_then(|t| t.trim().parse::<u64>().ok());
+        let Some(size) = size.filter(|_| header.ends_with(b"`\n")) else {
+            walker.trouble(place, Trouble::Damaged("a block is no member's header".to_owned()));
+            let mut rest = header.as_slice().chain(input);
+            walker.part(place, crate::place::Kind::Raw, &mut rest);
+            return Ok(());
+        };
+        let name = shown(header[..16].trim_ascii_end());
+        let inner = place.within(Segment::Member(name.trim_end_matches('/').to_owned()));
+        let mut body = Body { inner: input, left: size };
+        walker.member(&inner, &mut body, depth + 1);
+        let left = body.left;
+        if io::copy(&mut (&mut *input).take(left), &mut io::sink())? < left {
+            return Err(cut());
+        }
+        if size % 2 == 1 {
+            fill(input, &mut [0])?;
+        }
+        if walker.spent() {
+            return Ok(());
+        }
+    }
 }
 
 fn unpacked(

@@ -2,6 +2,7 @@
 //! holds, since deleted rows live on there.
 
 mod cell;
+pub(super) mod loose;
 
 use std::io::{self, SeekFrom};
 
@@ -50,6 +51,8 @@ struct Database<'a> {
     wide: Option<&'static encoding_rs::Encoding>,
     /// One bit for each page that was read as part of a table.
     seen: Vec<u8>,
+    /// One bit for each of them that holds rows, and not what of a row lies further on.
+    nodes: Vec<u8>,
 }
 
 /// Reads a database.
@@ -66,9 +69,9 @@ pub(super) fn visit(walker: &mut Walker<'_>, place: &Place, input: &mut dyn Read
     };
     let mut schema = Vec::new();
     let mut notes = Vec::new();
-    let read = database.tree(1, &mut |row, _| {
+    let read = database.tree(1, &mut |row, wide| {
         if schema.len() < TABLES {
-            schema.extend(table(row));
+            schema.extend(table(row, wide));
         }
         Ok(())
     });
@@ -96,10 +99,12 @@ pub(super) fn visit(walker: &mut Walker<'_>, place: &Place, input: &mut dyn Read
 }
 
 /// Returns what a row of the schema says of a table.
-fn table(row: &[cell::Value<'_>]) -> Option<Table> {
+fn table(row: &[cell::Value<'_>], wide: loose::Wide) -> Option<Table> {
     let text = |at: usize| match row.get(at) {
         Some(cell::Value::Text(bytes)) => {
-            Some(String::from_utf8_lossy(&bytes[..bytes.len().min(64 << 10)]).into_owned())
+            let encoding = wide.unwrap_or(encoding_rs::UTF_8);
+            let bytes = &bytes[..bytes.len().min(64 << 10)];
+            Some(encoding.decode_without_bom_handling(bytes).0.into_owned())
         }
         _ => None,
     };
@@ -111,6 +116,15 @@ fn table(row: &[cell::Value<'_>]) -> Option<Table> {
         return None;
     }
     Some(Table { name: text(1)?, root, columns: cell::columns(&text(4).unwrap_or_default()) })
+}
+
+/// Returns the character set of two bytes that the header of a database names.
+fn encoding(header: &[u8]) -> loose::Wide {
+    match u32_at(header, 56) {
+        2 => Some(encoding_rs::UTF_16LE),
+        3 => Some(encoding_rs::UTF_16BE),
+        _ => None,
+    }
 }
 
 /// What takes rows.
@@ -132,12 +146,9 @@ impl<'a> Database<'a> {
             return Err(damaged("the pages have no room"));
         }
         let pages = (length / page_size as u64).min(PAGES) as u32;
-        let wide = match u32_at(&header, 56) {
-            2 => Some(encoding_rs::UTF_16LE),
-            3 => Some(encoding_rs::UTF_16BE),
-            _ => None,
-        };
-        Ok(Self { input, page_size, usable, pages, wide, seen: vec![0; pages as usize / 8 + 1] })
+        let wide = encoding(&header);
+        let marks = || vec![0; pages as usize / 8 + 1];
+        Ok(Self { input, page_size, usable, pages, wide, seen: marks(), nodes: marks() })
     }
 
     fn page(&mut self, number: u32) -> io::Result<Vec<u8>> {
@@ -200,6 +211,9 @@ impl<'a> Database<'a> {
         if !interior && !matches!(kind, 10 | 13) {
             return Err(damaged("a page is of no known kind"));
         }
+        if let Some(byte) = self.nodes.get_mut(number as usize / 8) {
+            *byte |= 1 << (number % 8);
+        }
         let pointers = start + if interior { 12 } else { 8 };
         if interior {
             if level >= LEVELS {
@@ -258,26 +272,36 @@ impl<'a> Database<'a> {
         if cut { Err(damaged("a row is cut: it is too long, or its pages are not its own")) } else { Ok(()) }
     }
 
-    /// Hands on the pages no table holds: indexes, and what was deleted.
+    /// Hands on what no table holds: rows of other pages (indexes, and tables that were
+    /// dropped), then the bytes of all pages that belong to no row, where deleted rows live on.
     fn loose(&mut self, walker: &mut Walker<'_>, place: &Place) -> io::Result<()> {
         let mut page = vec![0; self.page_size];
-        let mut feed = Feed::new(walker.scan);
         let mut fault = None;
-        for number in 1..=self.pages {
-            if self.seen[number as usize / 8] & 1 << (number % 8) != 0 {
-                continue;
+        for bytes in [false, true] {
+            let mut feed = Feed::new(walker.scan);
+            for number in 1..=self.pages {
+                let is = |marks: &[u8]| marks[number as usize / 8] & 1 << (number % 8) != 0;
+                let (seen, node) = (is(&self.seen), is(&self.nodes));
+                if seen && !(bytes && node) {
+                    continue;
+                }
+                if let Err(e) = self.page_into(number, &mut page) {
+                    fault = Some(e);
+                    break;
+                }
+                if !feed.is_open() {
+                    let name = if bytes { "bytes of no row" } else { "pages of no table" };
+                    let inner = place.within(Segment::Member(name.to_owned()));
+                    feed.begin(inner, if bytes { Kind::Raw } else { Kind::Text });
+                }
+                let start = if number == 1 { 100 } else { 0 };
+                if bytes {
+                    feed.push(&loose::rest(&page, start, self.usable));
+                } else {
+                    loose::show(&page, start, self.usable, self.wide, &mut feed);
+                }
             }
-            if let Err(e) = self.page_into(number, &mut page) {
-                fault = Some(e);
-                break;
-            }
-            if !feed.is_open() {
-                let name = "pages of no table".to_owned();
-                feed.begin(place.within(Segment::Member(name)), Kind::Raw);
-            }
-            feed.push(&page);
         }
-        drop(feed);
         if u64::from(self.pages) == PAGES {
             walker.trouble(place, Trouble::Bounded(format!("pages after the first {PAGES} are left out")));
         }

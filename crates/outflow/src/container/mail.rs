@@ -1,5 +1,7 @@
 //! Mail (RFC 5322 with MIME) and mailboxes, line by line.
 
+mod sealed;
+
 use std::io::{self, Read};
 
 use super::mime::{self, Decoder, Transfer};
@@ -125,9 +127,29 @@ struct Header {
     wide: bool,
 }
 
-/// Reads one mail.
+/// Returns whether a text holds one that is encrypted with OpenPGP: a line that says so and
+/// nothing else.
+pub(super) fn holds_armour(text: &[u8]) -> bool {
+    memchr::memmem::find_iter(text, sealed::ARMOUR).any(|at| {
+        let before = at.checked_sub(1).is_none_or(|p| text[p] == b'\n' || text[p] == b'>');
+        let after = text.get(at + sealed::ARMOUR.len()).is_none_or(|b| matches!(b, b'\r' | b'\n' | b'<'));
+        before && after
+    })
+}
+
+/// Reads one mail. A byte order mark, blank lines and a line with its size may stand before it.
 pub(super) fn visit(walker: &mut Walker<'_>, place: &Place, input: &mut dyn Read, depth: u32) {
-    let mut lines = Lines::new(input, false);
+    let (head, fault) = super::source::read_up_to(input, 256);
+    if let Some(fault) = fault {
+        walker.fault(place, &fault);
+    }
+    let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&head).trim_ascii_start();
+    let line = memchr::memchr(b'\n', text).unwrap_or(0);
+    let size = line > 0 && text[..line].trim_ascii().iter().all(u8::is_ascii_digit);
+    let text = if size { text[line..].trim_ascii_start() } else { text };
+    let text = text.to_vec();
+    let mut input = super::source::Peeked::new(text, input);
+    let mut lines = Lines::new(&mut input, false);
     if let Err(e) = message(walker, place, &mut lines, depth) {
         walker.fault(place, &e);
     }
@@ -167,7 +189,7 @@ pub(super) fn mailbox(walker: &mut Walker<'_>, place: &Place, input: &mut dyn Re
 fn message(walker: &mut Walker<'_>, place: &Place, lines: &mut Lines<'_>, depth: u32) -> io::Result<()> {
     let outer = lines.boundaries.len();
     let mut number = 0;
-    part(walker, place, lines, depth, &mut number)?;
+    part(walker, place, lines, depth, &mut number, false)?;
     lines.boundaries.truncate(outer);
     // What follows the last boundary belongs to no part; it is looked at too.
     while matches!(lines.ended, Some(Ended::Boundary(..))) {
@@ -184,8 +206,15 @@ fn part(
     lines: &mut Lines<'_>,
     depth: u32,
     number: &mut u32,
+    digest: bool,
 ) -> io::Result<()> {
-    let header = header(walker, place, lines)?;
+    let mut header = header(walker, place, lines)?;
+    if digest && header.kind.is_empty() {
+        "message/rfc822".clone_into(&mut header.kind);
+    }
+    if sealed::encrypted(&header.kind) {
+        walker.trouble(place, Trouble::Encrypted);
+    }
     let boundary = header.boundary.clone().filter(|b| header.kind.starts_with("multipart/") && !b.is_empty());
     let Some(boundary) = boundary else { return body(walker, place, lines, &header, depth, number) };
     if lines.boundaries.len() >= NESTED {
@@ -205,7 +234,7 @@ fn part(
             closed = true;
             break;
         }
-        part(walker, place, lines, depth, number)?;
+        part(walker, place, lines, depth, number, header.kind == "multipart/digest")?;
         if walker.spent() {
             break;
         }
@@ -311,7 +340,24 @@ fn body(
                 place.within(Segment::Attachment { name, id: number.to_string(), version: None })
             }
         };
-        walker.member(&inner, &mut body, depth + 1);
+        if sealed::envelope(&header.kind) {
+            let (message, bytes) = sealed::open(walker, &inner, &mut body)?;
+            let mut left = bytes.as_slice();
+            match message {
+                // What is signed is a part with a header of its own.
+                Some(message) if walker.count_member(&inner) && depth < walker.walk.limits.depth => {
+                    visit(walker, &inner, &mut message.as_slice(), depth + 1);
+                }
+                _ => walker.member(&inner, &mut left, depth + 1),
+            }
+        } else if header.kind == "message/rfc822"
+            && walker.count_member(&inner)
+            && depth < walker.walk.limits.depth
+        {
+            visit(walker, &inner, &mut body, depth + 1);
+        } else {
+            walker.member(&inner, &mut body, depth + 1);
+        }
     }
     io::copy(&mut body, &mut io::sink()).map(|_| ())
 }

@@ -1,5 +1,7 @@
 //! Office documents (OOXML and ODF): running text, and workbooks row by row.
 
+mod sheet;
+
 use std::collections::BTreeMap;
 use std::io::Read;
 
@@ -12,12 +14,77 @@ use crate::place::{Kind, Place, Segment, Trouble};
 /// Bytes of shared strings that are held; those beyond are scanned on their own.
 const SHARED: usize = 24 << 20;
 
-/// Columns whose heading is held, and bytes of a heading.
-const COLUMNS: usize = 256;
-const HEADING: usize = 64;
+/// Bytes of attributes and other asides of one part that are held.
+const BESIDE: usize = 4 << 20;
 
-/// Bytes of a cell's raw value: an index, a number or a reference.
-const CELL: usize = 64;
+/// What stands beside the text of a part: attributes, names, formulas, rules. It is handed
+/// on as a part of its own, since it may lie within a word.
+#[derive(Default)]
+struct Beside {
+    held: Vec<u8>,
+    /// Words that may say what the next number is.
+    words: Vec<u8>,
+    name: Vec<u8>,
+    value: Vec<u8>,
+    cut: bool,
+}
+
+impl Beside {
+    /// Begins the value of an attribute.
+    fn name(&mut self, name: &[u8]) {
+        self.line();
+        self.name.extend_from_slice(&name[..name.len().min(64)]);
+    }
+
+    fn value(&mut self, text: &[u8]) {
+        let room = BESIDE.saturating_sub(self.held.len() + self.value.len());
+        self.cut |= text.len() > room;
+        self.value.extend_from_slice(&text[..text.len().min(room)]);
+    }
+
+    /// Takes text of an element that is no running text.
+    fn text(&mut self, text: &[u8]) {
+        if !text.trim_ascii().is_empty() {
+            self.value(text);
+        }
+    }
+
+    /// Ends a value: one with fewer digits than a number has is nothing to look at, but may
+    /// say what the next one is.
+    fn line(&mut self) {
+        let digits = self.value.iter().filter(|b| b.is_ascii_digit()).count();
+        let number = digits >= 9;
+        if number {
+            self.held.append(&mut self.words);
+        }
+        if number || digits == 0 && (3..=64).contains(&self.value.len()) {
+            if self.words.len() > 256 {
+                self.words.clear();
+            }
+            let into = if number { &mut self.held } else { &mut self.words };
+            if !self.name.is_empty() {
+                into.extend_from_slice(local(&self.name));
+                into.extend_from_slice(b": ");
+            }
+            into.extend_from_slice(&self.value);
+            into.push(b'\n');
+        }
+        self.name.clear();
+        self.value.clear();
+    }
+
+    /// Hands on what was held.
+    fn hand_on(mut self, walker: &mut Walker<'_>, place: &Place) {
+        self.line();
+        let inner = place.within(Segment::Field("attributes".to_owned()));
+        if self.cut {
+            walker.trouble(&inner, Trouble::Bounded(format!("attributes of more than {BESIDE} bytes")));
+        }
+        if self.held.iter().filter(|b| b.is_ascii_digit()).count() >= 9 {
+            walker.text(inner, Kind::Text, &self.held);
+        }
+    }
+}
 
 /// Elements after which a new line begins.
 fn ends_line(name: &[u8]) -> bool {
@@ -40,29 +107,68 @@ fn ends_line(name: &[u8]) -> bool {
             | b"keywords"
             | b"lpwstr"
             | b"note"
+            | b"definedName"
+            | b"lpstr"
     )
+}
+
+/// Where the reader of running text stands.
+#[derive(Default)]
+struct Inside {
+    /// The element that was opened last, as long as it is open.
+    element: Vec<u8>,
+    /// The part is of OOXML, where text stands in elements of its own.
+    ooxml: bool,
+}
+
+impl Inside {
+    fn open<'n>(&mut self, name: &'n [u8]) -> &'n [u8] {
+        self.ooxml |= name.starts_with(b"w:") || name.starts_with(b"a:");
+        self.element.clear();
+        self.element.extend_from_slice(local(name));
+        local(name)
+    }
+
+    fn close<'n>(&mut self, name: &'n [u8]) -> &'n [u8] {
+        self.element.clear();
+        local(name)
+    }
+
+    /// Returns whether a text only makes the XML readable.
+    fn is_layout(&self, text: &[u8]) -> bool {
+        self.ooxml && self.element != b"t" && text.trim_ascii().is_empty()
+    }
 }
 
 /// Reads a part of an office document as running text: runs are joined within a
 /// paragraph, whatever formatting splits them.
 pub(super) fn running_text(walker: &mut Walker<'_>, place: &Place, input: &mut dyn Read) {
+    let mut beside = Beside::default();
+    let mut inside = Inside::default();
     let mut feed = Feed::new(walker.scan);
     feed.begin(place.clone(), Kind::Text);
     let read = xml::read(input, &mut |token| match token {
-        Token::Open(name) => match local(name) {
+        Token::Attribute(name) => beside.name(name),
+        Token::Value(text) => beside.value(text),
+        Token::Opened(_) => beside.line(),
+        Token::Open(name) => match inside.open(name) {
             b"tab" | b"s" => feed.push(b" "),
             b"br" | b"cr" | b"line-break" => feed.push(b"\n"),
             _ => {}
         },
-        Token::Close(name) => match local(name) {
+        Token::Close(name) => match inside.close(name) {
             name if ends_line(name) => feed.push(b"\n"),
             b"tc" | b"table-cell" | b"v" | b"f" => feed.push(b"\t"),
             _ => {}
         },
+        // What was deleted stands beside the text, and not in the middle of a word.
+        Token::Text(text) | Token::Verbatim(text) if inside.element == b"delText" => beside.text(text),
+        Token::Text(text) | Token::Verbatim(text) if inside.is_layout(text) => {}
         Token::Text(text) | Token::Verbatim(text) => feed.push(text),
         _ => {}
     });
     drop(feed);
+    beside.hand_on(walker, place);
     if let Err(e) = read {
         walker.fault(place, &e);
     }
@@ -70,7 +176,7 @@ pub(super) fn running_text(walker: &mut Walker<'_>, place: &Place, input: &mut d
 
 /// Returns whether [`workbook`] reads this member.
 pub(super) fn is_sheet_part(name: &str) -> bool {
-    name == "xl/sharedStrings.xml" || name == "xl/workbook.xml" || is_sheet(name)
+    name == "xl/sharedStrings.xml" || is_sheet(name)
 }
 
 fn is_sheet(name: &str) -> bool {
@@ -104,14 +210,13 @@ pub(super) fn workbook(walker: &mut Walker<'_>, place: &Place, archive: &Archive
     let names = sheet_names(walker, archive);
     let sheets = archive.entries().map_while(Result::ok).filter(|e| is_sheet(&e.name));
     for (number, entry) in sheets.enumerate() {
-        let own = entry.name["xl/worksheets/sheet".len()..].trim_end_matches(".xml");
-        let name = own.parse().ok().and_then(|n: usize| names.get(n.wrapping_sub(1)).cloned());
+        let name = names.get(&entry.name).cloned();
         let inner = place.within(Segment::Sheet(name.unwrap_or_else(|| (number + 1).to_string())));
         if !walker.count_member(&inner) {
             return;
         }
         match archive.open(&entry, walker.meter.clone()) {
-            Ok(mut input) => sheet(walker, &inner, &mut input, &mut strings),
+            Ok(mut input) => sheet::read(walker, &inner, &mut input, &mut strings),
             Err(e) => walker.fault(&inner, &e),
         }
     }
@@ -157,11 +262,21 @@ fn shared_strings(walker: &mut Walker<'_>, place: &Place, archive: &Archive<'_, 
         }
     };
     let mut bytes: Vec<u8> = Vec::new();
-    let mut in_text = false;
+    let (mut in_text, mut guide) = (false, false);
+    let mut beside = Beside::default();
     let read = xml::read(&mut input, &mut |token| match token {
-        Token::Open(name) => in_text = local(name) == b"t",
+        Token::Open(name) => {
+            // A phonetic guide stands beside the text and is no part of it.
+            guide |= local(name) == b"rPh";
+            in_text = local(name) == b"t";
+        }
+        Token::Text(text) | Token::Verbatim(text) if guide && in_text => beside.text(text),
         Token::Close(name) => {
             in_text = false;
+            if local(name) == b"rPh" {
+                guide = false;
+                beside.line();
+            }
             if local(name) == b"si" && !strings.cut {
                 strings.ends.push(bytes.len() as u32);
                 // Each string also costs its entry in the index.
@@ -177,8 +292,10 @@ fn shared_strings(walker: &mut Walker<'_>, place: &Place, archive: &Archive<'_, 
         }
         _ => {}
     });
+    let inner = place.within(Segment::Member("xl/sharedStrings.xml".to_owned()));
+    beside.hand_on(walker, &inner);
     if let Err(e) = read {
-        walker.fault(&place.within(Segment::Member("xl/sharedStrings.xml".to_owned())), &e);
+        walker.fault(&inner, &e);
     }
     // Damaged text keeps its length, so that the ends stay right.
     strings.text = match String::from_utf8(bytes) {
@@ -189,130 +306,61 @@ fn shared_strings(walker: &mut Walker<'_>, place: &Place, archive: &Archive<'_, 
     strings
 }
 
-fn sheet_names(walker: &mut Walker<'_>, archive: &Archive<'_, '_>) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    let Some(entry) = archive.entry("xl/workbook.xml") else { return names };
-    let Ok(mut input) = archive.open(&entry, walker.meter.clone()) else { return names };
-    let (mut in_sheet, mut in_name) = (false, false);
-    let read = xml::read(&mut input, &mut |token| match token {
-        Token::Open(name) => in_sheet = local(name) == b"sheet",
-        Token::Attribute(name) => {
-            in_name = in_sheet && name == b"name" && names.len() < 4096;
-            if in_name {
-                names.push(String::new());
-            }
-        }
-        Token::Value(text) if in_name => {
-            if let Some(name) = names.last_mut().filter(|n| n.len() < 256) {
-                name.push_str(&String::from_utf8_lossy(text));
-            }
-        }
-        _ => {}
+/// Returns the names of the sheets by the members they are stored in: the workbook names a
+/// relation, and the relation names the member.
+fn sheet_names(walker: &mut Walker<'_>, archive: &Archive<'_, '_>) -> BTreeMap<String, String> {
+    let relations = elements(walker, archive, "xl/_rels/workbook.xml.rels", b"Relationship");
+    let target = |id: &String| {
+        let found = relations.iter().find(|r| r.get("Id") == Some(id))?.get("Target")?;
+        Some(found.strip_prefix('/').map_or_else(|| format!("xl/{found}"), str::to_owned))
+    };
+    let sheets = elements(walker, archive, "xl/workbook.xml", b"sheet");
+    let named = sheets.into_iter().enumerate().filter_map(|(i, sheet)| {
+        let member = sheet.get("id").and_then(target);
+        Some((
+            member.unwrap_or_else(|| format!("xl/worksheets/sheet{}.xml", i + 1)),
+            sheet.get("name")?.clone(),
+        ))
     });
-    if read.is_err() {
-        names.clear();
-    }
-    names
+    named.collect()
 }
 
-/// Where the reader of a sheet stands.
-#[derive(Default)]
-struct Cell {
-    element: Vec<u8>,
-    attribute: Vec<u8>,
-    reference: Vec<u8>,
-    kind: Vec<u8>,
-    value: Vec<u8>,
-}
+/// Elements of a member whose attributes are held, and bytes of one of them.
+const ELEMENTS: usize = 4096;
+const ATTRIBUTE: usize = 256;
 
-fn hold(into: &mut Vec<u8>, bytes: &[u8]) {
-    let room = CELL.saturating_sub(into.len());
-    into.extend_from_slice(&bytes[..bytes.len().min(room)]);
-}
-
-/// Returns the number of the column of a reference such as `AB12`, from 0.
-fn column(reference: &[u8]) -> usize {
-    let letters = reference.iter().take_while(|b| b.is_ascii_uppercase()).take(3);
-    letters.fold(0, |n, b| n * 26 + usize::from(b - b'A') + 1).saturating_sub(1)
-}
-
-fn sheet(walker: &mut Walker<'_>, place: &Place, input: &mut dyn Read, strings: &mut Strings) {
-    let mut feed = Feed::new(walker.scan);
-    feed.begin(place.clone(), Kind::Text);
-    let mut cell = Cell::default();
-    let mut headings: BTreeMap<usize, Vec<u8>> = BTreeMap::new();
-    let mut row = 0_u64;
-    let read = xml::read(input, &mut |token| match token {
+/// Returns the attributes of the elements of one name, by their local names.
+fn elements(
+    walker: &mut Walker<'_>,
+    archive: &Archive<'_, '_>,
+    member: &str,
+    wanted: &[u8],
+) -> Vec<BTreeMap<String, String>> {
+    let mut all: Vec<BTreeMap<String, String>> = Vec::new();
+    let Some(entry) = archive.entry(member) else { return all };
+    let Ok(mut input) = archive.open(&entry, walker.meter.clone()) else { return all };
+    let (mut inside, mut key) = (false, String::new());
+    // What cannot be read to its end names what it named so far.
+    let _ = xml::read(&mut input, &mut |token| match token {
         Token::Open(name) => {
-            cell.element.clear();
-            hold(&mut cell.element, local(name));
-            if cell.element == b"c" {
-                cell.reference.clear();
-                cell.kind.clear();
+            inside = local(name) == wanted && all.len() < ELEMENTS;
+            if inside {
+                all.push(BTreeMap::new());
             }
-            cell.value.clear();
         }
         Token::Attribute(name) => {
-            cell.attribute.clear();
-            hold(&mut cell.attribute, name);
+            let name = local(name);
+            key = String::from_utf8_lossy(&name[..name.len().min(ATTRIBUTE)]).into_owned();
         }
-        Token::Value(text) if cell.element == b"c" => match cell.attribute.as_slice() {
-            b"r" => hold(&mut cell.reference, text),
-            b"t" => hold(&mut cell.kind, text),
-            _ => {}
-        },
-        Token::Opened(_) if cell.element == b"c" && row > 0 => {
-            if let Some(heading) = headings.get(&column(&cell.reference)) {
-                feed.push(heading);
-                feed.push(b": ");
-            }
-        }
-        Token::Text(text) | Token::Verbatim(text) => match cell.element.as_slice() {
-            b"v" if cell.kind == b"s" => hold(&mut cell.value, text),
-            b"v" | b"t" | b"f" => {
-                hold_heading(&mut headings, row, &cell.reference, text);
-                feed.push(text);
-            }
-            b"oddHeader" | b"oddFooter" => feed.push(text),
-            _ => {}
-        },
-        Token::Close(name) => {
-            match local(name) {
-                b"v" if cell.kind == b"s" => {
-                    let index = std::str::from_utf8(&cell.value).ok().and_then(|v| v.trim().parse().ok());
-                    if let Some(text) = index.and_then(|i: usize| strings.get(i)) {
-                        hold_heading(&mut headings, row, &cell.reference, text.as_bytes());
-                        feed.push(text.as_bytes());
-                    }
+        Token::Value(text) if inside => {
+            if let Some(element) = all.last_mut().filter(|e| e.len() < 16) {
+                let value = element.entry(key.clone()).or_default();
+                if value.len() < ATTRIBUTE {
+                    value.push_str(&String::from_utf8_lossy(&text[..text.len().min(ATTRIBUTE)]));
                 }
-                b"f" => feed.push(b" "),
-                b"c" => feed.push(b"\t"),
-                b"row" => {
-                    feed.push(b"\n");
-                    row += 1;
-                }
-                _ => {}
             }
-            cell.element.clear();
         }
         _ => {}
     });
-    drop(feed);
-    if let Err(e) = read {
-        walker.fault(place, &e);
-    }
-}
-
-/// Keeps the first row as the headings of the columns.
-fn hold_heading(headings: &mut BTreeMap<usize, Vec<u8>>, row: u64, reference: &[u8], text: &[u8]) {
-    let column = column(reference);
-    if row > 0 || column >= COLUMNS || text.is_empty() {
-        return;
-    }
-    let heading = headings.entry(column).or_default();
-    let room = HEADING.saturating_sub(heading.len());
-    // A heading is cut between characters.
-    let cut = text.iter().take(room).count();
-    let cut = (0..=cut).rev().find(|at| text.get(*at).is_none_or(|b| b & 0xc0 != 0x80)).unwrap_or(0);
-    heading.extend_from_slice(&text[..cut]);
+    all
 }

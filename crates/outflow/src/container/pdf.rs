@@ -47,7 +47,7 @@ pub(super) fn visit(walker: &mut Walker<'_>, place: &Place, input: &mut dyn Read
     }
     let mut held: Vec<u8> = Vec::new();
     let mut page = 0;
-    let mut windows = 0;
+    let (mut windows, mut objects) = (0, 0);
     loop {
         let (more, fault) = read_up_to(input, WINDOW - held.len());
         let last = more.len() < WINDOW - held.len() || fault.is_some();
@@ -58,7 +58,9 @@ pub(super) fn visit(walker: &mut Walker<'_>, place: &Place, input: &mut dyn Read
         if memchr::memmem::find(&held[..cut], b"/Encrypt").is_some_and(|at| encrypts(&held[at + 8..])) {
             return walker.trouble(place, Trouble::Encrypted);
         }
-        Document::new(&held[..cut]).read(walker, place, &mut page);
+        let document = Document::new(&held[..cut]);
+        objects += document.objects.len();
+        document.read(walker, place, &mut page);
         held.drain(..cut);
         windows += 1;
         if let Some(fault) = fault {
@@ -66,6 +68,13 @@ pub(super) fn visit(walker: &mut Walker<'_>, place: &Place, input: &mut dyn Read
         }
         if last || walker.spent() {
             break;
+        }
+    }
+    if objects == 0 {
+        // Whatever it is, it is no document: its bytes are looked at as they lie.
+        walker.trouble(place, Trouble::Damaged("it holds no object of a PDF".to_owned()));
+        if input.rewind().is_ok() {
+            walker.part(place, Kind::Raw, input);
         }
     }
     if windows > 1 {
@@ -224,17 +233,20 @@ impl<'b> Document<'b> {
         for (name, value) in syntax::entries(named).take(1000) {
             let Some(number) = reference(value) else { continue };
             if !cache.contains_key(&number) && cache.len() < 2000 {
-                let table = self
-                    .value(number)
-                    .and_then(|font| get(font, b"ToUnicode"))
-                    .and_then(reference)
-                    .and_then(|n| self.stream(n))
-                    .map(|(dictionary, data)| filter::decode(dictionary, data, STREAM).0);
-                cache.insert(number, Font::read(table.as_deref()));
+                cache.insert(number, self.font(self.value(number).unwrap_or(b"")));
             }
             fonts.insert(name.to_vec(), number);
         }
         fonts
+    }
+
+    /// Reads a font.
+    fn font(&self, font: &[u8]) -> Font {
+        let table = get(font, b"ToUnicode").and_then(reference).and_then(|n| self.stream(n));
+        let table = table.map(|(dictionary, data)| filter::decode(dictionary, data, STREAM).0);
+        // Codes of two bytes are numbers of glyphs.
+        let wide = get(font, b"Subtype") == Some(b"/Type0");
+        Font::read(table.as_deref(), wide, self.entry(font, b"Encoding").unwrap_or(b""))
     }
 
     /// Returns the resources of a page, its own or those of the pages above it.
@@ -274,6 +286,9 @@ impl<'b> Document<'b> {
                 used.insert(number);
                 let Some((dictionary, data)) = self.stream(number) else { continue };
                 let (bytes, cut) = filter::decode(dictionary, data, STREAM - body.len().min(STREAM));
+                if let Some(name) = filter::unread(dictionary) {
+                    walker.trouble(place, Trouble::Unsupported(format!("a page packed with {name}")));
+                }
                 body.extend_from_slice(&bytes);
                 body.push(b'\n');
                 if cut {
@@ -290,6 +305,11 @@ impl<'b> Document<'b> {
         }
         self.others(walker, place, &used, &mut cache);
         self.strings(walker, place);
+        let unknown: u64 = cache.values().map(Font::unknown).sum();
+        if unknown > 0 {
+            let what = format!("text of fonts that do not say which letters they show ({unknown} of them)");
+            walker.trouble(place, Trouble::Unsupported(what));
+        }
     }
 
     fn show(
@@ -326,6 +346,7 @@ impl<'b> Document<'b> {
             match (get(dictionary, b"Type").unwrap_or(b""), subtype) {
                 (b"/ObjStm" | b"/XRef", _)
                 | (_, b"/Image" | b"/Type1C" | b"/CIDFontType0C" | b"/OpenType") => {}
+                _ if get(dictionary, b"Length1").is_some() || get(dictionary, b"Alternate").is_some() => {}
                 (b"/EmbeddedFile", _) => {
                     let (bytes, cut) = filter::decode(dictionary, data, STREAM);
                     let id = number.to_string();
@@ -341,11 +362,15 @@ impl<'b> Document<'b> {
                 }
                 _ => {
                     let (bytes, _) = filter::decode(dictionary, data, STREAM);
+                    let inner = place.within(Segment::Member(format!("stream {number}")));
+                    if let Some(name) = filter::unread(dictionary) {
+                        walker.trouble(&inner, Trouble::Unsupported(format!("packed with {name}")));
+                    }
                     if memchr::memmem::find(&bytes, b"BT").is_none() {
+                        other(walker, &inner, &bytes);
                         continue;
                     }
                     let fonts = self.entry(dictionary, b"Resources").map(|r| self.fonts(r, cache));
-                    let inner = place.within(Segment::Member(format!("stream {number}")));
                     self.show(walker, inner, &bytes, &fonts.unwrap_or_default(), cache);
                 }
             }
@@ -366,4 +391,15 @@ impl<'b> Document<'b> {
             walker.text(place.within(Segment::Member("strings".to_owned())), Kind::Text, &lines);
         }
     }
+}
+
+/// Hands on a stream that draws no text: forms as XML (XFA), scripts, whatever it is. Tables
+/// of fonts hold no text of their own.
+fn other(walker: &mut Walker<'_>, place: &Place, bytes: &[u8]) {
+    let table = memchr::memmem::find(&bytes[..bytes.len().min(1024)], b"CIDInit").is_some();
+    if table || bytes.iter().filter(|b| b.is_ascii_digit()).count() < 8 {
+        return;
+    }
+    let markup = bytes.trim_ascii_start().starts_with(b"<");
+    walker.text(place.clone(), if markup { Kind::Html } else { Kind::Raw }, bytes);
 }

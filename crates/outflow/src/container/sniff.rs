@@ -19,17 +19,22 @@ pub(super) enum Format {
     Gzip,
     Zstandard,
     Xz,
+    Bzip2,
+    Lzma,
+    Ar,
     Tar,
     SevenZip,
     Compound,
     Sqlite,
+    SqliteLog,
+    Tnef,
     Pdf,
     /// Recognised, not read.
     Other(&'static str),
     Binary,
 }
 
-const MAGIC: [(&[u8], Format); 15] = [
+const MAGIC: [(&[u8], Format); 17] = [
     (b"PK\x03\x04", Format::Zip),
     (b"PK\x05\x06", Format::Zip),
     (b"PK\x07\x08", Format::Zip),
@@ -39,12 +44,14 @@ const MAGIC: [(&[u8], Format); 15] = [
     (b"7z\xbc\xaf\x27\x1c", Format::SevenZip),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", Format::Compound),
     (b"SQLite format 3\x00", Format::Sqlite),
+    (b"\x37\x7f\x06\x82\x00\x2d\xe2\x18", Format::SqliteLog),
+    (b"\x37\x7f\x06\x83\x00\x2d\xe2\x18", Format::SqliteLog),
+    (super::tnef::MARK, Format::Tnef),
     (b"Rar!\x1a\x07", Format::Other("a RAR archive")),
-    (b"BZh9", Format::Other("bzip2 data")),
     (b"\x04\x22\x4d\x18", Format::Other("LZ4 data")),
     (b"MSCF\x00\x00\x00\x00", Format::Other("a cabinet archive")),
     (b"!BDN", Format::Other("an Outlook data file")),
-    (b"!<arch>\n", Format::Binary),
+    (b"!<arch>\n", Format::Ar),
 ];
 
 /// Returns the format of an input that begins with `head`.
@@ -60,10 +67,49 @@ pub(super) fn format(head: &[u8]) -> Format {
     if head.first().is_some_and(|b| (0x50..=0x5f).contains(b)) && head.get(1..4) == Some(b"\x2a\x4d\x18") {
         return Format::Zstandard;
     }
-    if memchr::memmem::find(&head[..head.len().min(1024)], b"%PDF-").is_some() {
+    if is_bzip2(head) {
+        return Format::Bzip2;
+    }
+    if is_lzma(head) {
+        return Format::Lzma;
+    }
+    let text = is_text(head);
+    if is_pdf(head, text) {
         return Format::Pdf;
     }
-    if !is_text(head) { Format::Binary } else { text_format(head) }
+    if text { text_format(head) } else { Format::Binary }
+}
+
+/// Returns whether a stream of bzip2 begins here: any level, and the mark of its first
+/// block or of its end.
+fn is_bzip2(head: &[u8]) -> bool {
+    let Some(rest) = head.strip_prefix(b"BZh") else { return false };
+    rest.first().is_some_and(|level| (b'1'..=b'9').contains(level))
+        && rest.get(1..7).is_some_and(|mark| mark == b"1AY&SY" || mark == b"\x17\x72\x45\x38\x50\x90")
+}
+
+/// Returns whether a file of the older LZMA format begins here. It has no mark: the usual
+/// properties, a dictionary of a size that encoders choose, and a size that is unknown
+/// or below a tebibyte.
+fn is_lzma(head: &[u8]) -> bool {
+    let Some([0x5d, a, b, c, d, size @ ..]) = head.get(..13) else { return false };
+    let dictionary = u32::from_le_bytes([*a, *b, *c, *d]);
+    let usual = dictionary >= 1 << 12 && (dictionary.is_power_of_two() || (dictionary / 3).is_power_of_two());
+    usual && (size.iter().all(|b| *b == 0xff) || size.ends_with(&[0, 0, 0])) && head.get(13) == Some(&0)
+}
+
+/// Returns whether a PDF begins here: its mark and version at the beginning of a line, and
+/// an object behind it. A text that only mentions the mark is none; bytes may stand before it.
+fn is_pdf(head: &[u8], text: bool) -> bool {
+    let near = head.get(..1024).unwrap_or(head);
+    let found = memchr::memmem::find_iter(near, b"%PDF-").find(|at| {
+        let begins = at.checked_sub(1).is_none_or(|p| !near[p].is_ascii_graphic());
+        begins && near.get(at + 5).is_some_and(u8::is_ascii_digit) && near.get(at + 6) == Some(&b'.')
+    });
+    let Some(at) = found else { return false };
+    let object = memchr::memmem::find_iter(&head[at..], b" obj")
+        .any(|p| head[at..at + p].iter().rev().take(2).any(u8::is_ascii_digit));
+    object && !is_mail(narrow(&head[..at]).trim_ascii_start()) || !text
 }
 
 /// Returns whether a 512-byte header carries the checksum of a tar member; the
@@ -96,6 +142,7 @@ fn narrow(head: &[u8]) -> Vec<u8> {
 }
 
 fn text_format(head: &[u8]) -> Format {
+    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
     let narrow = narrow(head);
     let text = narrow.trim_ascii_start();
     let has = |what: &[u8]| memchr::memmem::find(text, what).is_some();
@@ -119,7 +166,7 @@ fn text_format(head: &[u8]) -> Format {
     if is_mailbox(text) {
         return Format::Mailbox;
     }
-    if is_mail(text) {
+    if is_mail(text) || is_emlx(text) {
         return Format::Mail;
     }
     let first = text.split(|b| *b == b'\n').next().unwrap_or(b"");
@@ -155,22 +202,40 @@ fn is_mail(text: &[u8]) -> bool {
         "dkim-signature",
         "envelope-to",
     ];
-    let mut known = 0;
+    let (mut known, mut others, mut whole) = (0, 0, false);
     for line in text.split(|b| *b == b'\n').take(200) {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         if line.first().is_some_and(|b| *b == b' ' || *b == b'\t') {
             continue;
         }
-        let Some(colon) = line.iter().position(|b| *b == b':') else { break };
+        let Some(colon) = line.iter().position(|b| *b == b':') else {
+            whole = line.is_empty();
+            break;
+        };
         let name = &line[..colon];
         if !name.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-' || *b == b'_') {
             break;
         }
         if FIELDS.iter().any(|f| f.as_bytes().eq_ignore_ascii_case(name)) {
             known += 1;
+        } else {
+            others += 1;
         }
     }
-    known >= 3 || (known == 2 && memchr::memmem::find(text, b"Message-I").is_some())
+    // A header of two fields, a blank line, and nothing else before it.
+    known >= 3
+        || known == 2 && others == 0 && whole
+        || (known == 2 && memchr::memmem::find(text, b"Message-I").is_some())
+}
+
+/// Returns whether a mail begins after a line that holds only its size, as Apple Mail stores it.
+fn is_emlx(text: &[u8]) -> bool {
+    let Some((size, rest)) = memchr::memchr(b'\n', text).map(|at| text.split_at(at)) else { return false };
+    let size = size.trim_ascii();
+    !size.is_empty()
+        && size.len() < 12
+        && size.iter().all(u8::is_ascii_digit)
+        && is_mail(rest.trim_ascii_start())
 }
 
 fn is_mailbox(text: &[u8]) -> bool {
@@ -190,7 +255,26 @@ mod tests {
 
     #[test]
     fn formats_are_told_by_content() {
-        let cases: [(&[u8], Format); 10] = [
+        let old = b"From: a@b\nTo: c@d\nSubject: x\n\n%PDF-1.4\n1 0 obj";
+        let cases: [(&[u8], Format); 27] = [
+            // A mark is no file: what follows it must be one.
+            (b"%PDF-1.4\n%\xe2\xe3\n1 0 obj\n<<>>", Format::Pdf),
+            (b"junk\n%PDF-1.4\n1 0 obj\n<<>>", Format::Pdf),
+            (b"name;file\nErna;a %PDF-1.4 file\n", Format::Text),
+            (b"%PDF-1.7 is how a file begins.\n", Format::Text),
+            (b"{\"x\":\"%PDF-1.4\\n1 0 obj\"}\n", Format::Text),
+            (old, Format::Mail),
+            (b"BZh11AY&SY", Format::Bzip2),
+            (b"BZh91AY&SY", Format::Bzip2),
+            (b"BZh5\x17\x72\x45\x38\x50\x90", Format::Bzip2),
+            (b"BZh0 or BZh9 is text", Format::Text),
+            (b"]\0\0\x80\0\xff\xff\xff\xff\xff\xff\xff\xff\0", Format::Lzma),
+            (b"!<arch>\ndebian-binary", Format::Ar),
+            (b"\xef\xbb\xbfFrom: a@b\nTo: c@d\nSubject: x\n\nhello", Format::Mail),
+            (b"\n\nFrom: a@b\nTo: c@d\nSubject: x\n\nhello", Format::Mail),
+            (b"From: a@b\nSubject: x\n\nhello", Format::Mail),
+            (b"From: a@b\nNote: x\nSubject: x\n\nhello", Format::Text),
+            (b"1234\nFrom: a@b\nTo: c@d\nSubject: x\n\nhello", Format::Mail),
             (b"PK\x03\x04rest", Format::Zip),
             (b"hello, world\n", Format::Text),
             (b"", Format::Text),

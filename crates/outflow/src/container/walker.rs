@@ -5,7 +5,7 @@ use std::io::{self, Cursor, Read, SeekFrom, Write};
 
 use super::source::{Meter, Peeked, ReadSeek, Scratch, Source, Stop, read_up_to};
 use super::{
-    Walk, archive, compound, confluence, database, export, jira, mail, pdf, seven, sniff, sparse, zip,
+    Walk, archive, compound, confluence, database, export, jira, mail, pdf, seven, sniff, sparse, tnef, zip,
 };
 use crate::Scan;
 use crate::place::{Kind, Place, Trouble};
@@ -146,15 +146,13 @@ impl<'a> Walker<'a> {
             Format::SevenZip => seven::visit(self, place, input, depth),
             Format::Compound => compound::visit(self, place, input, depth),
             Format::Sqlite => database::visit(self, place, input),
+            Format::SqliteLog => database::loose::log(self, place, input),
             Format::Pdf => pdf::visit(self, place, input),
             Format::Hibernate => confluence::bare(self, place, input),
             Format::EntityEngine => jira::bare(self, place, input),
-            Format::Binary if zip::has_directory(input) => {
-                // A program with an archive at its end, or two formats in one file.
-                self.raw(place, input);
-                if let Err(e) = input.rewind() {
-                    return self.fault(place, &e);
-                }
+            // A program or a script with an archive at its end: what stands before it
+            // belongs to no member and is read as such.
+            Format::Binary | Format::Text if holds_archive(format, input) => {
                 zip::visit(self, place, input, depth);
             }
             _ => {
@@ -175,18 +173,18 @@ impl<'a> Walker<'a> {
         stored: &super::Stored<'_>,
         depth: u32,
     ) {
+        if holds_archive(format, input) {
+            return zip::visit(self, place, input, depth);
+        }
+        if let Err(e) = input.rewind() {
+            return self.fault(place, &e);
+        }
         let kind = match format {
             Format::Text => Kind::Text,
             Format::Binary => Kind::Raw,
             _ => Kind::Html,
         };
         sparse::part(self, place, kind, input, stored);
-        if format == Format::Binary && zip::has_directory(input) {
-            if let Err(e) = input.rewind() {
-                return self.fault(place, &e);
-            }
-            zip::visit(self, place, input, depth);
-        }
     }
 
     /// Reads what can be read once from its beginning to its end.
@@ -198,6 +196,10 @@ impl<'a> Walker<'a> {
             Format::Gzip => archive::gzip(self, place, input, depth),
             Format::Zstandard => archive::zstandard(self, place, input, depth),
             Format::Xz => archive::xz(self, place, input, depth),
+            Format::Bzip2 => archive::bzip2(self, place, input, depth),
+            Format::Lzma => archive::lzma(self, place, input, depth),
+            Format::Ar => archive::ar(self, place, input, depth),
+            Format::Tnef => tnef::visit(self, place, input, depth),
             Format::Tar => archive::tar(self, place, input, depth),
             Format::Mail => mail::visit(self, place, input, depth),
             Format::Mailbox => mail::mailbox(self, place, input, depth),
@@ -223,16 +225,23 @@ impl<'a> Walker<'a> {
     pub(super) fn part(&mut self, place: &Place, kind: Kind, input: &mut dyn Read) {
         let mut buffer = self.buffers.pop().unwrap_or_else(|| vec![0; CHUNK]);
         self.scan.begin(place.clone(), kind);
+        let mut sealed = false;
         let fault = loop {
             match input.read(&mut buffer) {
                 Ok(0) => break None,
-                Ok(n) => self.scan.bytes(&buffer[..n]),
+                Ok(n) => {
+                    sealed |= kind != Kind::Raw && mail::holds_armour(&buffer[..n]);
+                    self.scan.bytes(&buffer[..n]);
+                }
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
                 Err(e) => break Some(e),
             }
         };
         self.scan.end();
         self.buffers.push(buffer);
+        if sealed {
+            self.trouble(place, Trouble::Encrypted);
+        }
         if let Some(fault) = fault {
             self.fault(place, &fault);
         }
@@ -319,6 +328,16 @@ impl Read for Faulty<'_> {
     }
 }
 
+/// Returns whether an archive ends where bytes of no known format or a text end. In a text
+/// that is shorter than what its format was told by there is none.
+fn holds_archive(format: Format, input: &mut dyn ReadSeek) -> bool {
+    let long = |input: &mut dyn ReadSeek| {
+        input.seek(SeekFrom::End(0)).is_ok_and(|length| length > sniff::HEAD as u64)
+    };
+    let may = format == Format::Binary || format == Format::Text && long(input);
+    may && zip::has_directory(input)
+}
+
 /// Returns whether a format can only be read out of order.
 fn needs_seek(format: Format) -> bool {
     matches!(
@@ -327,6 +346,7 @@ fn needs_seek(format: Format) -> bool {
             | Format::SevenZip
             | Format::Compound
             | Format::Sqlite
+            | Format::SqliteLog
             | Format::Pdf
             | Format::Hibernate
             | Format::EntityEngine
@@ -343,6 +363,10 @@ fn is_container(format: Format) -> bool {
             | Format::Gzip
             | Format::Zstandard
             | Format::Xz
+            | Format::Bzip2
+            | Format::Lzma
+            | Format::Ar
+            | Format::Tnef
             | Format::Tar
             | Format::Mail
             | Format::Mailbox

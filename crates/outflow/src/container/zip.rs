@@ -2,11 +2,13 @@
 //! members cost no memory, overlapping members are seen, and each member is
 //! opened where the directory says and nowhere else.
 
+mod unclaimed;
+
 use std::cell::RefCell;
 use std::io::{self, BufReader, Read, SeekFrom};
 use std::rc::Rc;
 
-use super::archive::{leads_out, shown};
+use super::archive::{DICTIONARY, leads_out, shown};
 use super::sniff::{self, Format};
 use super::source::{Counted, Meter, Metered, ReadSeek, Window};
 use super::walker::{Shared, Walker};
@@ -17,19 +19,25 @@ use crate::place::{Place, Segment, Trouble};
 #[derive(Debug, Clone)]
 pub(super) struct Entry {
     pub(super) name: String,
+    comment: Vec<u8>,
     pub(super) size: u64,
     packed: u64,
     at: u64,
     method: u16,
     encrypted: bool,
+    /// Its sizes follow it.
+    described: bool,
 }
 
 /// Where the central directory lies.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Directory {
     start: u64,
     size: u64,
+    /// Members by its own count; writers without Zip64 give it modulo 65,536.
     count: u64,
+    /// After its end mark.
+    end: u64,
     /// Bytes before the archive proper, such as a self-extracting program.
     shift: u64,
 }
@@ -57,7 +65,9 @@ fn read_at(input: &mut dyn ReadSeek, at: u64, buffer: &mut [u8]) -> io::Result<(
 
 /// Returns whether an archive ends here, whatever the beginning looks like.
 pub(super) fn has_directory(input: &mut dyn ReadSeek) -> bool {
-    find(input).is_ok_and(|d| d.count > 0)
+    let mut mark = [0; 4];
+    find(input).is_ok_and(|d| d.size >= 46 && read_at(input, d.start, &mut mark).is_ok())
+        && mark == *b"PK\x01\x02"
 }
 
 /// Returns the place of the central directory.
@@ -66,7 +76,11 @@ pub(super) fn find(input: &mut dyn ReadSeek) -> io::Result<Directory> {
     let tail_length = length.min(22 + 65_535);
     let mut tail = vec![0; tail_length as usize];
     read_at(input, length - tail_length, &mut tail)?;
-    let end = memchr::memmem::rfind(&tail, b"PK\x05\x06").filter(|at| at + 22 <= tail.len());
+    let ends: Vec<usize> =
+        memchr::memmem::find_iter(&tail, b"PK\x05\x06").filter(|at| at + 22 <= tail.len()).collect();
+    // A mark inside of the comment is none: the comment ends with the file.
+    let whole = |at: &&usize| **at + 22 + u16_at(&tail, **at + 20) as usize == tail.len();
+    let end = ends.iter().find(whole).or(ends.last()).copied();
     let end = end
         .ok_or_else(|| io::Error::new(io::ErrorKind::UnexpectedEof, "the directory at the end is missing"))?;
     let record = &tail[end..];
@@ -90,7 +104,7 @@ pub(super) fn find(input: &mut dyn ReadSeek) -> io::Result<Directory> {
     let real =
         directory_end.checked_sub(size).ok_or_else(|| damaged("the directory is larger than the file"))?;
     let shift = real.saturating_sub(start);
-    Ok(Directory { start: real, size, count, shift })
+    Ok(Directory { start: real, size, count, shift, end: end_at + 22 })
 }
 
 /// An archive whose members are read by entry.
@@ -103,7 +117,12 @@ impl<'a, 'b> Archive<'a, 'b> {
     /// Returns the entries one after another; a damaged one ends the row.
     pub(super) fn entries(&self) -> Entries<'a, 'b> {
         let window = Window::new(self.input, self.directory.start, self.directory.size);
-        Entries { inner: BufReader::with_capacity(64 << 10, window), left: self.directory.count }
+        Entries {
+            inner: BufReader::with_capacity(64 << 10, window),
+            read: 0,
+            count: self.directory.count,
+            over: false,
+        }
     }
 
     /// Returns the first entry of this name.
@@ -129,6 +148,9 @@ impl<'a, 'b> Archive<'a, 'b> {
         let inner: Box<dyn Read + 'a> = match entry.method {
             0 => Box::new(buffered),
             8 => Box::new(flate2::bufread::DeflateDecoder::new(buffered)),
+            12 => Box::new(bzip2::bufread::BzDecoder::new(buffered)),
+            14 => Box::new(lzma(buffered, entry.size)?),
+            95 => Box::new(lzma_rust2::XzReader::new_mem_limit(buffered, true, DICTIONARY)),
             93 => {
                 let mut decoder = zstd::stream::read::Decoder::with_buffer(buffered)?;
                 decoder.window_log_max(23)?;
@@ -138,6 +160,17 @@ impl<'a, 'b> Archive<'a, 'b> {
         };
         Ok(Box::new(Metered::new(Complete { inner, left: entry.size }, taken, meter)))
     }
+}
+
+/// Opens LZMA data as it lies in an archive: version, length of the properties, properties.
+fn lzma<R: Read>(mut input: R, size: u64) -> io::Result<lzma_rust2::LzmaReader<R>> {
+    let mut head = [0; 9];
+    input.read_exact(&mut head)?;
+    let dictionary = u32_at(&head, 5).min(u64::from(u32::MAX)) as u32;
+    if dictionary / 1024 > DICTIONARY {
+        return Err(damaged("its dictionary is larger than what is held"));
+    }
+    lzma_rust2::LzmaReader::new_with_props(input, size, head[4], dictionary, None)
 }
 
 /// Complains when a member ends before the size the directory gives.
@@ -164,7 +197,9 @@ impl<R: Read> Read for Complete<R> {
 /// The entries of a central directory, read as they are asked for.
 pub(super) struct Entries<'a, 'b> {
     inner: BufReader<Window<'a, 'b>>,
-    left: u64,
+    read: u64,
+    count: u64,
+    over: bool,
 }
 
 impl Entries<'_, '_> {
@@ -178,14 +213,17 @@ impl Entries<'_, '_> {
         self.inner.read_exact(&mut name)?;
         let mut extra = vec![0; u16_at(&fixed, 30) as usize];
         self.inner.read_exact(&mut extra)?;
-        io::copy(&mut (&mut self.inner).take(u16_at(&fixed, 32)), &mut io::sink())?;
+        let mut comment = vec![0; u16_at(&fixed, 32) as usize];
+        self.inner.read_exact(&mut comment)?;
         let mut entry = Entry {
             name: shown(&name),
+            comment,
             size: u32_at(&fixed, 24),
             packed: u32_at(&fixed, 20),
             at: u32_at(&fixed, 42),
             method: u16_at(&fixed, 10) as u16,
             encrypted: u16_at(&fixed, 8) & 1 != 0,
+            described: u16_at(&fixed, 8) & 8 != 0,
         };
         enlarge(&mut entry, &extra);
         Ok(entry)
@@ -196,11 +234,26 @@ impl Iterator for Entries<'_, '_> {
     type Item = io::Result<Entry>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.left = self.left.checked_sub(1)?;
-        let entry = self.read();
-        if entry.is_err() {
-            self.left = 0;
+        if self.over {
+            return None;
         }
+        // The directory is as long as its size says, whatever it counts.
+        let more =
+            io::BufRead::fill_buf(&mut self.inner).map(|b| !b.is_empty() && !b.starts_with(b"PK\x05\x05"));
+        let entry = match more {
+            Ok(true) => self.read(),
+            Ok(false) if self.read & 0xffff == self.count & 0xffff => {
+                self.over = true;
+                return None;
+            }
+            Ok(false) => {
+                let why = format!("the directory names {} members and counts {}", self.read, self.count);
+                Err(damaged(&why))
+            }
+            Err(e) => Err(e),
+        };
+        self.read += 1;
+        self.over = entry.is_err();
         Some(entry)
     }
 }
@@ -229,6 +282,8 @@ fn enlarge(entry: &mut Entry, extra: &[u8]) {
 struct Layout {
     /// Offsets of members that lie inside others.
     inside_others: Vec<u64>,
+    /// Where the members lie, in order.
+    claims: Vec<unclaimed::Claim>,
     office: bool,
     workbook: bool,
     entities: bool,
@@ -246,6 +301,14 @@ fn layout(archive: &Archive<'_, '_>) -> (Layout, Option<io::Error>) {
             Ok(entry) => {
                 if places.len() < COMPARED && !entry.name.ends_with('/') {
                     places.push((entry.at, entry.packed));
+                }
+                if layout.claims.len() < COMPARED {
+                    layout.claims.push(unclaimed::Claim {
+                        at: entry.at,
+                        name: entry.name.len() as u64,
+                        packed: entry.packed,
+                        described: entry.described,
+                    });
                 }
                 match entry.name.as_str() {
                     "[Content_Types].xml" | "META-INF/manifest.xml" | "content.xml" => layout.office = true,
@@ -267,6 +330,7 @@ fn layout(archive: &Archive<'_, '_>) -> (Layout, Option<io::Error>) {
         end = end.max(at.saturating_add(31).saturating_add(*packed));
     }
     layout.inside_others.dedup();
+    layout.claims.sort_unstable();
     (layout, fault)
 }
 
@@ -275,13 +339,8 @@ pub(super) fn visit(walker: &mut Walker<'_>, place: &Place, input: &mut dyn Read
     let directory = match find(input) {
         Ok(directory) => directory,
         Err(e) => {
-            // Without a directory the packed bytes say nothing; what is stored
-            // unpacked can still be seen.
             walker.fault(place, &e);
-            if input.rewind().is_ok() {
-                walker.part(place, crate::place::Kind::Raw, input);
-            }
-            return;
+            return unclaimed::without_directory(walker, place, input, depth);
         }
     };
     let shared = RefCell::new(input);
@@ -293,6 +352,9 @@ pub(super) fn visit(walker: &mut Walker<'_>, place: &Place, input: &mut dyn Read
     if !layout.inside_others.is_empty() {
         let why = format!("{} members lie inside others and are left out", layout.inside_others.len());
         walker.trouble(place, Trouble::Bomb(why));
+    }
+    if layout.claims.len() < COMPARED {
+        unclaimed::visit(walker, place, &archive, &layout.claims, depth);
     }
     if layout.entities {
         match root_of_entities(&archive, &walker.meter) {
@@ -334,6 +396,10 @@ pub(super) fn member(
     depth: u32,
     office: bool,
 ) {
+    if !entry.comment.is_empty() {
+        let inner = place.within(Segment::Field("comment".to_owned()));
+        walker.text(inner, crate::place::Kind::Text, &entry.comment);
+    }
     if leads_out(&entry.name) {
         walker.trouble(place, Trouble::Path("its name leads out of the archive".to_owned()));
     }
@@ -346,11 +412,8 @@ pub(super) fn member(
     }
     let packing = match entry.method {
         9 => Some("Deflate64"),
-        12 => Some("bzip2"),
-        14 => Some("LZMA"),
-        95 => Some("xz"),
         98 => Some("PPMd"),
-        0 | 8 | 93 => None,
+        0 | 8 | 12 | 14 | 93 | 95 => None,
         _ => Some("an unknown method"),
     };
     if let Some(packing) = packing {

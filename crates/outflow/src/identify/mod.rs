@@ -1,6 +1,7 @@
 //! Identifiers: their shapes and the rules a number must keep to count as one.
 
 pub(crate) mod check_digits;
+mod columns;
 mod lexicon;
 mod surroundings;
 mod test_data;
@@ -10,8 +11,9 @@ use std::fmt;
 use model::outflow::What;
 
 pub(crate) use check_digits::kvnr as check_digit;
+pub(crate) use columns::Columns;
 pub(crate) use lexicon::{Lexicon, Word};
-pub(crate) use surroundings::{Attribution, Columns, Evidence, Surroundings};
+pub(crate) use surroundings::{Attribution, Evidence, Surroundings};
 pub(crate) use test_data::is_public_test_number;
 
 use crate::find::{Walk, begins, ends, letter_before};
@@ -89,6 +91,31 @@ impl fmt::Debug for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Value({} characters)", self.len)
     }
+}
+
+/// Returns where valid numbers of insured people and of accounts stand without gaps, whatever
+/// touches them; in their order.
+pub(crate) fn valid_within(text: &[u8]) -> Vec<(usize, usize)> {
+    let mut all = Vec::new();
+    let mut from = 0;
+    for at in 0..text.len().saturating_sub(9) {
+        if at < from || !text[at].is_ascii_alphabetic() || !text[at + 1].is_ascii_alphanumeric() {
+            continue;
+        }
+        let digits = |range: std::ops::Range<usize>| -> Option<Vec<u8>> {
+            let bytes = text.get(range)?;
+            bytes.iter().all(u8::is_ascii_digit).then(|| bytes.iter().map(|b| b - b'0').collect())
+        };
+        let account =
+            text[at..].starts_with(b"DE") && digits(at + 2..at + 22).is_some_and(|d| check::iban(&d));
+        let insured = || digits(at + 1..at + 10).is_some_and(|d| check::kvnr_valid(text[at], &d));
+        let length = if account { 22 } else { 10 };
+        if account || insured() {
+            all.push((at, at + length));
+            from = at + length;
+        }
+    }
+    all
 }
 
 /// Calls `found` with every number of `text` around the trigger at `at` that has

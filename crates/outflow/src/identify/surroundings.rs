@@ -6,6 +6,7 @@
 
 use model::outflow::{Reason, What, Why};
 
+use super::columns::Columns;
 use super::lexicon::{Lexicon, Says, Word};
 use super::{Candidate, check_digits};
 
@@ -24,15 +25,6 @@ const OTHER_DIRECTLY: usize = 24;
 
 /// Bytes between a word that says what a date is and the date.
 const NAMED_DATE: usize = 20;
-
-/// Bytes of a line that are read to find the column of a number.
-const LINE: usize = 2048;
-
-/// Bytes of the name of a column.
-const HEADING: usize = 64;
-
-/// Words of the name of a column.
-const HEADING_WORDS: usize = 5;
 
 /// What speaks for and against one number.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -68,63 +60,6 @@ impl Evidence {
     fn has(&self, why: Why) -> bool {
         self.reasons.iter().any(|r| r.why == why)
     }
-}
-
-/// What the columns of a table are named.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Columns {
-    separator: u8,
-    says: Vec<Option<Says>>,
-}
-
-impl Columns {
-    /// Returns the columns named in the first line of a part, `None` when it is no header.
-    pub(crate) fn read(first: &[u8], lexicon: &Lexicon) -> Option<Self> {
-        let (line, rest) = first.split_at(memchr::memchr(b'\n', first)?);
-        let separator = *b";,\t|".iter().max_by_key(|s| memchr::memchr_iter(**s, line).count())?;
-        let cells: Vec<&[u8]> = line.split(|b| *b == separator).collect();
-        let digits = line.iter().filter(|b| b.is_ascii_digit()).count();
-        // A sentence with commas is no header.
-        let name = |c: &&[u8]| c.len() <= HEADING && c.split(|b| *b == b' ').count() <= HEADING_WORDS;
-        if cells.len() < 2 || digits * 4 > line.len() || !cells.iter().all(name) {
-            return None;
-        }
-        if columns(&rest[1..], separator).is_some_and(|n| n != cells.len()) {
-            return None;
-        }
-        let says = cells.iter().map(|c| lexicon.find(c).map(|w| w.says).next()).collect::<Vec<_>>();
-        says.iter().any(Option::is_some).then_some(Self { separator, says })
-    }
-
-    /// Returns what the column says in which `at` lies.
-    fn over(&self, text: &[u8], at: usize) -> Option<Says> {
-        let from = at.saturating_sub(LINE);
-        let start = memchr::memrchr(b'\n', &text[from..at]).map(|p| from + p + 1);
-        let start = start.or((from == 0).then_some(0))?;
-        let (mut column, mut quoted) = (0, false);
-        for b in &text[start..at] {
-            match *b {
-                b'"' => quoted = !quoted,
-                b if b == self.separator && !quoted => column += 1,
-                _ => {}
-            }
-        }
-        self.says.get(column).copied().flatten()
-    }
-}
-
-/// Returns the columns of the first row, when it is whole.
-fn columns(text: &[u8], separator: u8) -> Option<usize> {
-    let (mut count, mut quoted) = (1, false);
-    for b in text {
-        match *b {
-            b'"' => quoted = !quoted,
-            b'\n' if !quoted => return Some(count),
-            b if b == separator && !quoted => count += 1,
-            _ => {}
-        }
-    }
-    None
 }
 
 /// The reader of surroundings.

@@ -37,14 +37,7 @@ pub(super) fn values(payload: &[u8]) -> Vec<Value<'_>> {
     while at < header {
         let (kind, used) = varint(&payload[at..header]);
         at += used.max(1);
-        let length = match kind {
-            0 | 8..=11 => 0,
-            1..=4 => kind as usize,
-            5 => 6,
-            6 | 7 => 8,
-            _ => usize::try_from((kind - 12) / 2).unwrap_or(usize::MAX),
-        };
-        let end = data.saturating_add(length).min(payload.len());
+        let end = data.saturating_add(length(kind)).min(payload.len());
         let bytes = &payload[data.min(end)..end];
         data = end;
         values.push(match kind {
@@ -58,6 +51,33 @@ pub(super) fn values(payload: &[u8]) -> Vec<Value<'_>> {
         });
     }
     values
+}
+
+/// Returns whether bytes are exactly one row: its header says lengths that come to theirs.
+pub(super) fn whole(payload: &[u8]) -> bool {
+    let (header, mut at) = varint(payload);
+    let header = usize::try_from(header).unwrap_or(usize::MAX);
+    if header < 2 || header > payload.len() {
+        return false;
+    }
+    let mut end = header;
+    while at < header {
+        let (kind, used) = varint(&payload[at..header]);
+        at += used.max(1);
+        end = end.saturating_add(length(kind));
+    }
+    end == payload.len()
+}
+
+/// Returns the bytes of a value of this kind (file format, section 2.1).
+fn length(kind: u64) -> usize {
+    match kind {
+        0 | 8..=11 => 0,
+        1..=4 => usize::try_from(kind).unwrap_or(0),
+        5 => 6,
+        6 | 7 => 8,
+        _ => usize::try_from((kind - 12) / 2).unwrap_or(usize::MAX),
+    }
 }
 
 fn integer(bytes: &[u8]) -> i64 {

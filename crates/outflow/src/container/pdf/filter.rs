@@ -18,6 +18,7 @@ pub(super) fn decode(dictionary: &[u8], data: &[u8], limit: usize) -> (Vec<u8>, 
             b"FlateDecode" | b"Fl" => inflate(input, limit),
             b"ASCII85Decode" | b"A85" => ascii85(input, limit),
             b"ASCIIHexDecode" | b"AHx" => hex(input, limit),
+            b"RunLengthDecode" | b"RL" => run_length(input, limit),
             _ => Vec::new(),
         });
     }
@@ -25,6 +26,52 @@ pub(super) fn decode(dictionary: &[u8], data: &[u8], limit: usize) -> (Vec<u8>, 
     let cut = bytes.len() > limit;
     bytes.truncate(limit);
     (bytes, cut)
+}
+
+/// Returns the first filter of a stream that is not read, pictures' filters apart.
+pub(super) fn unread(dictionary: &[u8]) -> Option<String> {
+    const READ: [&[u8]; 10] = [
+        b"FlateDecode",
+        b"Fl",
+        b"ASCII85Decode",
+        b"A85",
+        b"ASCIIHexDecode",
+        b"AHx",
+        b"RunLengthDecode",
+        b"RL",
+        b"DCTDecode",
+        b"JPXDecode",
+    ];
+    let filters = get(dictionary, b"Filter").unwrap_or(b"");
+    let mut rest = filters;
+    while let Some(at) = memchr::memchr(b'/', rest) {
+        let end = word(rest, at + 1);
+        let name = &rest[at + 1..end];
+        if !READ.contains(&name) {
+            return Some(String::from_utf8_lossy(&name[..name.len().min(40)]).into_owned());
+        }
+        rest = &rest[end..];
+    }
+    None
+}
+
+/// Unpacks runs: a length below 128 and so many bytes and one, or above it and one byte to repeat.
+fn run_length(input: &[u8], limit: usize) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut at = 0;
+    while let Some(length) =
+        input.get(at).map(|b| usize::from(*b)).filter(|n| *n != 128 && bytes.len() <= limit)
+    {
+        if length < 128 {
+            let end = (at + 2 + length).min(input.len());
+            bytes.extend_from_slice(&input[at + 1..end]);
+            at = end;
+        } else {
+            bytes.extend(std::iter::repeat_n(input.get(at + 1).copied().unwrap_or(0), 257 - length));
+            at += 2;
+        }
+    }
+    bytes
 }
 
 fn inflate(input: &[u8], limit: usize) -> Vec<u8> {
