@@ -90,3 +90,22 @@ fn documents_are_found_in_every_shape() {
 fn mails_are_found_in_every_shape() {
     check(&shapes::mails::all());
 }
+
+/// Whatever the file is, a text behind its end is found, or something is said to be unread.
+#[test]
+fn nothing_behind_the_end_of_a_file_is_lost() {
+    let text = format!("\n{}\n", sentence(25));
+    let mut shapes = shapes::packed::all();
+    shapes.extend(shapes::documents::all());
+    shapes.extend(shapes::mails::all());
+    shapes.extend(shapes::packed::streams());
+    let mut lost = Vec::new();
+    for (name, bytes, ..) in &shapes {
+        let result = read(&[bytes.as_slice(), text.as_bytes()].concat());
+        let found = result.findings.iter().any(|f| f.clear.as_deref() == Some(&kvnr(25)));
+        if !found && result.complete() {
+            lost.push(name.as_str());
+        }
+    }
+    assert!(shapes.len() > 60 && lost.is_empty(), "lost behind {lost:?}");
+}

@@ -80,13 +80,38 @@ pub(super) fn lzma(walker: &mut Walker<'_>, place: &Place, input: &mut dyn Read,
         return walker.trouble(place, Trouble::Bounded("LZMA data inside other packed data".to_owned()));
     }
     let (counted, taken) = Counted::new(input);
-    match lzma_rust2::LzmaReader::new_mem_limit(counted, DICTIONARY, None) {
+    let mut counted = Last { inner: counted, last: Vec::new() };
+    match lzma_rust2::LzmaReader::new_mem_limit(&mut counted, DICTIONARY, None) {
         Ok(mut decoder) => {
             walker.windows += 1;
             unpacked(walker, place, &mut decoder, taken, depth);
             walker.windows -= 1;
         }
-        Err(e) => walker.fault(place, &e),
+        Err(e) => return walker.fault(place, &e),
+    }
+    // The format ends where its data ends, and not with the file; its reader reads ahead.
+    let behind = std::mem::take(&mut counted.last);
+    let inner = place.within(Segment::Field("behind the end".to_owned()));
+    walker.part(&inner, crate::place::Kind::Raw, &mut behind.as_slice().chain(counted.inner));
+}
+
+/// Bytes that a decoder may have read ahead.
+const AHEAD: usize = 64 << 10;
+
+/// Keeps the last bytes that were read.
+struct Last<R> {
+    inner: R,
+    last: Vec<u8>,
+}
+
+impl<R: Read> Read for Last<R> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let n = self.inner.read(buf)?;
+        self.last.extend_from_slice(buf.get(..n).unwrap_or_default());
+        if self.last.len() > 2 * AHEAD {
+            self.last.drain(..self.last.len() - AHEAD);
+        }
+        Ok(n)
     }
 }
 

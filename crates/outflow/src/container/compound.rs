@@ -31,7 +31,8 @@ pub(super) fn visit(walker: &mut Walker<'_>, place: &Place, input: &mut dyn Read
     // The crate is not ours: a panic in it must cost this file and not the scan.
     let read = catch_unwind(AssertUnwindSafe(|| entries(walker, place, input, depth)));
     let fault = match read {
-        Ok(Ok(())) => return,
+        // Sectors have 512 bytes or a multiple of it.
+        Ok(Ok(())) => return walker.tail(place, input, size - size % 512),
         Ok(Err(e)) => e,
         Err(_) => io::Error::new(io::ErrorKind::InvalidData, "the reader of compound files gave up"),
     };

@@ -305,6 +305,8 @@ impl<'a> Database<'a> {
         if u64::from(self.pages) == PAGES {
             walker.trouble(place, Trouble::Bounded(format!("pages after the first {PAGES} are left out")));
         }
+        let whole = u64::from(self.pages) * self.page_size as u64;
+        walker.tail(place, self.input, whole);
         fault.map_or(Ok(()), Err)
     }
 }

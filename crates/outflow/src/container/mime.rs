@@ -21,6 +21,11 @@ impl Decoder {
     pub(super) fn line(&mut self, transfer: Transfer, line: &[u8], out: &mut Vec<u8>) {
         match transfer {
             Transfer::Plain => out.extend_from_slice(line),
+            // What is no base64 was put behind it, as the footers of lists are.
+            Transfer::Base64 if !line.trim_ascii().iter().all(|b| is_base64(*b)) => {
+                out.extend_from_slice(b"\n");
+                out.extend_from_slice(line);
+            }
             Transfer::Base64 => self.base64(line, out),
             Transfer::QuotedPrintable => quoted_printable(line, out),
         }
@@ -48,6 +53,10 @@ impl Decoder {
             }
         }
     }
+}
+
+fn is_base64(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_' | b'=')
 }
 
 fn hex(byte: u8) -> Option<u8> {
@@ -182,6 +191,16 @@ mod tests {
         assert_eq!(parameter("x; name=\"a;b.pdf\"", "name").as_deref(), Some("a;b.pdf"));
         assert_eq!(parameter("x; filename*=utf-8''M%C3%BC.txt", "filename").as_deref(), Some("Mü.txt"));
         assert_eq!(parameter("x; filename*0=ab; filename*1=cd", "filename").as_deref(), Some("abcd"));
+    }
+
+    #[test]
+    fn a_footer_behind_base64_is_text() {
+        let mut out = Vec::new();
+        let mut decoder = Decoder::default();
+        for line in [&b"aGVsbG8g\n"[..], b"d29ybGQ=\n", b"\n", b"List: see a page.\n"] {
+            decoder.line(Transfer::Base64, line, &mut out);
+        }
+        assert_eq!(out, b"hello world\nList: see a page.\n");
     }
 
     #[test]

@@ -60,7 +60,11 @@ pub(super) fn visit(walker: &mut Walker<'_>, place: &Place, input: &mut dyn Read
         }
         let document = Document::new(&held[..cut]);
         objects += document.objects.len();
+        let between = document.between();
         document.read(walker, place, &mut page);
+        if objects > 0 && between.iter().filter(|b| b.is_ascii_digit()).count() > 8 {
+            walker.text(place.within(Segment::Member("between objects".to_owned())), Kind::Raw, &between);
+        }
         held.drain(..cut);
         windows += 1;
         if let Some(fault) = fault {
@@ -105,6 +109,8 @@ struct Document<'b> {
     /// Every state of every object with a stream.
     streams: Vec<(u32, Range<usize>, Range<usize>)>,
     notes: Vec<Trouble>,
+    /// Where objects lie, in order.
+    claimed: Vec<Range<usize>>,
 }
 
 impl<'b> Document<'b> {
@@ -115,6 +121,7 @@ impl<'b> Document<'b> {
             objects: BTreeMap::new(),
             streams: Vec::new(),
             notes: Vec::new(),
+            claimed: Vec::new(),
         };
         document.find_objects();
         document.unpack_objects();
@@ -135,6 +142,7 @@ impl<'b> Document<'b> {
             let end = memchr::memmem::find(&near[from..], b"endobj").map_or(near.len(), |e| from + e);
             let dictionary = from..syntax::skip(near, from).min(near.len());
             let data = self.data(&dictionary);
+            self.claimed.push(dictionary.start..data.as_ref().map_or(dictionary.end, |data| data.end));
             if let Some(data) = &data {
                 self.streams.push((number, dictionary.clone(), data.clone()));
                 from = data.end;
@@ -147,6 +155,21 @@ impl<'b> Document<'b> {
             }
             self.objects.insert(number, Object::Direct { dictionary, data });
         }
+    }
+
+    /// Returns the bytes that belong to no object: comments, tables of places, whatever
+    /// stands before and after.
+    fn between(&self) -> Vec<u8> {
+        let (mut out, mut at) = (Vec::new(), 0);
+        for range in &self.claimed {
+            if range.start > at {
+                out.extend_from_slice(&self.bytes[at..range.start]);
+                out.push(b'\n');
+            }
+            at = at.max(range.end);
+        }
+        out.extend_from_slice(self.bytes.get(at..).unwrap_or_default());
+        out
     }
 
     /// Returns the stream behind a dictionary.

@@ -41,6 +41,12 @@ pub(super) fn visit(walker: &mut Walker<'_>, place: &Place, input: &mut dyn Read
     // The crate is not ours: a panic in it must cost this archive and not the scan.
     let read = catch_unwind(AssertUnwindSafe(|| members(walker, place, input, depth)));
     walker.windows -= 1;
+    // The header at the beginning says where the one at the end ends.
+    let mut head = [0; 32];
+    if input.rewind().and_then(|()| input.read_exact(&mut head)).is_ok() {
+        let field = |at: usize| head[at..at + 8].iter().rev().fold(0_u64, |n, b| n << 8 | u64::from(*b));
+        walker.tail(place, input, field(12).saturating_add(field(20)).saturating_add(32));
+    }
     match read {
         Ok(Ok(())) => {}
         Ok(Err(e)) => complaint(walker, place, &e),

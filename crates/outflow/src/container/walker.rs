@@ -8,7 +8,7 @@ use super::{
     Walk, archive, compound, confluence, database, export, jira, mail, pdf, seven, sniff, sparse, tnef, zip,
 };
 use crate::Scan;
-use crate::place::{Kind, Place, Trouble};
+use crate::place::{Kind, Place, Segment, Trouble};
 use sniff::Format;
 
 /// Bytes read at once.
@@ -244,6 +244,14 @@ impl<'a> Walker<'a> {
         }
         if let Some(fault) = fault {
             self.fault(place, &fault);
+        }
+    }
+
+    /// Hands on the bytes behind the end of what a format knows of.
+    pub(super) fn tail(&mut self, place: &Place, input: &mut dyn ReadSeek, end: u64) {
+        let length = input.seek(SeekFrom::End(0)).unwrap_or(0);
+        if end < length && input.seek(SeekFrom::Start(end)).is_ok() {
+            self.part(&place.within(Segment::Offset(end)), Kind::Raw, input);
         }
     }
 

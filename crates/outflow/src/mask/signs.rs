@@ -29,7 +29,11 @@ pub(super) fn readings(text: &str) -> Vec<Vec<Sign>> {
     let mut written: Vec<Written> = text.char_indices().map(|(at, c)| (c, at, at + c.len_utf8())).collect();
     let masks = masked(text);
     let mut all = vec![signs(&written, &masks)];
+    let coded = |w: &Written| matches!(w.0, '%' | '\\' | '&');
     for _ in 0..ROUNDS {
+        if !written.iter().any(coded) {
+            break;
+        }
         let decoded = decode(&written);
         if decoded.len() == written.len() {
             break;

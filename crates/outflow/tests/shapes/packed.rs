@@ -107,6 +107,31 @@ pub(crate) fn all() -> Vec<Shape> {
     all
 }
 
+/// Further streams and archives, with nothing in them.
+pub(crate) fn streams() -> Vec<Shape> {
+    let text = b"nothing to see here\n";
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(text).expect("memory");
+    let mut seven = sevenz_rust2::ArchiveWriter::new(Cursor::new(Vec::new())).expect("memory");
+    let entry = sevenz_rust2::ArchiveEntry::new_file("x.txt");
+    seven.push_archive_entry(entry, Some(text.as_slice())).expect("memory");
+    let mut tar = tar::Builder::new(Vec::new());
+    let mut header = tar::Header::new_gnu();
+    header.set_size(text.len() as u64);
+    tar.append_data(&mut header, "x.txt", text.as_slice()).expect("memory");
+    let mut compound = cfb::CompoundFile::create(Cursor::new(Vec::new())).expect("memory");
+    compound.create_stream("/x").and_then(|mut s| s.write_all(text)).expect("memory");
+    [
+        ("gzip", gzip.finish().expect("memory")),
+        ("zstd", zstd::encode_all(text.as_slice(), 1).expect("memory")),
+        ("7z", seven.finish().expect("memory").into_inner()),
+        ("tar", tar.into_inner().expect("memory")),
+        ("compound", compound.into_inner().into_inner()),
+    ]
+    .map(|(name, bytes)| (name.to_owned(), bytes, 0, ""))
+    .into()
+}
+
 fn named_gzip() -> Vec<u8> {
     let mut out = flate2::GzBuilder::new()
         .filename(format!("{}.txt", sentence(1).replace('.', "_")))

@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 
 use super::super::walker::Walker;
-use crate::place::{Place, Trouble};
+use crate::place::{Kind, Place, Segment, Trouble};
 
 /// Bytes of signed content that are taken out of its envelope.
 const SIGNED: u64 = 48 << 20;
@@ -45,48 +45,57 @@ pub(super) fn open(
     if ENVELOPED.iter().any(|id| has(id)) {
         walker.trouble(place, Trouble::Encrypted);
     }
+    // What stands behind the envelope.
+    if let Some((start, Some(whole))) = length(&bytes, 1)
+        && let Some(rest) = bytes.get(start.saturating_add(whole)..).filter(|r| !r.is_empty())
+    {
+        walker.text(place.within(Segment::Field("behind the envelope".to_owned())), Kind::Raw, rest);
+    }
     let signed = has(SIGNED_DATA).then(|| content(&bytes)).filter(|c| !c.is_empty());
     Ok((signed, bytes))
 }
 
 /// Returns the octets of the longest string of octets, which may come in pieces: the
 /// content of signed data stands before certificates and signatures, which have no string
-/// of octets as long.
+/// of octets as long. Each byte is looked at once.
 fn content(bytes: &[u8]) -> Vec<u8> {
     let mut best = Vec::new();
     let mut at = 0;
-    while at + 2 < bytes.len() {
-        let Some(octets) = string(bytes, at).filter(|o| o.len() > best.len()) else {
-            at += 1;
-            continue;
-        };
-        best = octets;
-        at += 1;
+    while let Some((start, whole)) = length(bytes, at + 1) {
+        let tag = bytes.get(at).copied().unwrap_or(0);
+        if tag == 0x24 {
+            let (octets, end) = pieces(bytes, start, whole);
+            at = end;
+            if octets.len() > best.len() {
+                best = octets;
+            }
+        } else if tag & 0x20 != 0 {
+            // What it holds is looked at one by one.
+            at = start;
+        } else {
+            let Some(end) = whole.and_then(|n| start.checked_add(n)).filter(|end| *end <= bytes.len()) else {
+                break;
+            };
+            if tag == 0x04 && end - start > best.len() {
+                best = bytes.get(start..end).unwrap_or_default().to_vec();
+            }
+            at = end;
+        }
     }
     best
 }
 
-/// Reads a string of octets in DER or BER: whole, or in pieces.
-fn string(bytes: &[u8], at: usize) -> Option<Vec<u8>> {
-    match bytes.get(at)? {
-        0x04 => {
-            let (start, length) = length(bytes, at + 1)?;
-            Some(bytes.get(start..start.checked_add(length?)?)?.to_vec())
-        }
-        0x24 => {
-            let (mut at, whole) = length(bytes, at + 1)?;
-            let end = whole.map_or(bytes.len(), |n| at.saturating_add(n)).min(bytes.len());
-            let mut all = Vec::new();
-            while at < end && bytes.get(at) == Some(&0x04) {
-                let (start, piece) = length(bytes, at + 1)?;
-                let next = start.checked_add(piece?)?;
-                all.extend_from_slice(bytes.get(start..next)?);
-                at = next;
-            }
-            Some(all)
-        }
-        _ => None,
+/// Reads a string of octets in pieces, and returns where it ends.
+fn pieces(bytes: &[u8], start: usize, whole: Option<usize>) -> (Vec<u8>, usize) {
+    let end = whole.map_or(bytes.len(), |n| start.saturating_add(n)).min(bytes.len());
+    let (mut all, mut at) = (Vec::new(), start);
+    while at < end && bytes.get(at) == Some(&0x04) {
+        let piece = length(bytes, at + 1).and_then(|(from, n)| Some((from, from.checked_add(n?)?)));
+        let Some((from, to)) = piece.filter(|(_, to)| *to <= bytes.len()) else { break };
+        all.extend_from_slice(bytes.get(from..to).unwrap_or_default());
+        at = to;
     }
+    (all, at)
 }
 
 /// Reads a length: where the content begins, and its length if it is given.
@@ -111,6 +120,7 @@ mod tests {
         assert_eq!(content(b"\x30\x05\x04\x03abc"), b"abc");
         assert_eq!(content(b"\x24\x80\x04\x02ab\x04\x02cd\x00\x00"), b"abcd");
         assert_eq!(content(b"\x24\x08\x04\x02ab\x04\x02cd\x04\x01x"), b"abcd");
+        assert_eq!(content(b"\x30\x80\x06\x01\x04\xa0\x80\x24\x80\x04\x02ab\0\0\0\0\0\0"), b"ab");
         assert_eq!(content(b"\x04\x81\x03abc"), b"abc");
         assert_eq!(content(b"\x04\x7fabc"), b"");
     }

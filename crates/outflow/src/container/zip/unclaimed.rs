@@ -19,8 +19,9 @@ const SLACK: u64 = 64;
 /// Bytes behind a member whose sizes follow it.
 const DESCRIPTOR: u64 = 24;
 
-/// Bytes that are searched at once.
-const STEP: usize = 64 << 10;
+/// Bytes that are searched at once: few, since the next mark may be near and there may be
+/// millions of them.
+const STEP: usize = 4 << 10;
 
 /// Where one member lies, by the directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
