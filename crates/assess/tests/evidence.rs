@@ -81,7 +81,7 @@ fn an_unmeasured_technique_earns_no_credit_and_keeps_jeffreys_interval() {
     );
     assert_eq!((e.prevented.value, e.prevented.high, e.alerted.value), (0.0, 0.0, 0.0));
     // Beta(1/2, 1): the 97.5 % quantile is 0.975^2.
-    assert!((e.alerted.high - 0.975_f64.powi(2)).abs() < 1e-9, "{:?}", e.alerted);
+    assert!((e.alerted.high - 0.975 * 0.975).abs() < 1e-9, "{:?}", e.alerted);
     assert_eq!(e.prior[0], 0.0, "draws never hold prevention");
     assert_eq!(e.delay.quantiles, DEFAULT_DELAY);
     assert_eq!(e.counts.measured(), 0);

@@ -18,7 +18,7 @@ use model::impact::{HostingImpact, Outage, Return, TrialImpact};
 use model::playbook::{Cut, Playbook, Repeat};
 use model::quantity::{InsuredHours, Millis, Quantiles, Ratio, Seed};
 use model::recording::{LabelQuality, RunStatus};
-use model::recovery::{Care, Readmission, RecoveryRules, RelapseOdds, WarmUp};
+use model::recovery::{Care, Readmission, RelapseOdds, WarmUp};
 use model::scorecard::{LeverKind, Outlook};
 use model::trial::{Down, DownCause, Trace, Trial, Trials};
 use model::verdict::{Attribution, Cause, Outcome, Verdict};
