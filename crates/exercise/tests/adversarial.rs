@@ -140,11 +140,19 @@ fn told(seen: &Observed) -> Vec<String> {
         match &action.what {
             What::File { op: FileOp::Read, .. } => {}
             What::File { op, path, to } => {
+                if path.is_empty() || to.as_deref() == Some("") {
+                    all.push("unknown file".to_owned());
+                }
                 all.extend([format!("file {path}")]);
                 all.extend(to.iter().map(|to| format!("file {to}")));
                 let word = match op {
                     FileOp::Create => "create",
                     FileOp::Mode(_) => "mode",
+                    FileOp::Attribute => "attribute",
+                    FileOp::Rename => {
+                        all.extend(to.iter().map(|to| format!("rename {path} {to}")));
+                        continue;
+                    }
                     _ => continue,
                 };
                 all.push(format!("{word} {path}"));
@@ -152,6 +160,10 @@ fn told(seen: &Observed) -> Vec<String> {
             What::Connect { protocol: Protocol::Udp, address, port, data: true, .. } => {
                 all.push(format!("udp {address}:{port}"));
             }
+            What::Connect { protocol: Protocol::Tcp, address, port, .. } => {
+                all.push(format!("tcp {address}:{port}"));
+            }
+            What::Bind { address, port, .. } => all.push(format!("bind {address}:{port}")),
             What::Resolve { name } => all.push(format!("lookup {name}")),
             _ => {}
         }

@@ -79,6 +79,11 @@ const WATCHED: &[c_long] = &[
     libc::SYS_lsetxattr,
     libc::SYS_fsetxattr,
     libc::SYS_removexattr,
+    libc::SYS_lremovexattr,
+    libc::SYS_fremovexattr,
+    SETXATTRAT,
+    REMOVEXATTRAT,
+    FILE_SETATTR,
     libc::SYS_connect,
     libc::SYS_bind,
     libc::SYS_kill,
@@ -116,6 +121,12 @@ const WATCHED: &[c_long] = &[
 
 /// The same number on every processor (Linux, `scripts/syscall.tbl`).
 pub(super) const FCHMODAT2: c_long = 452;
+/// The same number on every processor (Linux, `scripts/syscall.tbl`).
+pub(super) const SETXATTRAT: c_long = 463;
+/// The same number on every processor (Linux, `scripts/syscall.tbl`).
+pub(super) const REMOVEXATTRAT: c_long = 466;
+/// The same number on every processor (Linux, `scripts/syscall.tbl`).
+pub(super) const FILE_SETATTR: c_long = 469;
 
 /// Calls that act on the machine and not on a file: noted and refused.
 const PRIVILEGED: &[c_long] = &[
@@ -200,6 +211,21 @@ const CONDITIONAL: &[Entry] = &[
     // Characters typed into a terminal on behalf of its owner, and the console's own tricks.
     (libc::SYS_ioctl, PERM, &[equal(1, u32::MAX, libc::TIOCSTI as u32)]),
     (libc::SYS_ioctl, PERM, &[equal(1, u32::MAX, TIOCLINUX)]),
+    (libc::SYS_ioctl, Rule::Watch, &[equal(1, u32::MAX, SET_FLAGS)]),
+    (libc::SYS_ioctl, Rule::Watch, &[equal(1, u32::MAX, SET_ATTRIBUTES)]),
+    // A route chosen by the sender takes packets elsewhere than to the address they name.
+    (libc::SYS_setsockopt, PERM, &[equal(1, u32::MAX, 0), equal(2, u32::MAX, libc::IP_OPTIONS as u32)]),
+    (libc::SYS_setsockopt, PERM, &[IPV6, equal(2, u32::MAX, libc::IPV6_RTHDR as u32)]),
+    (libc::SYS_setsockopt, PERM, &[IPV6, equal(2, u32::MAX, libc::IPV6_2292PKTOPTIONS as u32)]),
+    // The first process keeps the time: nobody may have it wait behind others.
+    (libc::SYS_sched_setscheduler, PERM, &[FIRST]),
+    (libc::SYS_sched_setparam, PERM, &[FIRST]),
+    (libc::SYS_sched_setattr, PERM, &[FIRST]),
+    (libc::SYS_sched_setaffinity, PERM, &[FIRST]),
+    (libc::SYS_prlimit64, PERM, &[FIRST]),
+    (libc::SYS_setpriority, PERM, &[equal(0, u32::MAX, libc::PRIO_PROCESS), equal(1, u32::MAX, 1)]),
+    (libc::SYS_setpriority, PERM, &[equal(0, u32::MAX, libc::PRIO_USER)]),
+    (libc::SYS_ioprio_set, PERM, &[equal(0, u32::MAX, 1), equal(1, u32::MAX, 1)]),
     (libc::SYS_sendto, Rule::Watch, &[any_bit(4, u32::MAX)]),
     (libc::SYS_sendto, Rule::Watch, &[bits_above(4)]),
     (libc::SYS_adjtimex, PERM, &[]),
@@ -223,6 +249,16 @@ const CONDITIONAL: &[Entry] = &[
     (libc::SYS_socketpair, Rule::Allow, &[family(libc::AF_UNIX)]),
     (libc::SYS_socketpair, ADDRESS_FAMILY, &[]),
 ];
+
+/// The number of the first process to those inside.
+const FIRST: When = equal(0, u32::MAX, 1);
+
+const IPV6: When = equal(1, u32::MAX, libc::IPPROTO_IPV6 as u32);
+
+/// `FS_IOC_SETFLAGS` (Linux, `include/uapi/linux/fs.h`).
+pub(super) const SET_FLAGS: u32 = 0x4008_6602;
+/// `FS_IOC_FSSETXATTR` (Linux, `include/uapi/linux/fs.h`).
+pub(super) const SET_ATTRIBUTES: u32 = 0x401c_5820;
 
 /// `TIOCLINUX` (Linux, `include/uapi/asm-generic/ioctls.h`).
 const TIOCLINUX: u32 = 0x541c;

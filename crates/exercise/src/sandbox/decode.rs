@@ -16,7 +16,7 @@ use super::{calls, table, tracee};
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Decoded {
     pub(super) what: What,
-    /// What the call does beside: the further messages of a batch.
+    /// What the call does beside: the further messages of a batch, the way back of an exchange.
     pub(super) more: Vec<What>,
     /// Where the path stands in memory when the call returns a file descriptor for it.
     pub(super) opens: Option<(u64, u64)>,
@@ -81,6 +81,17 @@ impl Reader<'_> {
         self.done(What::File { op, path, to: Some(self.path(to.0, to.1, false)) })
     }
 
+    /// Two names change places: each is renamed to the other.
+    fn exchange(&self) -> Option<Decoded> {
+        let [one, other] = [(0, 1), (2, 3)].map(|(folder, name)| self.path(self.args[folder], name, false));
+        let rename = |path: &String, to: &String| What::File {
+            op: FileOp::Rename,
+            path: path.clone(),
+            to: Some(to.clone()),
+        };
+        Some(Decoded { what: rename(&one, &other), more: vec![rename(&other, &one)], opens: None })
+    }
+
     fn symlink(&self, folder: u64, register: usize) -> Option<Decoded> {
         let path = self.path(folder, register, false);
         self.done(What::File { op: FileOp::Symlink, path, to: Some(self.text(0)) })
@@ -117,7 +128,14 @@ impl Reader<'_> {
 
     fn address(&self, address: u64, length: u64, kind: Use) -> Option<What> {
         let length = (length as usize).min(128);
-        let bytes = tracee::memory(self.pid, address, length);
+        let mut bytes = tracee::memory(self.pid, address, length);
+        // What is sent to, or bound to, an address of no family goes where one of IPv4 would
+        // (Linux, `net/ipv4/udp.c` and `af_inet.c`); connecting to one ends a connection.
+        if let [family @ 0, 0, _, _, ..] = bytes.as_mut_slice()
+            && kind != Use::Connect
+        {
+            *family = libc::AF_INET as u8;
+        }
         let named = if bytes.len() < length { Named::Unread } else { sockets::read(&bytes) };
         Some(match (named, kind) {
             (Named::Network(address, port), Use::Bind) => {
@@ -215,6 +233,7 @@ pub(super) fn entry(
             reader.name(FileOp::RemoveFolder, args[0], 1)
         }
         libc::SYS_unlinkat => reader.name(FileOp::Remove, args[0], 1),
+        libc::SYS_renameat2 if args[4] as u32 & libc::RENAME_EXCHANGE != 0 => reader.exchange(),
         libc::SYS_renameat | libc::SYS_renameat2 => {
             reader.pair(FileOp::Rename, (args[0], 1), (args[2], 3), false)
         }
@@ -235,7 +254,12 @@ pub(super) fn entry(
         libc::SYS_utimensat => reader.flagged(FileOp::Times, args[0], 1, 3),
         libc::SYS_setxattr | libc::SYS_removexattr => reader.file(FileOp::Attribute, CWD, 0),
         libc::SYS_lsetxattr | libc::SYS_lremovexattr => reader.name(FileOp::Attribute, CWD, 0),
-        libc::SYS_fsetxattr => reader.open_file(FileOp::Attribute),
+        libc::SYS_fsetxattr | libc::SYS_fremovexattr => reader.open_file(FileOp::Attribute),
+        calls::SETXATTRAT | calls::REMOVEXATTRAT => reader.flagged(FileOp::Attribute, args[0], 1, 2),
+        calls::FILE_SETATTR => reader.flagged(FileOp::Attribute, args[0], 1, 4),
+        libc::SYS_ioctl if matches!(args[1] as u32, calls::SET_FLAGS | calls::SET_ATTRIBUTES) => {
+            reader.open_file(FileOp::Attribute)
+        }
         libc::SYS_connect => reader.one(args[1], args[2], Use::Connect),
         libc::SYS_sendto => reader.one(args[4], args[5], Use::Send),
         libc::SYS_sendmsg => reader.messages(1),

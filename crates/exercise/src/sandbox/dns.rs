@@ -23,7 +23,27 @@ pub(super) struct Question {
     end: usize,
 }
 
+/// What is written down for what is no question, or more than one. No name holds a blank
+/// that anybody would declare.
+pub(super) const MORE: &[u8] = b"(more than a question)";
+
 impl Question {
+    /// Returns whether a packet holds the question alone, but for the sender's own limits
+    /// (RFC 6891, an OPT record).
+    pub(super) fn is_all(&self, packet: &[u8]) -> bool {
+        let rest = packet.get(self.end..).unwrap_or(&[]);
+        let counts = packet.get(4..12).unwrap_or(&[]);
+        match rest {
+            [] => counts == [0, 1, 0, 0, 0, 0, 0, 0],
+            [0, 0, 41, _, _, _, _, _, _, 0, 0]
+            // A cookie of the client's (RFC 7873, 4.1).
+            | [0, 0, 41, _, _, _, _, _, _, 0, 12, 0, 10, 0, 8, _, _, _, _, _, _, _, _] => {
+                counts == [0, 1, 0, 0, 0, 0, 0, 1]
+            }
+            _ => false,
+        }
+    }
+
     /// Returns the name.
     pub(super) fn name(&self) -> &[u8] {
         self.name.get(..self.length).unwrap_or(&[])
@@ -119,6 +139,23 @@ mod tests {
         assert_eq!(address("FILES.example", 1, &known), [203, 0, 113, 10]);
         assert_eq!(address("files.example", 28, &known), [0_u8; 0]);
         assert_eq!(address("a.b.example", 1, &known)[..3], [198, 51, 100]);
+    }
+
+    #[test]
+    fn what_stands_beside_a_question_is_noticed() {
+        let alone = packet("files.example", 1);
+        let is_all = |packet: &[u8]| question(packet).expect("a question").is_all(packet);
+        assert!(is_all(&alone));
+        let mut limits = alone.clone();
+        limits[11] = 1;
+        limits.extend([0, 0, 41, 4, 176, 0, 0, 0, 0, 0, 0]);
+        assert!(is_all(&limits));
+        let mut second = alone.clone();
+        second[5] = 2;
+        assert!(!is_all(&second));
+        let mut hidden = alone;
+        hidden.extend(b"words");
+        assert!(!is_all(&hidden));
     }
 
     #[test]

@@ -254,6 +254,9 @@ impl<'a> Observer<'a> {
             self.success = Some(code == 0).filter(|_| code != 122);
             return (!self.over).then_some(Pause::Check);
         }
+        if let Some(process) = &process {
+            self.cut_short(process);
+        }
         if let Some(process) =
             process.filter(|p| p.side == Side::Procedure && p.group == pid && !self.over && !self.ending)
         {

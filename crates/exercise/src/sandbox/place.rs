@@ -51,6 +51,10 @@ impl Places {
             if !passed && left.is_empty() {
                 break;
             }
+            // A part that is no UTF-8 is not known by its own bytes here: it may be a link.
+            if done.last().is_some_and(|part| part.contains(char::REPLACEMENT_CHARACTER)) {
+                return None;
+            }
             let Some(text) = self.link(thread, &done)? else { continue };
             links += 1;
             if links > LINKS {
@@ -158,7 +162,7 @@ fn inner(thread: i32, field: &str) -> Option<String> {
 /// What programs rest on: the check is run only when the procedure has left all of it as
 /// it was. A library loaded first, a shell put in the place of the host's, or a folder
 /// that stands for the file descriptors could have it succeed.
-const GROUND: [&str; 14] = [
+const GROUND: [&str; 15] = [
     "bin",
     "sbin",
     "lib",
@@ -169,6 +173,8 @@ const GROUND: [&str; 14] = [
     "proc",
     "etc/alternatives",
     "etc/ld.so.cache",
+    // Where Debian's Perl looks for every module first.
+    "etc/perl",
     "dev/fd",
     "dev/null",
     "dev/stdin",

@@ -311,13 +311,19 @@ impl Set<'_> {
             }
             None => all.push(format!("PATH={path}")),
         }
+        if !procedure {
+            // Python would run what lies in the home folder and in the present one.
+            all.extend(["PYTHONNOUSERSITE=1".to_owned(), "PYTHONSAFEPATH=1".to_owned()]);
+        }
         all.iter().map(|v| root::c(v)).collect()
     }
 
     fn limits(&self) -> Vec<(u32, u64)> {
         let seconds = self.job.limits.deadline.as_secs() + 1;
         let mut all = vec![
-            (libc::RLIMIT_CORE, 0),
+            // With 0 a program that the host names in core_pattern would still be started
+            // for a crash; with 1 nothing is (Linux, `fs/coredump.c`).
+            (libc::RLIMIT_CORE, 1),
             (libc::RLIMIT_AS, self.job.limits.memory),
             (libc::RLIMIT_FSIZE, if self.identity.is_some() { 32 << 20 } else { SCRATCH_BYTES }),
             (libc::RLIMIT_NOFILE, 256),

@@ -245,10 +245,17 @@ impl Sink<'_> {
         let packet = packet.get(..count).unwrap_or(&[]);
         let asked = if port == NAME_SERVICE { dns::question(packet) } else { None };
         let Some(asked) = asked else {
+            if port == NAME_SERVICE {
+                self.full |= !self.board.add_name(dns::MORE);
+            }
             self.full |= !to.is_some_and(|address| self.board.add_datagram(address, port));
             return true;
         };
         self.full |= !self.board.add_name(asked.name());
+        // Who hides words behind a question is told apart from who asks one.
+        if !asked.is_all(packet) {
+            self.full |= !self.board.add_name(dns::MORE);
+        }
         let mut answer = [0; 512];
         if let Some(length) = dns::answer(packet, &asked, &self.duty.names, &mut answer) {
             let _ = raw::send_to(self.fds[index].fd, answer.get(..length).unwrap_or(&[]), &sender);

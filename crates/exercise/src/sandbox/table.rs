@@ -148,17 +148,19 @@ pub(super) fn open_file(pid: i32, fd: i64) -> String {
 /// Bytes of arguments kept of one program.
 pub(super) const ARGUMENTS: usize = 128 << 10;
 
-/// Returns the arguments of a process, at most 4 KiB of them each and 128 KiB in all.
+/// Returns the arguments of a process, at most 128 KiB of them; what is cut off is said.
 pub(super) fn arguments(pid: i32) -> Vec<String> {
-    let mut bytes = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-    bytes.truncate(ARGUMENTS);
-    if bytes.last() == Some(&0) {
-        bytes.pop();
+    kept(&std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default())
+}
+
+fn kept(bytes: &[u8]) -> Vec<String> {
+    let whole = bytes.strip_suffix(&[0]).unwrap_or(bytes);
+    let shown = whole.get(..ARGUMENTS).unwrap_or(whole);
+    let mut all: Vec<_> = shown.split(|b| *b == 0).map(|a| String::from_utf8_lossy(a).into_owned()).collect();
+    if shown.len() < whole.len() {
+        all.push(format!("[{} more bytes of arguments]", whole.len() - shown.len()));
     }
-    bytes
-        .split(|b| *b == 0)
-        .map(|argument| String::from_utf8_lossy(argument.get(..4096).unwrap_or(argument)).into_owned())
-        .collect()
+    all
 }
 
 /// Returns the effective user id of a process inside the sandbox.
@@ -166,4 +168,17 @@ pub(super) fn user(pid: i32, identity: Option<&Identity>) -> u32 {
     use std::os::unix::fs::MetadataExt as _;
     let outside = std::fs::metadata(format!("/proc/{pid}")).map_or(65_534, |m| m.uid());
     identity.map_or(outside, |identity| identity.inside(outside))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_are_kept_whole_and_what_is_cut_off_is_said() {
+        let long = "x".repeat(6_000);
+        assert_eq!(kept(format!("a\0{long}evil\0\0").as_bytes()), ["a", &format!("{long}evil"), ""]);
+        let all = kept(format!("{}\0", "y".repeat(ARGUMENTS + 7)).as_bytes());
+        assert_eq!(all.last().map(String::as_str), Some("[7 more bytes of arguments]"));
+    }
 }

@@ -186,6 +186,23 @@ impl Observer<'_> {
         sunk
     }
 
+    /// Notes the call that a process was in when it was killed: what it asked for may have
+    /// taken place, and nobody is told how such a call ended.
+    pub(super) fn cut_short(&mut self, process: &Process) {
+        let Some(begun) = process.begun.clone().filter(|_| process.side == Side::Procedure) else { return };
+        let unread = matches!(&begun.what, What::File { op: FileOp::Read, .. });
+        if self.over || process.fresh || unread || matches!(begun.what, What::Exec { .. }) {
+            return;
+        }
+        for (what, sunk) in [(begun.what, begun.sunk)].into_iter().chain(begun.more) {
+            if worth_a_note(&what, 0) {
+                self.note_data(&what);
+                let result = if sunk { Done::Sunk } else { Done::Ok };
+                self.note(process.group, process.parent, false, what, result);
+            }
+        }
+    }
+
     /// Notes how a call ended.
     pub(super) fn after_call(&mut self, pid: i32) {
         let CallStop::Exit { value } = tracee::call_stop(pid) else { return tracee::go_on(pid, 0) };
@@ -193,9 +210,16 @@ impl Observer<'_> {
         let Some(mut begun) = process.begun.take() else { return tracee::go_on(pid, 0) };
         let (group, parent, harness) = (process.group, process.parent, process.fresh);
         let errno = if (-4095..0).contains(&value) { -value as i32 } else { 0 };
-        if let (What::File { path, .. }, Some(place)) = (&mut begun.what, begun.opens) {
+        let mut named = None;
+        if let (What::File { op, path, .. }, Some(place)) = (&mut begun.what, begun.opens) {
             let known = if errno == 0 { super::table::open_file(pid, value) } else { String::new() };
             if !known.is_empty() {
+                // Another thread may have put another file in the descriptor's place already:
+                // the name that was asked for counts too. A file without a name has none.
+                let same = known == *path || known.starts_with(&format!("{path}/#"));
+                if !same && !path.is_empty() {
+                    named = Some(What::File { op: *op, path: path.clone(), to: None });
+                }
                 *path = known;
             } else if path.is_empty() {
                 *path = decode::path_at(self.places, pid, place);
@@ -203,8 +227,9 @@ impl Observer<'_> {
         }
         let pending = matches!(begun.what, What::Connect { .. }) && errno == libc::EINPROGRESS;
         let mut notes = vec![(begun.what.clone(), begun.sunk)];
-        if begun.call.0 == libc::SYS_sendmmsg && errno == 0 {
-            // Also those that the call did not get to: they were about to be sent.
+        notes.extend(named.map(|what| (what, false)));
+        if errno == 0 {
+            // Also messages that the call did not get to: they were about to be sent.
             notes.extend(begun.more.iter().cloned());
         }
         if (errno == 0 || pending) && !harness {
@@ -214,6 +239,8 @@ impl Observer<'_> {
             let result = match errno {
                 _ if sunk && (errno == 0 || pending) => Done::Sunk,
                 0 => Done::Ok,
+                // It was asked for, whatever comes of it after the call.
+                _ if pending => Done::Ok,
                 _ => self.failed(&what, errno),
             };
             let denied = matches!(result, Done::Denied { .. });
