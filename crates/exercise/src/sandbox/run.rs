@@ -148,23 +148,7 @@ impl Set<'_> {
             (pid, control),
             listener,
         );
-        let mut after = None;
-        let mut unfit = None;
-        let _ = raw::send(control, &[launch::START]);
-        if observer.follow() == Pause::Procedure {
-            if observer.end_procedure() {
-                // What the check changes is not the procedure's doing.
-                after = Some(Listing::of(inside.tree.as_fd(), Some(&inside.before)));
-                unfit = inside.changed_ground();
-                if unfit.is_none() {
-                    self.check(&mut observer, &inside.namespaces);
-                }
-            }
-            // The first process hands over what is still in the pipe before it dies.
-            observer.ask(*b"o\0\0");
-            observer.kill();
-        }
-        while observer.follow() != Pause::Nothing {}
+        let (after, unfit) = self.go_through(&mut observer, &inside);
         observer.read_board();
         if let Some(errno) = self.board.exec_failure() {
             return Err(refusal(
@@ -192,6 +176,28 @@ impl Set<'_> {
             clean: Clean { survivors: found.left, mounts: left },
             notes: self.notes(found.ended, unfit),
         })
+    }
+
+    /// Starts the procedure and follows it and its check to their end. Returns what is
+    /// there between the two, and what the check would have rested on and cannot.
+    fn go_through(&self, observer: &mut Observer<'_>, inside: &Inside) -> (Option<Listing>, Option<String>) {
+        let (mut after, mut unfit) = (None, None);
+        let _ = raw::send(self.control.as_raw_fd(), &[launch::START]);
+        if observer.follow() == Pause::Procedure {
+            if observer.end_procedure() {
+                // What the check changes is not the procedure's doing.
+                after = Some(Listing::of(inside.tree.as_fd(), Some(&inside.before)));
+                unfit = inside.changed_ground();
+                if unfit.is_none() {
+                    self.check(observer, &inside.namespaces);
+                }
+            }
+            // The first process hands over what is still in the pipe before it dies.
+            observer.ask(*b"o\0\0");
+            observer.kill();
+        }
+        while observer.follow() != Pause::Nothing {}
+        (after, unfit)
     }
 
     fn first(
