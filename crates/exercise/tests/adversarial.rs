@@ -107,6 +107,10 @@ fn judge(case: &Case, role: &Role, host: &mut Host) -> Vec<String> {
     for [word, tiers, what] in
         case.about.iter().filter(|[_, tiers, _]| tiers.contains(["r", "u", "l"][role.column]))
     {
+        // What the kernel does not have cannot be tried.
+        if output.contains("NOT HERE") {
+            continue;
+        }
         let what = what.replace("@DIR@", &folder);
         let right = match word.as_str() {
             "@success" => {
@@ -162,6 +166,9 @@ fn told(seen: &Observed) -> Vec<String> {
             }
             What::Connect { protocol: Protocol::Tcp, address, port, .. } => {
                 all.push(format!("tcp {address}:{port}"));
+            }
+            What::Connect { protocol: Protocol::Other, port: 0, .. } => {
+                all.push("unknown address".to_owned());
             }
             What::Bind { address, port, .. } => all.push(format!("bind {address}:{port}")),
             What::Resolve { name } => all.push(format!("lookup {name}")),

@@ -38,6 +38,9 @@ fn at(places: &Places, pid: i32, folder: u64, name: Option<String>, follow: bool
     places.find(pid, &folder, &name, follow).unwrap_or_default()
 }
 
+/// What an open is taken for whose flags cannot be read.
+const WORST: u64 = (libc::O_CREAT | libc::O_WRONLY) as u64;
+
 const CWD: u64 = libc::AT_FDCWD as i64 as u64;
 
 struct Reader<'a> {
@@ -147,10 +150,7 @@ impl Reader<'_> {
             }
             (Named::Local(path), kind) => self.local(path, kind == Use::Bind),
             // An address that nobody has: it is declared by none.
-            (Named::Unread, _) => {
-                let address = IpAddr::V6(Ipv6Addr::UNSPECIFIED);
-                What::Connect { protocol: Protocol::Other, address, port: 0, name: None, data: true }
-            }
+            (Named::Unread, _) => unread(),
             (Named::Other, _) => return None,
         })
     }
@@ -176,8 +176,13 @@ impl Reader<'_> {
         for number in 0..count.min(BATCH) {
             let Some(head) = self.args[1].checked_add(64 * number) else { break };
             let head = tracee::memory(self.pid, head, 16);
-            let Some((address, rest)) = head.split_first_chunk::<8>() else { break };
-            let Some((length, _)) = rest.split_first_chunk::<4>() else { break };
+            let parts = head.split_first_chunk::<8>();
+            let parts = parts.and_then(|(address, rest)| Some((address, rest.split_first_chunk::<4>()?.0)));
+            let Some((address, length)) = parts else {
+                // The kernel reads memory that nobody else can (memfd_secret(2)).
+                found.push(unread());
+                break;
+            };
             let (address, length) = (u64::from_ne_bytes(*address), u32::from_ne_bytes(*length));
             let named = (address != 0).then(|| self.address(address, u64::from(length), Use::Send)).flatten();
             found.extend(named.filter(|what| !found.contains(what)));
@@ -201,6 +206,12 @@ impl Reader<'_> {
             parent_args: Vec::new(),
         })
     }
+}
+
+/// A connection to an address that could not be read.
+fn unread() -> What {
+    let address = IpAddr::V6(Ipv6Addr::UNSPECIFIED);
+    What::Connect { protocol: Protocol::Other, address, port: 0, name: None, data: true }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -228,7 +239,7 @@ pub(super) fn entry(
         libc::SYS_execve => reader.program(CWD, 0, 1),
         libc::SYS_execveat => reader.program(args[0], 1, 2),
         libc::SYS_openat => reader.opened(args[0], 1, args[2]),
-        libc::SYS_openat2 => reader.opened(args[0], 1, tracee::word(pid, args[2]).unwrap_or(0)),
+        libc::SYS_openat2 => reader.opened(args[0], 1, tracee::word(pid, args[2]).unwrap_or(WORST)),
         libc::SYS_unlinkat if args[2] as i32 & libc::AT_REMOVEDIR != 0 => {
             reader.name(FileOp::RemoveFolder, args[0], 1)
         }

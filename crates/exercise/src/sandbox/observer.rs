@@ -380,10 +380,10 @@ impl<'a> Observer<'a> {
 
     /// Keeps a call until its end is seen.
     pub(super) fn begin(&mut self, pid: i32, begun: Begun) {
+        let made = tracee::finish_call(pid);
         if let Some(process) = self.table.get_mut(pid) {
-            process.begun = Some(begun);
+            process.begun = made.then_some(begun);
         }
-        tracee::finish_call(pid);
     }
 
     /// Notes an action; ends the run when there are too many.

@@ -145,6 +145,14 @@ pub(super) fn open_file(pid: i32, fd: i64) -> String {
     link(&format!("/proc/{pid}/fd/{fd}"))
 }
 
+/// Returns whether an open file of a process may be written (proc(5), `fdinfo`).
+pub(super) fn is_writable(pid: i32, fd: i64) -> bool {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/fdinfo/{fd}")).unwrap_or_default();
+    let flags = text.lines().find_map(|line| line.strip_prefix("flags:"));
+    let flags = flags.and_then(|flags| i32::from_str_radix(flags.trim(), 8).ok());
+    flags.is_some_and(|flags| flags & libc::O_ACCMODE != libc::O_RDONLY)
+}
+
 /// Bytes of arguments kept of one program.
 pub(super) const ARGUMENTS: usize = 128 << 10;
 

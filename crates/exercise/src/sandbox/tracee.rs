@@ -51,9 +51,10 @@ pub(super) fn let_go(pid: i32) {
     let _ = request(libc::PTRACE_DETACH, pid, 0, 0);
 }
 
-/// Lets a process go on to the end of the system call it is in.
-pub(super) fn finish_call(pid: i32) {
-    let _ = request(libc::PTRACE_SYSCALL, pid, 0, 0);
+/// Lets a process go on to the end of the system call it is about to make; returns whether
+/// it does. One that has been killed meanwhile does not make the call.
+pub(super) fn finish_call(pid: i32) -> bool {
+    request(libc::PTRACE_SYSCALL, pid, 0, 0).is_ok()
 }
 
 /// Leaves a process that was stopped by a signal stopped.

@@ -220,6 +220,13 @@ impl Observer<'_> {
                 if !same && !path.is_empty() {
                     named = Some(What::File { op: *op, path: path.clone(), to: None });
                 }
+                // The flags of this call stand in memory, where they may have been others.
+                if begun.call.0 == libc::SYS_openat2
+                    && *op == FileOp::Read
+                    && super::table::is_writable(pid, value)
+                {
+                    *op = FileOp::Write;
+                }
                 *path = known;
             } else if path.is_empty() {
                 *path = decode::path_at(self.places, pid, place);
