@@ -170,8 +170,13 @@ fn known(path: &Path, connection: &Connection) -> Result<u32, Failure> {
     Ok(version)
 }
 
-/// Returns the version of the tables; `None` when they are not a ledger's.
+/// Returns the version of the tables; `None` when they are not a ledger's. All is read
+/// from one state of the file: another process may be making the tables meanwhile.
 fn version(connection: &Connection) -> rusqlite::Result<Option<u32>> {
+    let _state = match connection.is_autocommit() {
+        true => Some(connection.unchecked_transaction()?),
+        false => None,
+    };
     let mark: i64 = connection.pragma_query_value(None, "application_id", |r| r.get(0))?;
     let own: u32 = connection.pragma_query_value(None, "user_version", |r| r.get(0))?;
     if mark == MARK {
