@@ -257,13 +257,15 @@ proptest! {
         }
     }
 
-    /// With crews enough for all, an asset more that is down never shortens an outage.
+    /// With crews enough for all, an asset more that is down never shortens an outage. In a
+    /// trial an asset goes down once; two falls of one are taken as the earlier.
     #[test]
     fn one_more_down_never_helps(
         list in prop::collection::vec((0_usize..6, 0_u64..50, 1_u64..90), 1..6),
         extra in (0_usize..6, 0_u64..50, 1_u64..90),
         held in any::<bool>(),
     ) {
+        prop_assume!(list.iter().all(|(asset, ..)| *asset != extra.0));
         let mut estate = small();
         for site in &mut estate.sites {
             site.crews = 100;
