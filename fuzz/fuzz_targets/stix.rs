@@ -2,7 +2,7 @@
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    let (matrix, _) = threat::read_matrix("fuzz", bytes);
+    let (matrix, _) = threat::read_matrix("fuzz", bytes).into_parts();
     if let Some(matrix) = matrix {
         let map = threat::version_map();
         let joiner = threat::Joiner::new(&matrix, &map);

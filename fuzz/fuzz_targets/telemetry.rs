@@ -14,7 +14,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         how: JoinPath::NotJoined,
     };
     let open = |_: &str| Ok(model::reading::Input::Seek(Box::new(Cursor::new(content.to_vec()))));
-    let survey = telemetry::survey(&[file], &open, &join);
+    let (survey, _) = telemetry::survey(&[file], &open, &join).into_parts();
     for recording in &survey.recordings {
         let _ = telemetry::read_events(recording, &open, &mut |batch| drop(batch.parse()));
     }

@@ -38,7 +38,7 @@ fn main() {
 
     let files = rule_files(rules);
     let begin = Instant::now();
-    let (set, summary) = RuleSet::read(files.clone(), &join);
+    let (set, summary) = RuleSet::read(files.clone(), &join).into_parts().0;
     println!(
         "rules        {:>9} loaded, {} not, in {:.2} s",
         summary.loaded,
@@ -48,7 +48,7 @@ fn main() {
 
     let tree = Tree::Folder(PathBuf::from(recordings));
     let paths = tree.files().expect("the recordings folder can be read").files;
-    let mut survey = telemetry::survey(&paths, &|p| tree.open(p), &join);
+    let mut survey = telemetry::survey(&paths, &|p| tree.open(p), &join).into_parts().0;
     survey.recordings.retain(|r| r.id.as_str().starts_with(prefix));
     println!("recordings   {:>9}", survey.recordings.len());
 

@@ -42,7 +42,8 @@ pub struct Arguments {
     pub run: RunArguments,
 }
 
-const EXITS: &str = "Exit codes: 0 done; 1 gate failed (lost rule); 2 content invalid; \
+const EXITS: &str = "Exit codes: 0 done; 1 gate failed (lost rule); 2 content invalid, or the question \
+cannot be answered with this content; \
 3 configuration, arguments or environment; 4 nothing ran; 5 incomplete; 130 interrupted.";
 
 /// Options every verb understands.

@@ -30,6 +30,25 @@ pub fn put(path: &Path, text: &str) -> Result<(), Failure> {
     put_with(path, text, None).map_err(|e| unwritable(path, &e))
 }
 
+/// Refuses a path that [`put`] could not write to, so that nothing is computed in vain.
+///
+/// # Errors
+/// [`Failure::Unwritable`] with what the system said.
+pub fn writable(path: &Path) -> Result<(), Failure> {
+    let tried = || -> io::Result<()> {
+        let target = followed(path)?;
+        if std::fs::symlink_metadata(&target).is_ok_and(|old| is_stream(&old)) {
+            return Ok(());
+        }
+        if target.is_dir() {
+            return Err(io::ErrorKind::IsADirectory.into());
+        }
+        let (folder, _) = parts(&target)?;
+        Part::write(&open_folder(folder)?, b"", SECRET).map(drop)
+    };
+    tried().map_err(|e| unwritable(path, &e))
+}
+
 /// Puts `text` in the place of the file at `path`, readable by its owner only.
 ///
 /// # Errors

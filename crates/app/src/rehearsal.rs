@@ -11,10 +11,7 @@ mod private;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use detect::RuleSet;
-use model::detection::RuleSetSummary;
-use model::diagnostic::{Diagnostic, Severity};
-use model::estate::Estate;
+use model::diagnostic::Severity;
 use model::id::TechniqueId;
 use model::quantity::Seed;
 use model::record::Record;
@@ -24,8 +21,8 @@ use crate::intake::{Intake, Settings, Tree};
 use crate::stage::Left;
 use crate::ui::Ui;
 
-pub use bout::{again, crisis, pairing, retell};
-pub use decide::{Case, decide};
+pub use bout::{again, check_record, crisis, retell};
+pub use decide::{Case, decide, policies};
 pub use exercise::tabletop;
 pub use long::Long;
 pub use private::private;
@@ -87,13 +84,7 @@ pub fn replay_only(intake: &Intake, seed: Seed, ui: &Ui) -> Record {
 
 /// Returns the record of procedures that were run: judged like recordings, with
 /// what only the sandbox knows beside them.
-pub fn exercised(
-    mut intake: Intake,
-    rules: (RuleSet, RuleSetSummary),
-    left: Vec<Left>,
-    seed: Seed,
-    ui: &Ui,
-) -> Record {
+pub fn exercised(mut intake: Intake, left: Vec<Left>, seed: Seed, ui: &Ui) -> Record {
     let mut files = BTreeMap::new();
     let mut exercises = Vec::new();
     for mut one in left {
@@ -104,7 +95,7 @@ pub fn exercised(
     intake.survey.recordings.sort_by(|a, b| a.id.cmp(&b.id));
     exercises.sort_by(|a, b| a.recording.cmp(&b.recording));
     intake.recordings = Tree::Memory(Arc::new(files));
-    let mut record = measure::measure_by(&intake, rules, seed, ui);
+    let mut record = measure::measure(&intake, seed, ui);
     let wanted: Vec<TechniqueId> = record.verdicts.iter().map(|v| v.technique.clone()).collect();
     record.evidence = assess::evidence(&record.verdicts, &wanted, &reasons(&record));
     let ids = exercises.iter().map(|e| &e.recording).collect();
@@ -132,15 +123,6 @@ pub fn prepared(intake: &Intake, settings: Settings, ui: &Ui) -> Record {
 /// Returns whether some recording could not be read at all, so that the run is not complete.
 pub fn incomplete(record: &Record) -> bool {
     record.diagnostics.iter().any(|d| d.severity == Severity::Error && d.code.starts_with("events."))
-}
-
-/// Returns what does not fit together in the races that would be run.
-pub fn check_bouts(intake: &Intake, estate: &Estate) -> Vec<Diagnostic> {
-    let settings = Settings { seed: Seed(0), trials: 1 };
-    let wanted: Vec<TechniqueId> =
-        intake.campaigns.iter().flat_map(model::campaign::Campaign::techniques).collect();
-    let evidence = assess::evidence(&[], &wanted, &BTreeMap::new());
-    bout::bouts(intake, estate, settings).iter().flat_map(|b| b.race(&evidence).check()).collect()
 }
 
 /// Returns why a technique has no verdict although it has a recording.

@@ -42,6 +42,7 @@ fn the_summary_fits_eighty_columns_and_names_the_page() {
         assert!(line.chars().count() <= 80, "{} columns: {line}", line.chars().count());
     }
     assert!(text.contains("report.html"), "{text}");
+    assert!(text.lines().next().is_some_and(|l| l.contains("demo: fictional provider")), "{text}");
     let page = std::fs::read_to_string(folder.path().join("report.html")).expect("the page");
     assert!(page.len() > 100_000 && page.contains("</html>"), "the page is too small: {}", page.len());
 }
@@ -157,9 +158,16 @@ fn recordings_get_the_verdict_they_were_written_for() {
 fn every_key_of_the_report_explains_itself() {
     let keys = report::keys(record());
     assert!(keys.len() > 200, "only {} keys", keys.len());
+    let explained = |key: &str| report::explain(record(), key).unwrap_or_default();
+    let relapsed = explained("april-intrusion.relapsed");
+    assert!(relapsed.contains("line  estate.yaml:") && relapsed.contains(" recovery.relapse"), "{relapsed}");
+    assert!(!relapsed.contains("evidence of"), "{relapsed}");
+    let payload = explained("april-intrusion.payload");
+    assert!(payload.contains("april-intrusion.yaml:") && payload.contains("moves it most"), "{payload}");
     for key in keys {
-        let text = report::explain(record(), &key).unwrap_or_default();
-        let grounded = ["  event ", "  constant: ", "  seed "].iter().any(|end| text.contains(end));
+        let text = explained(&key);
+        let grounded =
+            ["  event ", "  constant: ", "  seed ", "  line  "].iter().any(|end| text.contains(end));
         assert!(
             !text.trim().is_empty() && grounded,
             "{key} does not end in an event, a source or a seed:\n{text}"

@@ -81,7 +81,8 @@ fn where_nobody_responds_a_plan_is_proposed_and_nothing_untrue_is_said() {
 fn efforts_of_the_users_count_and_a_key_that_is_none_is_named() {
     let folder = starter();
     let efforts = folder.path().join("efforts.yaml");
-    let (assumed, said) = assess::read_efforts("efforts.yaml", &fs::read(&efforts).expect("efforts"));
+    let (assumed, said) =
+        assess::read_efforts("efforts.yaml", &fs::read(&efforts).expect("efforts")).into_parts();
     assert_eq!((assumed, said), (assess::Efforts::default(), vec![]), "init writes the defaults");
     edit(&efforts, "change-step: 3", "change-step: 17");
     let made = record(folder.path(), &["--trials", "240", "--format", "json", "--quiet"]);

@@ -101,11 +101,12 @@ fn read(folder: &Path) -> (Estate, Campaign, Expected) {
     let name = folder.display().to_string();
     let (matrix, map) = (threat::catalogue(), threat::version_map());
     let joiner = threat::Joiner::new(&matrix, &map);
-    let (estate, said) = continuity::read_estate("estate.yaml", &bytes("estate.yaml"));
+    let (estate, said) = continuity::read_estate("estate.yaml", &bytes("estate.yaml")).into_parts();
     let mut estate = estate.unwrap_or_else(|| panic!("{name}: {said:#?}"));
     // An analyst looks at once and is never wrong.
     (estate.soc.triage_minutes, estate.soc.alerts_per_day, estate.soc.escalation) = (0.0, 0.0, Ratio::ONE);
-    let (campaign, said) = threat::read_campaign("campaign.yaml", &bytes("campaign.yaml"), &joiner);
+    let (campaign, said) =
+        threat::read_campaign("campaign.yaml", &bytes("campaign.yaml"), &joiner).into_parts();
     let campaign = campaign.unwrap_or_else(|| panic!("{name}: {said:#?}"));
     let text = String::from_utf8(bytes("expected.yaml")).expect("text");
     let expected = model::document::yaml::<Expected>("expected.yaml", text.as_bytes());
@@ -194,7 +195,7 @@ fn threads_do_not_change_a_byte_of_the_card_and_the_playbook_is_read_back() {
     };
     let (one, two) = (run("1"), run("2"));
     assert!(one.0 == two.0 && one.1 == two.1, "two threads give another card");
-    let (playbook, said) = race::read_playbook("p.json", &one.2);
+    let (playbook, said) = race::read_playbook("p.json", &one.2).into_parts();
     assert!(said.is_empty(), "{said:#?}");
     let playbook = playbook.expect("a playbook");
     let cuts: Vec<&Cut> = playbook.actions.iter().map(|a| &a.cut).filter(|c| **c != Cut::Nothing).collect();

@@ -44,9 +44,12 @@ static STAGE: LazyLock<Stage> = LazyLock::new(|| {
     let pull = "playbooks/pull-the-site.json";
     let replayed = feuerprobe(&["replay", "--quiet", "--format", "json"]);
     Stage {
-        estate: continuity::read_estate("estate.yaml", &bytes("estate.yaml")).0.expect("the estate"),
-        campaign: threat::read_campaign(april, &bytes(april), &joiner).0.expect("the campaign"),
-        playbook: race::read_playbook(pull, &bytes(pull)).0.expect("the playbook"),
+        estate: continuity::read_estate("estate.yaml", &bytes("estate.yaml"))
+            .into_parts()
+            .0
+            .expect("the estate"),
+        campaign: threat::read_campaign(april, &bytes(april), &joiner).into_parts().0.expect("the campaign"),
+        playbook: race::read_playbook(pull, &bytes(pull)).into_parts().0.expect("the playbook"),
         measured: Record::from_bytes("stdout", &replayed.stdout).expect("a record"),
     }
 });

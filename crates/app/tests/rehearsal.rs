@@ -99,7 +99,7 @@ fn exercise_all() -> Option<tempfile::TempDir> {
 }
 
 fn exercise(file: &str, bytes: &[u8], kind: &str, recording: &Path) {
-    let (procedure, diagnostics) = read_procedure(file, bytes, &same);
+    let (procedure, diagnostics) = read_procedure(file, bytes, &same).into_parts();
     let procedure = procedure.unwrap_or_else(|| panic!("{file}: {diagnostics:#?}"));
     let observed =
         sandbox::run(&procedure.job("fp-test"), Tier::Namespaces).unwrap_or_else(|e| panic!("{file}: {e}"));

@@ -356,3 +356,34 @@ fn the_map_names_every_crate_and_every_invariant_names_its_test() {
     }
     assert!(named >= 9, "only {named} invariants name their test");
 }
+
+/// Public readers of outside content: what they found wrong must reach the user.
+#[test]
+fn no_reader_gives_a_value_without_what_it_said() {
+    let mut loose = Vec::new();
+    let mut readers = 0;
+    for path in crates().iter().filter(|p| shown(p).contains("/src/") && !shown(p).contains("/tests")) {
+        let code = text(path);
+        let code = code.split("#[cfg(test)]").next().unwrap_or("");
+        for at in ["pub fn read_", "pub fn survey", "pub fn read("] {
+            for signature in code.split(at).skip(1).filter_map(|rest| rest.split(" {\n").next()) {
+                let name = signature.split(['(', '<']).next().unwrap_or("");
+                readers += usize::from(signature.contains("Read<"));
+                if signature.contains("Vec<Diagnostic>") {
+                    loose.push(format!("{}: {at}{name} returns bare diagnostics", shown(path)));
+                }
+            }
+        }
+        // The program itself takes a value only by handing on what was said about it.
+        if shown(path).starts_with("crates/app/") {
+            let dense: String = code.chars().filter(|c| !c.is_whitespace()).collect();
+            for way in [".into_parts()", ".report(&mutVec::new())", ".report(&mutvec![])"] {
+                if dense.contains(way) {
+                    loose.push(format!("{}: {way} loses what a reader said", shown(path)));
+                }
+            }
+        }
+    }
+    assert!(readers >= 12, "only {readers} readers were looked at");
+    assert!(loose.is_empty(), "{loose:#?}");
+}

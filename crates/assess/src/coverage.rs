@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::detection::{Firing, Replay, RuleInfo};
+use model::detection::{Replay, RuleInfo};
 use model::id::{RecordingId, RuleId, TechniqueId};
 use model::recording::{Recording, RecordingKind};
 use model::scorecard::{BenignFiring, Coverage};
@@ -47,17 +47,12 @@ pub fn coverage(
     }
 }
 
-/// Returns how many events of a firing no filter took back.
-fn kept(firing: &Firing) -> u64 {
-    firing.events.saturating_sub(firing.suppressed)
-}
-
 fn expected(recordings: &[Recording], replays: &BTreeMap<&RecordingId, &Replay>) -> (u32, u32) {
     let (mut fired, mut lost) = (0, 0);
     for recording in recordings.iter().filter(|r| r.kind == RecordingKind::Attack) {
         let Some(replay) = replays.get(&recording.id) else { continue };
         for rule in &recording.expected_rules {
-            if replay.firings.iter().any(|f| f.rule == *rule && kept(f) > 0) {
+            if replay.passed(rule) > 0 {
                 fired += 1;
             } else {
                 lost += 1;
@@ -76,8 +71,8 @@ fn benign(
     let quiet: Vec<&Replay> = quiet.filter_map(|r| replays.get(&r.id).copied()).collect();
     let events: u64 = quiet.iter().map(|r| r.events).sum();
     let mut by_rule: BTreeMap<&RuleId, u64> = BTreeMap::new();
-    for firing in quiet.iter().flat_map(|r| &r.firings).filter(|f| kept(f) > 0) {
-        *by_rule.entry(&firing.rule).or_default() += kept(firing);
+    for firing in quiet.iter().flat_map(|r| &r.firings).filter(|f| f.passed() > 0) {
+        *by_rule.entry(&firing.rule).or_default() += firing.passed();
     }
     let known: BTreeMap<&RuleId, &RuleInfo> = rules.iter().map(|r| (&r.id, r)).collect();
     let mut list: Vec<BenignFiring> = by_rule

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use model::diagnostic::Diagnostic;
 use model::document::{Spanned, place, yaml};
+use model::read::Read;
 
 /// Every kind of work: key, person-days where no file says otherwise, and what is counted.
 /// All are assumptions.
@@ -56,16 +57,16 @@ impl Efforts {
 /// Returns the efforts in `bytes`, a YAML map from kinds of work to person-days; what it
 /// does not name stays as it is. A line that cannot be used is named, and the efforts
 /// then hold what was assumed for it.
-pub fn read_efforts(file: &str, bytes: &[u8]) -> (Efforts, Vec<Diagnostic>) {
+pub fn read_efforts(file: &str, bytes: &[u8]) -> Read<Efforts> {
     let mut efforts = Efforts::default();
     let blank = std::str::from_utf8(bytes)
         .is_ok_and(|t| t.lines().all(|l| l.trim().is_empty() || l.trim_start().starts_with('#')));
     if blank {
-        return (efforts, Vec::new());
+        return Read::new(efforts, Vec::new());
     }
     let given: BTreeMap<String, Spanned<f64>> = match yaml(file, bytes) {
         Ok(given) => given,
-        Err(said) => return (efforts, vec![said]),
+        Err(said) => return Read::new(efforts, vec![said]),
     };
     let mut said = Vec::new();
     for (key, days) in given {
@@ -87,7 +88,7 @@ pub fn read_efforts(file: &str, bytes: &[u8]) -> (Efforts, Vec<Diagnostic>) {
         }
     }
     said.sort();
-    (efforts, said)
+    Read::new(efforts, said)
 }
 
 #[cfg(test)]
@@ -96,17 +97,22 @@ mod tests {
 
     #[test]
     fn what_a_file_names_counts_and_the_rest_stays() {
-        let (efforts, said) = read_efforts("efforts.yaml", b"# ours\nwrite-rule: 4.5\nanalyst: 180\n");
+        let (efforts, said) =
+            read_efforts("efforts.yaml", b"# ours\nwrite-rule: 4.5\nanalyst: 180\n").into_parts();
         assert_eq!(said, []);
         assert_eq!((efforts.days("write-rule"), efforts.days("analyst")), (4.5, 180.0));
         assert_eq!(efforts.days("repair-rule"), 1.0);
-        assert_eq!(read_efforts("efforts.yaml", b"# nothing yet\n"), (Efforts::default(), vec![]));
+        assert_eq!(
+            read_efforts("efforts.yaml", b"# nothing yet\n").into_parts(),
+            (Efforts::default(), vec![])
+        );
     }
 
     #[test]
     fn every_line_that_cannot_be_used_is_named_with_its_place() {
         let (efforts, said) =
-            read_efforts("efforts.yaml", b"write-rule: 0\nwrite-rul: 2\nanalyst: -1\nexercise: 1\n");
+            read_efforts("efforts.yaml", b"write-rule: 0\nwrite-rul: 2\nanalyst: -1\nexercise: 1\n")
+                .into_parts();
         let places: Vec<_> =
             said.iter().filter_map(|d| d.position.map(|p| (p.line, d.code.as_str()))).collect();
         assert_eq!(
@@ -114,6 +120,6 @@ mod tests {
             [(1, "efforts.out-of-range"), (2, "efforts.unknown-key"), (3, "efforts.out-of-range")]
         );
         assert_eq!((efforts.days("write-rule"), efforts.days("exercise")), (2.0, 1.0));
-        assert_eq!(read_efforts("efforts.yaml", b"write-rule: soon\n").1.len(), 1);
+        assert_eq!(read_efforts("efforts.yaml", b"write-rule: soon\n").into_parts().1.len(), 1);
     }
 }

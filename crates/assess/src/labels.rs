@@ -33,7 +33,7 @@ pub fn check_labels(
     let labelled: BTreeSet<&str> = named.iter().map(|(recording, _)| recording.as_str()).collect();
     let mut extra_rules: BTreeMap<RuleId, u64> = BTreeMap::new();
     for replay in replays.iter().filter(|r| labelled.contains(r.recording.as_str())) {
-        for firing in replay.firings.iter().filter(|f| f.suppressed < f.events) {
+        for firing in replay.firings.iter().filter(|f| f.passed() > 0) {
             if !named.contains(&(replay.recording.to_string(), firing.rule.clone())) {
                 *extra_rules.entry(firing.rule.clone()).or_default() += 1;
             }
@@ -74,12 +74,11 @@ fn causes(
     summary: &RuleSetSummary,
 ) -> Vec<String> {
     let Some(replay) = replay else { return vec!["recording not read".to_owned()] };
-    if let Some(firing) = replay.firings.iter().find(|f| f.rule == *rule) {
-        return if firing.suppressed < firing.events {
-            Vec::new()
-        } else {
-            vec!["suppressed by a filter on every event it matched".to_owned()]
-        };
+    if replay.passed(rule) > 0 {
+        return Vec::new();
+    }
+    if let Some(events) = replay.taken_back.get(rule) {
+        return vec![format!("suppressed by a filter on every event it matched ({events})")];
     }
     let Some(info) = info else {
         let rejected =
@@ -92,9 +91,10 @@ fn causes(
     if replay.events == 0 {
         return vec![format!("event absent: no event could be read, {} unreadable", replay.unreadable)];
     }
-    let served: u64 = replay.sources.iter().filter(|(key, _)| serves(key, info)).map(|(_, n)| *n).sum();
+    let served: u64 =
+        replay.sources.iter().filter(|(origin, _)| origin.serves(&info.source)).map(|(_, n)| *n).sum();
     if served == 0 {
-        let held: Vec<&str> = replay.sources.keys().map(String::as_str).take(4).collect();
+        let held: Vec<String> = replay.sources.keys().map(Origin::words).take(4).collect();
         return vec![format!(
             "log source not collected: the rule looks at {}, the recording holds {}",
             info.source,
@@ -102,8 +102,4 @@ fn causes(
         )];
     }
     vec![format!("rule silent: evaluated on {served} events of {} and matched none", info.source)]
-}
-
-fn serves(origin: &str, rule: &RuleInfo) -> bool {
-    origin.parse().is_ok_and(|o: Origin| o.serves(&rule.source))
 }

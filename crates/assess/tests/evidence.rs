@@ -262,6 +262,7 @@ fn replay(id: &str, events: u64, firings: &[(&str, u64, u64)]) -> Replay {
         sources: BTreeMap::new(),
         firings: firings
             .iter()
+            .filter(|(_, events, _)| *events > 0)
             .map(|(rule, events, suppressed)| Firing {
                 rule: RuleId::new(rule).unwrap(),
                 events: *events,
@@ -269,6 +270,11 @@ fn replay(id: &str, events: u64, firings: &[(&str, u64, u64)]) -> Replay {
                 arrived: None,
                 suppressed: *suppressed,
             })
+            .collect(),
+        taken_back: firings
+            .iter()
+            .filter(|(_, events, _)| *events == 0)
+            .map(|(rule, _, suppressed)| (RuleId::new(rule).unwrap(), *suppressed))
             .collect(),
     }
 }
@@ -288,9 +294,9 @@ fn recall_is_never_reported_without_precision() {
         recording("quiet", RecordingKind::Benign, &[]),
     ];
     let replays = [
-        replay("attack", 10, &[("r1", 2, 0), ("r2", 3, 3)]),
+        replay("attack", 10, &[("r1", 1, 1), ("r2", 0, 3)]),
         replay("twin-1", 1_000, &[("r1", 5, 0)]),
-        replay("quiet", 499_000, &[("r1", 5, 0), ("r9", 4, 4)]),
+        replay("quiet", 499_000, &[("r1", 5, 4), ("r9", 0, 4)]),
     ];
     let got = coverage(&verdicts, &recordings, &replays, &[]);
     assert_eq!((got.expected_fired, got.expected_lost), (1, 2));

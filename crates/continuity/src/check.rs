@@ -1,5 +1,7 @@
 //! What can only be said about an estate as a whole.
 
+mod weightless;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::diagnostic::Diagnostic;
@@ -19,6 +21,7 @@ pub(crate) fn whole(file: &str, estate: &Estate, places: &Places) -> Vec<Diagnos
     let homes = homes_of_services(estate, &equations);
     let mut found = groups(file, estate, places, &homes);
     found.extend(unused(file, estate, places, &homes));
+    found.extend(weightless::findings(file, estate, places));
     found.extend(unchecked_rpos(file, estate, places, &equations));
     found.extend(circular_backups(file, estate, places, &equations));
     if found.iter().all(|d| d.code != "estate.need-too-large" && d.code != "estate.role-absent") {

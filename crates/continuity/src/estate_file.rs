@@ -13,6 +13,7 @@ use model::estate::{
 };
 use model::id::{AssetId, HostingId, InvalidId, ServiceId, SiteId, TenantId, ZoneId};
 use model::quantity::{Millis, Quantiles, Ratio};
+use model::read::Read;
 use model::recovery::RecoveryRules;
 
 use crate::check;
@@ -37,10 +38,10 @@ const DATA_GB: u64 = 1_000_000_000;
 ///
 /// The diagnostics are in order of their place in the file. Faults of the YAML
 /// itself end the reading; all others are found in one go.
-pub fn read_estate(file: &str, bytes: &[u8]) -> (Option<Estate>, Vec<Diagnostic>) {
+pub fn read_estate(file: &str, bytes: &[u8]) -> Read<Option<Estate>> {
     let raw: RawEstate = match document::yaml(file, bytes) {
         Ok(raw) => raw,
-        Err(fault) => return (None, vec![fault]),
+        Err(fault) => return Read::new(None, vec![fault]),
     };
     let mut reader = Reader { file, found: Vec::new() };
     let estate = reader.estate(&raw);
@@ -51,6 +52,8 @@ pub fn read_estate(file: &str, bytes: &[u8]) -> (Option<Estate>, Vec<Diagnostic>
             needs: raw.services.iter().map(|s| s.needs.iter().map(|n| at(&n.of)).collect()).collect(),
             services: raw.services.iter().map(|s| at(&s.id)).collect(),
             hostings: raw.hostings.iter().map(|h| at(&h.id)).collect(),
+            assets: raw.assets.iter().map(|a| at(&a.id)).collect(),
+            tenants: raw.tenants.iter().map(|t| at(&t.insured)).collect(),
             backups: raw.assets.iter().map(|a| a.backup.as_ref().map(|b| at(&b.at))).collect(),
             rpos: raw
                 .hostings
@@ -63,7 +66,7 @@ pub fn read_estate(file: &str, bytes: &[u8]) -> (Option<Estate>, Vec<Diagnostic>
     }
     found.sort_by_key(|d| d.position);
     let good = !found.iter().any(|d| d.severity == Severity::Error);
-    (good.then_some(estate), found)
+    Read::new(good.then_some(estate), found)
 }
 
 /// Line and column of what the checks of the whole estate complain about.
@@ -72,6 +75,9 @@ pub(crate) struct Places {
     pub(crate) needs: Vec<Vec<(u32, u32)>>,
     pub(crate) services: Vec<(u32, u32)>,
     pub(crate) hostings: Vec<(u32, u32)>,
+    pub(crate) assets: Vec<(u32, u32)>,
+    /// Of the numbers of insured people, by tenant.
+    pub(crate) tenants: Vec<(u32, u32)>,
     /// Of the assets on which backups lie, by asset.
     pub(crate) backups: Vec<Option<(u32, u32)>>,
     /// Of the RPOs, by hosting, then by agreement.

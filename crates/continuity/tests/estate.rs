@@ -13,7 +13,7 @@ const GOOD: &str = include_str!("data/small.yaml");
 const PHASES: &str = include_str!("data/phases.yaml");
 
 fn codes(text: &str) -> Vec<(String, u32)> {
-    let (_, found) = read_estate("estate.yaml", text.as_bytes());
+    let (_, found) = read_estate("estate.yaml", text.as_bytes()).into_parts();
     found.into_iter().map(|d| (d.code, d.position.map_or(0, |p| p.line))).collect()
 }
 
@@ -24,7 +24,7 @@ fn line_of(text: &str, needle: &str) -> u32 {
 
 #[test]
 fn a_good_estate_is_read_without_a_word() {
-    let (estate, found) = read_estate("estate.yaml", GOOD.as_bytes());
+    let (estate, found) = read_estate("estate.yaml", GOOD.as_bytes()).into_parts();
     assert_eq!(found, []);
     let estate = estate.expect("it is good");
     assert_eq!((estate.sites.len(), estate.assets.len(), estate.tenants.len()), (2, 6, 2));
@@ -37,7 +37,7 @@ fn a_good_estate_is_read_without_a_word() {
 
 #[test]
 fn every_key_about_phases_is_read() {
-    let (estate, found) = read_estate("estate.yaml", PHASES.as_bytes());
+    let (estate, found) = read_estate("estate.yaml", PHASES.as_bytes()).into_parts();
     assert_eq!(found, []);
     let estate = estate.expect("it is good");
     let hours = |h: u64| Millis(h * Millis::HOUR.0);
@@ -131,7 +131,7 @@ fn each_fault_about_phases_is_named_once_at_its_line() {
     for (from, to, severity, code, says) in cases {
         assert_eq!(PHASES.matches(from).count(), 1, "{from}");
         let text = PHASES.replacen(from, to, 1);
-        let (estate, found) = read_estate("estate.yaml", text.as_bytes());
+        let (estate, found) = read_estate("estate.yaml", text.as_bytes()).into_parts();
         assert_eq!(estate.is_some(), severity == Warning, "{to}");
         let got: Vec<_> =
             found.iter().map(|d| (d.severity, d.code.as_str(), d.position.map_or(0, |p| p.line))).collect();
@@ -164,7 +164,7 @@ fn an_rpo_is_checked_only_where_the_service_rests_on_a_backup() {
     let backup = "    backup: { at: database-north, every: 6h }\n";
     assert!(PHASES.contains(backup));
     let text = PHASES.replacen(backup, "", 1);
-    let (estate, found) = read_estate("estate.yaml", text.as_bytes());
+    let (estate, found) = read_estate("estate.yaml", text.as_bytes()).into_parts();
     assert!(estate.is_some(), "{found:?}");
     let got: Vec<_> = found.iter().map(|d| (d.severity, d.code.as_str(), d.position)).collect();
     let line = line_of(&text, "rpo: 6h");
@@ -227,7 +227,7 @@ fn all_faults_are_reported_at_once_in_the_order_of_the_file() {
         .replacen("sensors: 0.9 # first", "sensors: 3", 1)
         .replacen("rto: 8h", "rto: 9d", 1)
         .replacen("990000022", "990000023", 1);
-    let (estate, found) = read_estate("estate.yaml", text.as_bytes());
+    let (estate, found) = read_estate("estate.yaml", text.as_bytes()).into_parts();
     assert_eq!(estate, None);
     let codes: Vec<&str> = found.iter().map(|d| d.code.as_str()).collect();
     let wanted = ["estate.no-crew", "estate.not-a-share", "estate.rto-not-below-mtpd", "estate.bad-ik"];
@@ -251,7 +251,7 @@ fn unused_parts_are_warnings() {
         "  - { id: fax, name: Fax, needs: [] }\nhostings:\n",
         1,
     );
-    let (estate, found) = read_estate("estate.yaml", text.as_bytes());
+    let (estate, found) = read_estate("estate.yaml", text.as_bytes()).into_parts();
     assert!(estate.is_some());
     assert!(found.iter().all(|d| d.severity == Severity::Warning), "{found:?}");
     let mut codes: Vec<&str> = found.iter().map(|d| d.code.as_str()).collect();
@@ -266,7 +266,7 @@ fn a_cycle_that_cannot_start_from_cold_names_what_to_start_by_hand() {
         "- of: [{ role: directory, at: home }, { service: mail }]",
         1,
     );
-    let (estate, found) = read_estate("estate.yaml", text.as_bytes());
+    let (estate, found) = read_estate("estate.yaml", text.as_bytes()).into_parts();
     assert!(estate.is_some(), "{found:?}");
     let cycle = found.iter().find(|d| d.code == "estate.service-cycle").expect("the cycle is reported");
     assert!(cycle.message.contains("directory -> mail -> directory"), "{}", cycle.message);
@@ -278,11 +278,11 @@ fn a_cycle_that_cannot_start_from_cold_names_what_to_start_by_hand() {
 #[test]
 fn a_misspelt_key_and_broken_text_have_a_place() {
     let text = GOOD.replacen("crews: 2", "crew: 2", 1);
-    let (estate, found) = read_estate("estate.yaml", text.as_bytes());
+    let (estate, found) = read_estate("estate.yaml", text.as_bytes()).into_parts();
     assert!(estate.is_none());
     assert_eq!(found[0].position.map(|p| p.line), Some(line_of(&text, "crew: 2")));
     for bytes in [&b"\xff"[..], b"", b"[1, 2", b"- 1", b"name: &a [*a]"] {
-        let (estate, found) = read_estate("estate.yaml", bytes);
+        let (estate, found) = read_estate("estate.yaml", bytes).into_parts();
         assert!(estate.is_none() && !found.is_empty());
     }
 }

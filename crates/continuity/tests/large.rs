@@ -26,7 +26,7 @@ fn estate(assets: usize, services: &str, tenants: usize) -> (Estate, Vec<String>
         writeln!(text, "  - {{id: t{t}, name: T, ik: \"990000011\", insured: {}, hosting: h}}", 1_000 + t)
             .unwrap();
     }
-    let (estate, found) = read_estate("large.yaml", text.as_bytes());
+    let (estate, found) = read_estate("large.yaml", text.as_bytes()).into_parts();
     let estate = estate.unwrap_or_else(|| panic!("{:?}", found.first()));
     // The code of the tenants does not matter here.
     let told = found.into_iter().filter(|d| d.code != "estate.duplicate-ik");
@@ -145,7 +145,7 @@ fn numbers_that_nothing_has_are_refused_with_their_range() {
     ] {
         let text = good.replacen(from, to, 1);
         assert_ne!(text, good, "{from}");
-        let (estate, found) = read_estate("vault.yaml", text.as_bytes());
+        let (estate, found) = read_estate("vault.yaml", text.as_bytes()).into_parts();
         assert!(estate.is_none(), "{to}");
         let told = found.iter().find(|d| d.help.as_deref().is_some_and(|h| h.contains(says)));
         assert!(told.is_some_and(|d| d.position.is_some()), "{to}: {found:?}");

@@ -16,7 +16,7 @@ const HOUR: u64 = Millis::HOUR.0;
 /// Two sites, each with mail on a storage of its own; the backups of the north lie on the
 /// vault in the south.
 fn estate() -> Estate {
-    let (estate, found) = read_estate("vault.yaml", include_str!("data/vault.yaml").as_bytes());
+    let (estate, found) = read_estate("vault.yaml", include_str!("data/vault.yaml").as_bytes()).into_parts();
     estate.unwrap_or_else(|| panic!("{found:?}"))
 }
 
@@ -319,7 +319,7 @@ fn a_plan_tells_phases_stages_data_and_what_more_would_bring() {
 #[test]
 fn a_backup_on_what_needs_its_data_to_start_is_warned_of() {
     let text = include_str!("data/vault.yaml").replacen("at: south-vault", "at: north-mail", 1);
-    let (estate, found) = read_estate("vault.yaml", text.as_bytes());
+    let (estate, found) = read_estate("vault.yaml", text.as_bytes()).into_parts();
     let codes: Vec<&str> = found.iter().map(|d| d.code.as_str()).collect();
     assert_eq!(codes, ["estate.backup-circle"], "{found:?}");
     assert!(found[0].message.contains("north-storage lie on north-mail"), "{}", found[0]);
@@ -412,7 +412,8 @@ fn what_a_relapse_interrupts_is_done_whole() {
 /// would queue for the rate of a site.
 fn provider_without_queues() -> Estate {
     let text = include_str!("../../../content/provider/estate.yaml");
-    let mut estate = read_estate("estate.yaml", text.as_bytes()).0.expect("the built-in estate is good");
+    let mut estate =
+        read_estate("estate.yaml", text.as_bytes()).into_parts().0.expect("the built-in estate is good");
     estate.recovery.forensic_teams = Some(1_000);
     for site in &mut estate.sites {
         site.crews = 1_000;

@@ -13,7 +13,7 @@ use proptest::prelude::*;
 const HOUR: u64 = 3_600_000;
 
 fn small() -> Estate {
-    read_estate("small.yaml", include_str!("data/small.yaml").as_bytes()).0.expect("it is good")
+    read_estate("small.yaml", include_str!("data/small.yaml").as_bytes()).into_parts().0.expect("it is good")
 }
 
 /// Returns an estate with `n` assets at one site, each of its own role, and a
@@ -39,7 +39,7 @@ fn workshop(n: usize, crews: u16, needs: &[(usize, usize)]) -> Estate {
         writeln!(text, "      - {{service: s{i}, rto: 1h, mtpd: 2h}}").unwrap();
     }
     text.push_str("tenants:\n  - {id: t, name: T, ik: \"990000011\", insured: 1000, hosting: h}\n");
-    let (estate, found) = read_estate("workshop.yaml", text.as_bytes());
+    let (estate, found) = read_estate("workshop.yaml", text.as_bytes()).into_parts();
     estate.unwrap_or_else(|| panic!("{found:?}"))
 }
 

@@ -101,7 +101,7 @@ proptest! {
 
 fn provider() -> Estate {
     let text = include_str!("../../../content/provider/estate.yaml");
-    read_estate("estate.yaml", text.as_bytes()).0.expect("the built-in estate is good")
+    read_estate("estate.yaml", text.as_bytes()).into_parts().0.expect("the built-in estate is good")
 }
 
 fn all(estate: &Estate, cause: DownCause) -> Vec<Gone> {

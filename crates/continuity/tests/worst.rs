@@ -11,7 +11,7 @@ use model::trial::{Down, DownCause, Relapse, Trial};
 /// Two sites, each with mail on a storage of its own; the backups of the north lie on the
 /// vault in the south.
 fn estate() -> Estate {
-    read_estate("vault.yaml", include_str!("data/vault.yaml").as_bytes()).0.expect("it is good")
+    read_estate("vault.yaml", include_str!("data/vault.yaml").as_bytes()).into_parts().0.expect("it is good")
 }
 
 fn hours(h: u64) -> Millis {

@@ -110,10 +110,6 @@ impl<'a> Tests<'a> {
         keys
     }
 
-    pub(crate) fn has_marker(&self) -> bool {
-        self.marker.is_some()
-    }
-
     /// Returns how the event stands to the act, and the keys that hold for it.
     pub(crate) fn test(&self, event: &Event) -> (Belonging, Keys) {
         let mut keys = Keys::FILE;

@@ -81,7 +81,8 @@ impl<'a> Act<'a> {
         all.absorb(unrelated);
         // A marker that no event carries was lost on the way; it must not make
         // everything else disappear with it.
-        if watch.tests.has_marker() && !marked {
+        // Events are loose only where the recording names a marker.
+        if !marked {
             own.absorb(loose);
         }
         Self { watch, own, all, kept: seen.kept, marked }
@@ -96,9 +97,9 @@ impl<'a> Act<'a> {
     }
 
     fn replay(&self, unreadable: u64) -> Replay {
-        let mut sources: BTreeMap<String, u64> = BTreeMap::new();
+        let mut sources: BTreeMap<Origin, u64> = BTreeMap::new();
         for (kind, stock) in &self.all.kinds {
-            *sources.entry(origin_name(&kind.origin)).or_default() += stock.events;
+            *sources.entry(kind.origin.as_ref().clone()).or_default() += stock.events;
         }
         let fired = self.all.fired.iter().filter(|(_, fired)| fired.events > 0);
         let firings = fired.map(|(place, fired)| Firing {
@@ -108,12 +109,15 @@ impl<'a> Act<'a> {
             arrived: fired.arrived,
             suppressed: fired.suppressed,
         });
+        let taken_back = self.all.fired.iter().filter(|(_, fired)| fired.events == 0 && fired.suppressed > 0);
+        let taken_back = taken_back.map(|(place, fired)| (self.info(*place).id.clone(), fired.suppressed));
         Replay {
             recording: self.watch.recording.id.clone(),
             events: self.all.events,
             unreadable,
             sources,
             firings: firings.collect(),
+            taken_back: taken_back.collect(),
         }
     }
 
@@ -284,17 +288,6 @@ fn reference(info: &RuleInfo) -> RuleRef {
 
 fn evidence(marks: &[Mark]) -> Vec<Evidence> {
     marks.iter().map(|mark| Evidence { index: mark.index, keys: mark.keys.list() }).collect()
-}
-
-/// `windows/process_creation/sysmon`; several categories or services are
-/// joined by `+`, and parts that an event has not are left out.
-fn origin_name(origin: &Origin) -> String {
-    let parts: Vec<String> =
-        [origin.product.clone().unwrap_or_default(), origin.categories.join("+"), origin.services.join("+")]
-            .into_iter()
-            .filter(|part| !part.is_empty())
-            .collect();
-    if parts.is_empty() { "unknown".to_owned() } else { parts.join("/") }
 }
 
 /// Returns the value with long texts cut, each with a mark.

@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::attack::{JoinPath, Joined};
 use model::detection::{RejectedRule, RuleInfo, RuleSetSummary};
+use model::diagnostic::Diagnostic;
 use model::event::LogSource;
 use model::id::{RuleId, TechniqueId};
+use model::read::Read;
 use rayon::prelude::*;
 use rsigma_eval::event::JsonEvent;
 use rsigma_eval::{CompiledRule, compile_rule, evaluate_rule};
@@ -77,14 +79,19 @@ impl RuleSet {
     ///
     /// `join` turns a published technique id into ids of the matrix in use. Of
     /// two rules with the same id the one in the file that sorts first is used.
-    pub fn read(mut files: Vec<RuleFile>, join: &(dyn Fn(&str) -> Joined + Sync)) -> (Self, RuleSetSummary) {
+    pub fn read(
+        mut files: Vec<RuleFile>,
+        join: &(dyn Fn(&str) -> Joined + Sync),
+    ) -> Read<(Self, RuleSetSummary)> {
         files.sort_by(|a, b| a.path.cmp(&b.path));
         let read: Vec<Vec<Prepared>> = files.par_iter().map(|file| prepare(file, join)).collect();
         let mut gathered = Gathered::default();
         for prepared in read.into_iter().flatten() {
             gathered.take(prepared);
         }
-        gathered.finish(files.len() as u64)
+        let (rules, summary) = gathered.finish(files.len() as u64);
+        let said = summary.rejected.iter().map(rejected).collect();
+        Read::new((rules, summary), said)
     }
 
     /// Returns the rules in order of their ids.
@@ -126,6 +133,11 @@ impl RuleSet {
         };
         (0..self.infos.len()).filter(|place| self.infos[*place].techniques.iter().any(counts)).collect()
     }
+}
+
+fn rejected(rule: &RejectedRule) -> Diagnostic {
+    Diagnostic::error(&rule.file, "rule.rejected", rule.reason.clone())
+        .help("the other rules are used; see the Sigma specification for what a rule must hold")
 }
 
 /// One document after everything that can be done without the others.

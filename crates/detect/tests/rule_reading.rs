@@ -17,7 +17,7 @@ fn rejected(bytes: &[u8]) -> Vec<RejectedRule> {
         RuleFile { path: "bad.yml".to_owned(), bytes: bytes.to_vec() },
         RuleFile { path: "good.yml".to_owned(), bytes: rule("good", "t1490", "Image: x").into_bytes() },
     ];
-    let (rules, summary) = RuleSet::read(files, &join);
+    let (rules, summary) = RuleSet::read(files, &join).into_parts().0;
     assert_eq!((rules.rules().len(), summary.loaded, summary.files), (1, 1, 2));
     assert!(summary.rejected.iter().all(|rejected| rejected.file == "bad.yml"));
     summary.rejected

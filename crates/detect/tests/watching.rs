@@ -3,6 +3,7 @@
 mod support;
 
 use detect::{Seen, Watch, check_selection, join_twins, judge, nearest, why_silent};
+use model::event::Origin;
 use model::id::{RecordingId, TechniqueId};
 use model::quantity::{Millis, Timestamp};
 use model::recording::{Blocked, Recording, RecordingKind, Selection};
@@ -51,7 +52,7 @@ fn a_rule_of_the_technique_that_fires_is_an_alert() {
     assert_eq!(verdict.id.as_str(), "lab/one/T1490");
     assert_eq!(verdict.events.iter().map(|e| e.index).collect::<Vec<_>>(), [1]);
     assert_eq!(watched.samples.iter().map(|s| s.event.index).collect::<Vec<_>>(), [1]);
-    assert_eq!(watched.replay.sources.get("windows/process_creation/sysmon"), Some(&2));
+    assert_eq!(watched.replay.sources.get(&Origin::stored("windows/process_creation/sysmon")), Some(&2));
     assert_eq!(watched.replay.firings[0].first, [1]);
 }
 
@@ -109,9 +110,17 @@ fn events_of_another_time_or_host_are_not_the_acts() {
     let miss = verdict(&recording, &[before, command(1, 104, "whoami"), elsewhere]);
     assert_eq!(kind(&miss), Some(OutcomeKind::Logged));
     assert_eq!((miss.attribution.events, links(&miss)), (1, vec!["rule silent"]));
+    // No event of the act at all: those of others are counted.
+    let nothing = verdict(&recording, &[hit(0, 50), hit(1, 60), hit(2, 70)]);
+    assert_eq!(nothing.attribution.events, 0);
+    assert!(nothing.causes.contains(&Cause::EventAbsent { unrelated: 3 }), "{:?}", nothing.causes);
     // Two seconds of slack, and an event without a time is not held against the act.
     let at_the_edge = verdict(&recording, &[hit(0, 112)]);
     assert_eq!(kind(&at_the_edge), Some(OutcomeKind::Alerted));
+    for second in [97, 113] {
+        let beyond = verdict(&recording, &[hit(0, second), command(1, 104, "whoami")]);
+        assert_eq!(kind(&beyond), Some(OutcomeKind::Logged), "at {second} s");
+    }
     assert_eq!(at_the_edge.attribution.keys, [Key::File, Key::Time, Key::Host]);
     let mut timeless = hit(0, 0);
     timeless.time = None;
@@ -151,9 +160,12 @@ fn a_match_taken_back_by_a_filter_is_no_alert() {
     assert_eq!((kind(&miss), links(&miss)), (Some(OutcomeKind::Logged), vec!["suppressed by a filter"]));
     assert_eq!(miss.lost[0].id.as_str(), "r1");
     assert!(watched.replay.firings.is_empty());
+    assert_eq!(watched.replay.taken_back, [(rule_id("r1"), 1)].into());
+    assert_eq!(watched.fired[&miss.technique], [], "what a filter took back has not fired");
     let both = watch(&rules, &recording, &[filtered, hit(1, 2)], 1);
     assert_eq!(kind(&judge(&both.observations[0])), Some(OutcomeKind::Alerted));
-    assert_eq!((both.replay.firings[0].events, both.replay.firings[0].suppressed), (1, 1));
+    assert_eq!((both.replay.firings[0].passed(), both.replay.firings[0].suppressed), (1, 1));
+    assert!(both.replay.taken_back.is_empty());
 }
 
 #[test]
@@ -233,6 +245,9 @@ fn success_and_block_are_proven_by_events() {
     let stopped = verdict(&recording, &[event(3, 1, json!({"EventID": 8004}))]);
     assert_eq!(stopped.outcome, Some(Outcome::Prevented { by: "allow-list".to_owned() }));
     assert_eq!(stopped.events[0].index, 3);
+    let twice = [event(3, 1, json!({"EventID": 8004})), event(5, 2, json!({"EventID": 8004}))];
+    let proof: Vec<u64> = verdict(&recording, &twice).events.iter().map(|e| e.index).collect();
+    assert_eq!(proof, [3, 5], "every event that proves the block is named");
     let claimed = verdict(&recording, &[command(0, 1, "vssadmin list")]);
     assert_eq!(kind(&claimed), Some(OutcomeKind::Inconclusive));
 }

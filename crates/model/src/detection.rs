@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::attack::Joined;
-use crate::event::LogSource;
+use crate::event::{LogSource, Origin};
 use crate::id::{RecordingId, RuleId, TechniqueId};
 use crate::quantity::Timestamp;
 
@@ -67,7 +67,7 @@ pub struct RuleSetSummary {
 pub struct Firing {
     /// The rule.
     pub rule: RuleId,
-    /// On how many events, those not counted on which a Sigma filter took the match back.
+    /// On how many events it matched and no Sigma filter took the match back; see [`Firing::passed`].
     pub events: u64,
     /// The first of them in reading order, at most [`Firing::KEPT`].
     pub first: Vec<u64>,
@@ -80,6 +80,12 @@ pub struct Firing {
 impl Firing {
     /// How many event places a firing keeps.
     pub const KEPT: usize = 8;
+
+    /// Returns on how many events the rule alerted: it matched, and no Sigma filter took the match
+    /// back. Those taken back are counted beside them in `suppressed`, and are never part of these.
+    pub fn passed(&self) -> u64 {
+        self.events
+    }
 }
 
 /// All firings on one recording, and what the recording held.
@@ -91,8 +97,47 @@ pub struct Replay {
     pub events: u64,
     /// Records or lines that could not be read.
     pub unreadable: u64,
-    /// Events per origin, written as [`crate::event::Origin`] writes itself.
-    pub sources: BTreeMap<String, u64>,
-    /// Firings by rule id.
+    /// Events per origin. Stored as [`Origin`] writes itself; records of version 3 and older
+    /// left out unknown parts, and are read so that no log source counts as not collected.
+    #[serde(with = "origins")]
+    pub sources: BTreeMap<Origin, u64>,
+    /// Rules that alerted, by rule id.
     pub firings: Vec<Firing>,
+    /// Rules of which a Sigma filter took every match back, with on how many events; since version 4.
+    #[serde(default)]
+    pub taken_back: BTreeMap<RuleId, u64>,
+}
+
+impl Replay {
+    /// Returns on how many events a rule alerted.
+    pub fn passed(&self, rule: &RuleId) -> u64 {
+        self.firings.iter().filter(|f| f.rule == *rule).map(Firing::passed).sum()
+    }
+}
+
+/// Origins as keys of a stored map.
+mod origins {
+    use std::collections::BTreeMap;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use crate::event::Origin;
+
+    pub(super) fn serialize<S: Serializer>(
+        sources: &BTreeMap<Origin, u64>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(sources.iter().map(|(origin, events)| (origin.to_string(), events)))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<BTreeMap<Origin, u64>, D::Error> {
+        let stored = BTreeMap::<String, u64>::deserialize(deserializer)?;
+        let mut sources = BTreeMap::new();
+        for (text, events) in stored {
+            *sources.entry(Origin::stored(&text)).or_default() += events;
+        }
+        Ok(sources)
+    }
 }

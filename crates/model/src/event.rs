@@ -58,26 +58,48 @@ impl Origin {
     }
 }
 
+impl Origin {
+    /// Returns what people read: `windows/process_creation/sysmon`, without parts that are not known.
+    pub fn words(&self) -> String {
+        let parts: Vec<String> =
+            [self.product.clone().unwrap_or_default(), self.categories.join("+"), self.services.join("+")]
+                .into_iter()
+                .filter(|part| !part.is_empty())
+                .collect();
+        if parts.is_empty() { "unknown".to_owned() } else { parts.join("/") }
+    }
+
+    /// Reads what a record holds: what [`Origin`] writes, or the older form that left unknown
+    /// parts out. There the second of two parts may be a category or a service, so it is
+    /// taken as both: nothing that was collected is told as not collected.
+    pub fn stored(text: &str) -> Self {
+        let list = |part: &str| -> Vec<String> {
+            part.split('+').filter(|p| !p.is_empty() && *p != "-").map(str::to_owned).collect()
+        };
+        match text.splitn(3, '/').collect::<Vec<_>>().as_slice() {
+            [product, categories, services] => Self {
+                product: list(product).into_iter().next(),
+                categories: list(categories),
+                services: list(services),
+            },
+            [product, either] => Self {
+                product: list(product).into_iter().next(),
+                categories: list(either),
+                services: list(either),
+            },
+            ["unknown"] | [] => Self::default(),
+            [alone] => Self { product: Some((*alone).to_owned()), ..Self::default() },
+            _ => Self::default(),
+        }
+    }
+}
+
 impl std::fmt::Display for Origin {
     /// Writes `product/category+category/service+service`, `-` for a part that is not known.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let part = |list: &[String]| if list.is_empty() { "-".to_owned() } else { list.join("+") };
         let parts = [part(self.product.as_slice()), part(&self.categories), part(&self.services)];
         f.pad(&parts.join("/"))
-    }
-}
-
-impl std::str::FromStr for Origin {
-    type Err = std::convert::Infallible;
-
-    /// Reads what [`Origin`] writes; parts that are not there are not known.
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let mut parts = text.split('/');
-        let mut list = || -> Vec<String> {
-            let part = parts.next().unwrap_or("-");
-            part.split('+').filter(|p| !p.is_empty() && *p != "-").map(str::to_owned).collect()
-        };
-        Ok(Self { product: list().into_iter().next(), categories: list(), services: list() })
     }
 }
 

@@ -21,6 +21,7 @@ use crate::event::EventRef;
 use crate::evidence::Evidence;
 use crate::exercise::{Exercise, ProfileTest};
 use crate::id::{RuleId, RunId, TechniqueId};
+use crate::lines::FileLines;
 use crate::playbook::Playbook;
 use crate::quantity::{Seed, Timestamp};
 use crate::recording::Recording;
@@ -155,6 +156,9 @@ pub struct Record {
     pub card: Option<Card>,
     /// What readers had to say.
     pub diagnostics: Vec<Diagnostic>,
+    /// On which line of estate, campaigns and playbooks a figure stands; since version 4.
+    #[serde(default)]
+    pub lines: Vec<FileLines>,
 }
 
 /// What the ledger knows about a run beside its record.
@@ -170,7 +174,16 @@ pub struct RunInfo {
     pub hash: String,
 }
 
+/// What is said first about results that are not the user's own.
+pub const DEMO: &str = "demo: fictional provider";
+
 impl Record {
+    /// Returns whether what was measured or raced is the built-in provider's, which is fictional.
+    pub fn is_demo(&self) -> bool {
+        let own = ["estate", "campaigns", "rules", "recordings"];
+        self.inputs.iter().any(|i| i.source == "built-in" && own.contains(&i.name.as_str()))
+    }
+
     /// Returns the record as JSON bytes, the same for equal records.
     ///
     /// # Panics

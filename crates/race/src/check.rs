@@ -62,9 +62,24 @@ fn check_return(file: &str, asset: &Asset, found: &mut Vec<Diagnostic>) {
     }
 }
 
-fn check_step(race: &Race<'_>, step: &Step, found: &mut Vec<Diagnostic>) {
+/// Says what a step looks for and does not find.
+fn check_target(race: &Race<'_>, step: &Step, found: &mut Vec<Diagnostic>) {
     let file = race.campaign.id.as_str();
-    if !race.estate.assets.iter().any(|a| selects(&step.targets, a)) {
+    let unknown = unknown_names(race, step);
+    if !unknown.is_empty() {
+        let message = format!(
+            "step {:?} looks for {}, which no asset of the estate has",
+            step.id.as_str(),
+            unknown.join(" and ")
+        );
+        let roles: BTreeSet<&str> = race.estate.assets.iter().map(|a| a.role.as_str()).collect();
+        let roles: Vec<&str> = roles.into_iter().collect();
+        let help = format!(
+            "roles of the estate: {}; take the step out where there is no such part",
+            roles.join(", ")
+        );
+        found.push(Diagnostic::error(file, "race.unknown-name", message).help(help));
+    } else if !race.estate.assets.iter().any(|a| selects(&step.targets, a)) {
         let message =
             format!("step {:?} selects no asset of the estate, so it is never done", step.id.as_str());
         found.push(
@@ -72,6 +87,11 @@ fn check_step(race: &Race<'_>, step: &Step, found: &mut Vec<Diagnostic>) {
                 .help("name a role, zone or site of the estate, or widen the selector"),
         );
     }
+}
+
+fn check_step(race: &Race<'_>, step: &Step, found: &mut Vec<Diagnostic>) {
+    let file = race.campaign.id.as_str();
+    check_target(race, step, found);
     if let Some(way) = &step.way_out
         && !race.estate.assets.iter().any(|a| selects(way, a))
     {
@@ -119,6 +139,18 @@ fn check_step(race: &Race<'_>, step: &Step, found: &mut Vec<Diagnostic>) {
             found.push(Diagnostic::warning(file, "race.no-common-site", message));
         }
     }
+}
+
+/// Returns the parts of a step's selector that no asset of the estate has.
+fn unknown_names(race: &Race<'_>, step: &Step) -> Vec<String> {
+    let assets = &race.estate.assets;
+    let wanted = &step.targets;
+    let role = wanted.role.iter().filter(|r| !assets.iter().any(|a| a.role == **r));
+    let zone = wanted.zone.iter().filter(|z| !assets.iter().any(|a| a.zone == **z));
+    let site = wanted.site.iter().filter(|s| !assets.iter().any(|a| a.site == **s));
+    let named = role.map(|r| format!("the role {r:?}"));
+    let named = named.chain(zone.map(|z| format!("the zone {:?}", z.as_str())));
+    named.chain(site.map(|s| format!("the site {:?}", s.as_str()))).collect()
 }
 
 fn check_time(file: &str, what: &str, time: Quantiles, found: &mut Vec<Diagnostic>) {
@@ -239,7 +271,7 @@ fn check_campaign(race: &Race<'_>, found: &mut Vec<Diagnostic>) {
     if !campaign.steps.iter().any(|s| s.effect == goal) {
         let message = "no step reaches the campaign's objective";
         let help = "give the last step the effect encrypt (payload) or outflow";
-        found.push(Diagnostic::warning(file, "race.no-objective", message).help(help));
+        found.push(Diagnostic::error(file, "race.no-objective", message).help(help));
     }
 }
 
@@ -279,7 +311,7 @@ fn check_action(race: &Race<'_>, file: &str, action: &Action, found: &mut Vec<Di
     if !race.estate.assets.iter().any(|a| cuts(&action.cut, a)) {
         let message = format!("action {:?} cuts {what}, of which the estate has no asset", action.id);
         let help = "name a site, zone or role of the estate";
-        found.push(Diagnostic::warning(file, "race.empty-cut", message).help(help));
+        found.push(Diagnostic::error(file, "race.empty-cut", message).help(help));
     }
 }
 

@@ -13,6 +13,7 @@ use model::document;
 use model::id::PlaybookId;
 use model::playbook::{Cut, Playbook};
 use model::quantity::{Millis, Quantiles, Ratio};
+use model::read::Read;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -62,10 +63,10 @@ pub(crate) struct Timing {
 /// `file` is the name used in the diagnostics. Steps that cannot be used are left
 /// out and reported; there is no playbook only where the document is not CACAO 2.0
 /// or has no workflow to walk.
-pub fn read_playbook(file: &str, bytes: &[u8]) -> (Option<Playbook>, Vec<Diagnostic>) {
+pub fn read_playbook(file: &str, bytes: &[u8]) -> Read<Option<Playbook>> {
     let mut found = Vec::new();
     let playbook = read(file, bytes, &mut found);
-    (playbook, found)
+    Read::new(playbook, found)
 }
 
 fn read(file: &str, bytes: &[u8], found: &mut Vec<Diagnostic>) -> Option<Playbook> {

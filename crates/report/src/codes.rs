@@ -11,11 +11,11 @@ mod threat;
 pub fn explain_code(code: &str) -> Option<&'static str> {
     let tables = [
         efforts::EFFORTS.as_slice(),
-        estate::ESTATE.as_slice(),
-        procedure::PROCEDURE.as_slice(),
-        profile::PROFILE.as_slice(),
-        telemetry::TELEMETRY.as_slice(),
-        threat::THREAT.as_slice(),
+        estate::ESTATE,
+        procedure::PROCEDURE,
+        profile::PROFILE,
+        telemetry::TELEMETRY,
+        threat::THREAT,
     ];
     tables.into_iter().flatten().find(|(known, _)| *known == code).map(|(_, text)| *text)
 }

@@ -137,7 +137,10 @@ fn reason(a: &Record, b: &Record, was: &Verdict, now: &Verdict) -> String {
         });
     }
     let held = |r: &Record| {
-        r.replays.iter().find(|p| p.recording == now.recording).map(|p| (p.events, p.sources.clone()))
+        r.replays.iter().find(|p| p.recording == now.recording).map(|p| {
+            let sources: Vec<_> = p.sources.iter().map(|(origin, n)| (origin.words(), *n)).collect();
+            (p.events, sources)
+        })
     };
     if held(a) != held(b) {
         found.push("the recording holds other events".to_owned());

@@ -83,6 +83,14 @@ fn number(record: &Record, key: &str, figure: &Figure) -> String {
     match &figure.root {
         Root::Seed(seed) => text.line("  seed ", seed),
         Root::Constant(source) => text.line("  constant: ", source),
+        Root::Lines(lines) => {
+            for line in lines.iter().take(LINES) {
+                text.line("  line  ", line);
+            }
+            if lines.len() > LINES {
+                text.line("  ", &format!("and {} more", count((lines.len() - LINES) as u64)));
+            }
+        }
         Root::Events(events) => {
             if events.len() > EVENTS {
                 text.line(

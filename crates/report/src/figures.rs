@@ -5,6 +5,7 @@
 //! from this list, so that what is shown and what is explained cannot drift.
 
 mod campaign;
+mod lines;
 mod measured;
 mod standing;
 
@@ -21,6 +22,8 @@ pub(crate) enum Root {
     Constant(String),
     /// In draws that the seed determines.
     Seed(String),
+    /// In lines of the user's own files.
+    Lines(Vec<String>),
 }
 
 /// A number of the report.
@@ -51,6 +54,7 @@ impl Figures {
         campaign::scores(record, &mut all);
         standing::standings(record, &mut all);
         campaign::levers(record, &mut all);
+        lines::trace(record, &mut all);
         all
     }
 

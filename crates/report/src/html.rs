@@ -9,7 +9,7 @@ mod matrix;
 mod method;
 
 use askama::Template;
-use model::record::{Record, RunInfo};
+use model::record::{DEMO, Record, RunInfo};
 
 use crate::figures::Figures;
 use crate::number::{count, moment};
@@ -35,7 +35,7 @@ impl Page<'_> {
         let Some(figure) = self.figures.get(key) else { return escape(text) };
         let key = escape(key);
         format!(
-            "<span class=\"n\" data-explain=\"{key}\" title=\"{} · feuerprobe explain {key}\">{}</span>",
+            "<span class=\"n\" tabindex=\"0\" data-explain=\"{key}\" title=\"{} · feuerprobe explain {key}\">{}</span>",
             escape(&figure.label),
             escape(text)
         )
@@ -70,6 +70,9 @@ fn json(record: &Record) -> String {
 
 fn meta<'a>(record: &Record, run: Option<&RunInfo>) -> Vec<(&'a str, String)> {
     let mut meta = Vec::new();
+    if record.is_demo() {
+        meta.push(("Content", DEMO.to_owned()));
+    }
     if let Some(run) = run {
         meta.push(("Run", run.id.to_string()));
         meta.push(("Stored", moment(run.stored)));

@@ -40,6 +40,7 @@ pub use figures::keys;
 pub use html::html;
 pub use impact::{impact_html, impact_json, impact_text};
 pub use list::one_line;
+pub use model::record::DEMO;
 pub use navigator::navigator;
 pub use plain::{csv, findings_csv, ndjson};
 pub use planned::{paragraph, planned};

@@ -4,7 +4,7 @@ mod exercises;
 pub(crate) mod first;
 
 use model::campaign::Objective;
-use model::record::{Record, RunInfo};
+use model::record::{DEMO, Record, RunInfo};
 use model::scorecard::{CampaignScore, Proportion};
 use model::verdict::{OutcomeKind, Verdict};
 
@@ -114,6 +114,7 @@ pub fn terminal(record: &Record, run: Option<&RunInfo>, style: Style) -> String 
 
 fn title(page: &mut Page, record: &Record, run: Option<&RunInfo>) {
     let mut parts = vec!["Feuerprobe".to_owned()];
+    parts.extend(record.is_demo().then(|| DEMO.to_owned()));
     parts.extend(record.estate.as_ref().map(|e| e.name.clone()));
     parts.push(format!("ATT&CK {}", record.matrix.version));
     if record.trials > 0 {

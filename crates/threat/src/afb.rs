@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::campaign::{Campaign, Operator};
 use model::diagnostic::Diagnostic;
 use model::document;
+use model::read::Read;
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -81,28 +82,28 @@ impl RawObject {
 
 /// Returns the campaigns drawn in a file of the Attack Flow builder, read like
 /// [`crate::read_flow`] reads the exported bundle.
-pub fn read_afb(file: &str, bytes: &[u8], joiner: &Joiner<'_>) -> (Vec<Campaign>, Vec<Diagnostic>) {
+pub fn read_afb(file: &str, bytes: &[u8], joiner: &Joiner<'_>) -> Read<Vec<Campaign>> {
     let mut findings = Findings::new(file);
     let text = match document::text(file, bytes) {
         Ok(text) => text.strip_prefix('\u{feff}').unwrap_or(text),
-        Err(d) => return (Vec::new(), vec![d]),
+        Err(d) => return Read::new(Vec::new(), vec![d]),
     };
     let right = "expected a file saved by the Attack Flow builder, version 3 (schema attack_flow_v2)";
     let raw: RawFile<'_> = match serde_json::from_str(text) {
         Ok(raw) => raw,
         Err(e) => {
             let d = Diagnostic::error(file, "afb.syntax", json_complaint(&e)).help(right);
-            return (Vec::new(), vec![json_place(d, &e)]);
+            return Read::new(Vec::new(), vec![json_place(d, &e)]);
         }
     };
     if raw.schema.as_deref() != Some(SCHEMA) {
         let message = format!("the file has the schema {:?}", raw.schema.unwrap_or_default());
-        return (Vec::new(), vec![Diagnostic::error(file, "afb.schema", message).help(right)]);
+        return Read::new(Vec::new(), vec![Diagnostic::error(file, "afb.schema", message).help(right)]);
     }
     let objects = objects(&raw.objects, &mut findings);
     let graph = graph(&objects, &mut findings);
     let campaign = fold(&graph, joiner, &mut findings);
-    (campaign.into_iter().collect(), findings.finish())
+    Read::new(campaign.into_iter().collect(), findings.finish())
 }
 
 fn objects(raw: &[&RawValue], findings: &mut Findings<'_>) -> Vec<RawObject> {

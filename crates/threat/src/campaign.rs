@@ -8,6 +8,7 @@ use model::document::{self, Spanned, duration, place};
 use model::id::{CampaignId, StepId};
 use model::manner::Manner;
 use model::quantity::{Millis, Quantiles, Ratio};
+use model::read::Read;
 use serde::Deserialize;
 
 use crate::joiner::Joiner;
@@ -75,15 +76,15 @@ struct RawDuration {
 ///
 /// After the document has the right shape, all errors of its content are
 /// reported at once, each with its line and column.
-pub fn read_campaign(file: &str, bytes: &[u8], joiner: &Joiner<'_>) -> (Option<Campaign>, Vec<Diagnostic>) {
+pub fn read_campaign(file: &str, bytes: &[u8], joiner: &Joiner<'_>) -> Read<Option<Campaign>> {
     let raw: RawCampaign = match document::yaml(file, bytes) {
         Ok(raw) => raw,
-        Err(d) => return (None, vec![d]),
+        Err(d) => return Read::new(None, vec![d]),
     };
     let mut reading = Reading { file, joiner, diagnostics: Vec::new() };
     let campaign = reading.campaign(&raw);
     let failed = reading.diagnostics.iter().any(|d| d.severity == Severity::Error);
-    (campaign.filter(|_| !failed), reading.diagnostics)
+    Read::new(campaign.filter(|_| !failed), reading.diagnostics)
 }
 
 struct Reading<'a> {

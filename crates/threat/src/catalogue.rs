@@ -22,6 +22,7 @@ struct RawCatalogue {
     tactics: Vec<Tactic>,
     techniques: Vec<RawTechnique>,
     revoked: BTreeMap<TechniqueId, Vec<TechniqueId>>,
+    deprecated: BTreeSet<TechniqueId>,
     actors: Vec<RawActor>,
 }
 
@@ -47,8 +48,9 @@ struct RawActor {
     through: BTreeMap<String, Vec<TechniqueId>>,
 }
 
-/// Returns the built-in catalogue: the techniques that ransomware crews and our
-/// own campaigns share, with their tactics, revoked predecessors and some actors.
+/// Returns the built-in catalogue: every technique of ATT&CK Enterprise 18.1 with its name,
+/// tactics and platforms, every revoked and deprecated id, and some groups. The example
+/// `catalogue` of this crate writes its file from a published bundle.
 ///
 /// It holds no mitigations and no analytics.
 ///
@@ -62,11 +64,16 @@ pub fn catalogue() -> Matrix {
     let sub_techniques = techniques.keys().filter(|t| t.parent().is_some()).count() as u64;
     let groups = actors.values().filter(|a| a.kind == ActorKind::Group).count() as u64;
     let counts = MatrixCounts {
-        objects: (raw.tactics.len() + techniques.len() + raw.revoked.len() + actors.len()) as u64,
+        objects: (raw.tactics.len()
+            + techniques.len()
+            + raw.revoked.len()
+            + raw.deprecated.len()
+            + actors.len()) as u64,
         techniques: techniques.len() as u64,
         sub_techniques,
         groups,
         revoked: raw.revoked.len() as u64,
+        deprecated: raw.deprecated.len() as u64,
         ..MatrixCounts::default()
     };
     Matrix {
@@ -76,7 +83,7 @@ pub fn catalogue() -> Matrix {
         tactics: raw.tactics,
         techniques,
         revoked: raw.revoked,
-        deprecated: BTreeSet::new(),
+        deprecated: raw.deprecated,
         actors,
         mitigations: BTreeMap::new(),
         analytics: BTreeMap::new(),

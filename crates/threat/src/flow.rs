@@ -6,6 +6,7 @@ use model::campaign::{Campaign, Operator};
 use model::diagnostic::Diagnostic;
 use model::document;
 use model::id::CampaignId;
+use model::read::Read;
 
 use crate::bundle::{Bundle, Object};
 use crate::findings::Findings;
@@ -20,11 +21,11 @@ const MAX_FLOWS: usize = 20;
 /// A flow states neither durations nor targets: durations are assumed and say so
 /// in their `source`, targets take every asset. See [`crate::read_afb`] for the
 /// files of the Attack Flow builder.
-pub fn read_flow(file: &str, bytes: &[u8], joiner: &Joiner<'_>) -> (Vec<Campaign>, Vec<Diagnostic>) {
+pub fn read_flow(file: &str, bytes: &[u8], joiner: &Joiner<'_>) -> Read<Vec<Campaign>> {
     let mut findings = Findings::new(file);
     let text = match document::text(file, bytes) {
         Ok(text) => text,
-        Err(d) => return (Vec::new(), vec![d]),
+        Err(d) => return Read::new(Vec::new(), vec![d]),
     };
     let mut campaigns = Vec::new();
     if let Some(bundle) = Bundle::read(text, &mut findings) {
@@ -35,7 +36,7 @@ pub fn read_flow(file: &str, bytes: &[u8], joiner: &Joiner<'_>) -> (Vec<Campaign
             campaigns.extend(campaign.map(|c| with_own_id(c, flow, &campaigns)));
         }
     }
-    (campaigns, findings.finish())
+    Read::new(campaigns, findings.finish())
 }
 
 /// Gives a campaign the flow's own id when another flow of the bundle has the same name.

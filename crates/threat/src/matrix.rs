@@ -1,12 +1,13 @@
 //! From the objects of an ATT&CK bundle to the matrix.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Read;
+use std::io::{self, Read as _};
 
 use model::attack::{Matrix, MatrixCounts, Tactic, Technique};
 use model::diagnostic::Diagnostic;
 use model::document;
 use model::id::{TacticId, TechniqueId};
+use model::read::Read;
 
 use crate::bundle::{Bundle, Object};
 use crate::findings::Findings;
@@ -37,23 +38,24 @@ const RELEASES: [(&str, &str); 6] = [
 /// Objects that cannot be read, and references to objects that are not there,
 /// are left out, counted and reported: the first few one by one, the rest as a
 /// number.
-pub fn read_matrix(file: &str, reader: impl Read) -> (Option<Matrix>, Vec<Diagnostic>) {
+pub fn read_matrix(file: &str, reader: impl io::Read) -> Read<Option<Matrix>> {
     let mut bytes = Vec::new();
     if let Err(e) = reader.take(MAX_BYTES + 1).read_to_end(&mut bytes) {
         let d = Diagnostic::error(file, "stix.unreadable", format!("reading stopped: {e}"));
-        return (None, vec![d.help("check the file and its permissions")]);
+        return Read::new(None, vec![d.help("check the file and its permissions")]);
     }
     if bytes.len() as u64 > MAX_BYTES {
         let d = Diagnostic::error(file, "stix.too-large", "the file is larger than 256 MiB");
-        return (None, vec![d.help("the largest published ATT&CK bundle has about 50 MB; check the file")]);
+        let help = "the largest published ATT&CK bundle has about 50 MB; check the file";
+        return Read::new(None, vec![d.help(help)]);
     }
     let text = match document::text(file, &bytes) {
         Ok(text) => text,
-        Err(d) => return (None, vec![d]),
+        Err(d) => return Read::new(None, vec![d]),
     };
     let mut findings = Findings::new(file);
     let matrix = Bundle::read(text, &mut findings).map(|bundle| assemble(&bundle, &mut findings));
-    (matrix, findings.finish())
+    Read::new(matrix, findings.finish())
 }
 
 /// The readable objects of a bundle by their STIX ids, with the techniques among them.

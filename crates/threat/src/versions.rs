@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use model::diagnostic::Diagnostic;
 use model::document;
 use model::id::TechniqueId;
+use model::read::Read;
 use serde::Deserialize;
 
 use crate::findings::{Findings, json_complaint, json_place};
@@ -49,7 +50,10 @@ impl VersionMap {
 
 /// Returns the built-in map between ATT&CK v18 and v19.
 pub fn version_map() -> VersionMap {
-    read_version_map("built-in version map", BUILT_IN.as_bytes()).0
+    let mut said = Vec::new();
+    let map = read_version_map("built-in version map", BUILT_IN.as_bytes()).report(&mut said);
+    debug_assert!(said.is_empty(), "the built-in map is whole: {said:?}");
+    map
 }
 
 /// Returns the map in `bytes`, empty when they hold none.
@@ -65,7 +69,7 @@ pub fn version_map() -> VersionMap {
 /// "seen_in_sigma_retagging": {"T1686.003": 20}}}}`, in which the ids and how
 /// often each was seen make a split. A pair that names no technique ids is left
 /// out and reported.
-pub fn read_version_map(file: &str, bytes: &[u8]) -> (VersionMap, Vec<Diagnostic>) {
+pub fn read_version_map(file: &str, bytes: &[u8]) -> Read<VersionMap> {
     let mut findings = Findings::new(file);
     let mut map = VersionMap::default();
     let right = "expected {\"format\": \"feuerprobe-version-map/1\", \"changes\": [{\"older\": \"T…\", \"newer\": [\"T…\"]}]}";
@@ -97,7 +101,7 @@ pub fn read_version_map(file: &str, bytes: &[u8]) -> (VersionMap, Vec<Diagnostic
             }
         }
     }
-    (map, findings.finish())
+    Read::new(map, findings.finish())
 }
 
 #[derive(Deserialize)]

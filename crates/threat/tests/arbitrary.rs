@@ -12,15 +12,15 @@ fn read_all(bytes: &[u8]) {
     let (matrix, map) = (catalogue(), version_map());
     let joiner = Joiner::new(&matrix, &map);
     let error = |list: &[Diagnostic]| list.iter().any(|d| d.severity == Severity::Error);
-    let (found, said) = read_matrix("x", bytes);
+    let (found, said) = read_matrix("x", bytes).into_parts();
     assert!(found.is_some() || error(&said));
-    let (found, said) = read_flow("x", bytes, &joiner);
+    let (found, said) = read_flow("x", bytes, &joiner).into_parts();
     assert!(!found.is_empty() || error(&said));
-    let (found, said) = read_afb("x", bytes, &joiner);
+    let (found, said) = read_afb("x", bytes, &joiner).into_parts();
     assert!(!found.is_empty() || error(&said));
-    let (found, said) = read_campaign("x", bytes, &joiner);
+    let (found, said) = read_campaign("x", bytes, &joiner).into_parts();
     assert!(found.is_some() != error(&said));
-    let (found, said) = read_version_map("x", bytes);
+    let (found, said) = read_version_map("x", bytes).into_parts();
     assert!(found != threat::VersionMap::default() || !said.is_empty());
     if let Ok(text) = std::str::from_utf8(bytes) {
         let joined = joiner.join(text);
@@ -131,7 +131,7 @@ fn the_order_of_objects_does_not_change_the_matrix() {
     let mut objects: Vec<Value> = (0..9).map(technique).collect();
     let read = |objects: &[Value]| {
         let text = json!({"type": "bundle", "objects": objects}).to_string();
-        serde_json::to_string(&read_matrix("x", text.as_bytes()).0).expect("serialisable")
+        serde_json::to_string(&read_matrix("x", text.as_bytes()).into_parts().0).expect("serialisable")
     };
     let forward = read(&objects);
     objects.reverse();

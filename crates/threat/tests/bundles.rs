@@ -11,7 +11,7 @@ fn id(text: &str) -> TechniqueId {
 }
 
 fn read(bytes: &[u8]) -> (Option<Matrix>, Vec<Diagnostic>) {
-    read_matrix("test.json", bytes)
+    read_matrix("test.json", bytes).into_parts()
 }
 
 /// Returns the matrix of a bundle with a version, a tactic and `objects`, and the codes reported.
@@ -287,11 +287,11 @@ fn a_bad_version_map_says_what_is_wrong() {
         ),
         ("{\"changes\": [{\"older\": \"T1\", \"newer\": [\"T1002\"]}]}", "version-map.bad-pair"),
     ] {
-        let (_, diagnostics) = read_version_map("map.json", text.as_bytes());
+        let (_, diagnostics) = read_version_map("map.json", text.as_bytes()).into_parts();
         assert_eq!(diagnostics[0].code, code, "{text}");
         assert!(diagnostics[0].help.is_some(), "{text}");
     }
-    assert_eq!(read_version_map("map.json", b"{}").0, VersionMap::default());
+    assert_eq!(read_version_map("map.json", b"{}").into_parts().0, VersionMap::default());
 }
 
 #[test]

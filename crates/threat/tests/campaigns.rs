@@ -10,7 +10,7 @@ use threat::{Joiner, catalogue, read_campaign, version_map};
 
 fn read(matrix: &Matrix, text: &str) -> (Option<Campaign>, Vec<Diagnostic>) {
     let map = version_map();
-    read_campaign("campaign.yaml", text.as_bytes(), &Joiner::new(matrix, &map))
+    read_campaign("campaign.yaml", text.as_bytes(), &Joiner::new(matrix, &map)).into_parts()
 }
 
 const GOOD: &str = "\

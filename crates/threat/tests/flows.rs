@@ -26,7 +26,7 @@ fn condition(id: &str, yes: &[&str], no: &[&str]) -> Value {
 
 fn read(text: &str) -> (Vec<Campaign>, Vec<Diagnostic>) {
     let (matrix, map) = (catalogue(), version_map());
-    read_flow("flow.json", text.as_bytes(), &Joiner::new(&matrix, &map))
+    read_flow("flow.json", text.as_bytes(), &Joiner::new(&matrix, &map)).into_parts()
 }
 
 /// Returns the steps as `id: operator(needs)` and the codes of the findings.
@@ -211,19 +211,19 @@ fn drawing(extra: &[Value]) -> String {
 fn a_drawing_is_read_through_latches_and_anchors() {
     let (matrix, map) = (catalogue(), version_map());
     let joiner = Joiner::new(&matrix, &map);
-    let (campaigns, diagnostics) = read_afb("d.afb", drawing(&[]).as_bytes(), &joiner);
+    let (campaigns, diagnostics) = read_afb("d.afb", drawing(&[]).as_bytes(), &joiner).into_parts();
     let steps: Vec<_> = campaigns[0].steps.iter().map(|s| (s.id.as_str(), s.needs.len())).collect();
     assert_eq!((campaigns[0].name.as_str(), steps), ("Drawn", vec![("one", 0), ("two", 1)]));
     assert_eq!(diagnostics.iter().map(|d| d.code.as_str()).collect::<Vec<_>>(), ["flow.other-branch"]);
     let loose = [json!({"id": "dynamic_line", "instance": "q", "source": "l1", "target": "none"}), json!(7)];
-    let (campaigns, diagnostics) = read_afb("d.afb", drawing(&loose).as_bytes(), &joiner);
+    let (campaigns, diagnostics) = read_afb("d.afb", drawing(&loose).as_bytes(), &joiner).into_parts();
     assert_eq!(campaigns.len(), 1);
     let codes: Vec<_> = diagnostics.iter().map(|d| d.code.as_str()).collect();
     assert_eq!(codes, ["afb.bad-object", "afb.loose-line", "flow.other-branch"]);
     for (text, code) in
         [("{}", "afb.schema"), ("{", "afb.syntax"), ("{\"schema\": \"attack_flow_v1\"}", "afb.schema")]
     {
-        let (campaigns, diagnostics) = read_afb("d.afb", text.as_bytes(), &joiner);
+        let (campaigns, diagnostics) = read_afb("d.afb", text.as_bytes(), &joiner).into_parts();
         assert!(campaigns.is_empty() && diagnostics[0].code == code, "{text}: {diagnostics:?}");
     }
 }

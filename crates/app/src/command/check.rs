@@ -1,9 +1,6 @@
 //! `check`: every input file validated, all findings at once.
 
-use model::attack::Joined;
-use model::diagnostic::{Diagnostic, Severity};
-use model::recording::Recording;
-use threat::Joiner;
+use model::diagnostic::Severity;
 
 use crate::args::exercise::ExerciseArguments;
 use crate::args::{Common, Content, Format, RunArguments};
@@ -16,25 +13,16 @@ use crate::ui::Ui;
 pub(super) fn check(content: &Content, common: &Common, ui: &Ui) -> Result<Exit, Failure> {
     let run = RunArguments { content: content.clone(), ..RunArguments::default() };
     let workspace = Workspace::find(common, &run)?;
-    let mut intake = workspace.read(Extent::Whole)?;
-    let mut findings = std::mem::take(&mut intake.diagnostics);
-    let joiner = Joiner::new(&intake.matrix, &intake.version_map);
-    let join = |published: &str| -> Joined { joiner.join(published) };
-    let (_, summary) = detect::RuleSet::read(std::mem::take(&mut intake.rules), &join);
-    findings.extend(summary.rejected.iter().map(|r| {
-        Diagnostic::error(&r.file, "rule.rejected", r.reason.clone())
-            .help("the other rules are used; see the Sigma specification for what a rule must hold")
-    }));
+    let mut findings = Vec::new();
+    let intake = workspace.read(Extent::Whole)?.findings().report(&mut findings);
     let arguments =
         ExerciseArguments { procedures: content.procedures.clone(), ..ExerciseArguments::default() };
-    let mut source = Source::read(&workspace, &arguments, &intake)?;
-    findings.append(&mut source.diagnostics);
-    findings.extend(selections(&intake.survey.recordings));
-    if let Some(estate) = &intake.estate {
-        findings.extend(crate::rehearsal::check_bouts(&intake, estate));
-    }
+    let source = Source::read(&workspace, &arguments, &intake)?.report(&mut findings);
     findings.sort();
     findings.dedup();
+    if !intake.races {
+        ui.say("the estate alone is checked: the built-in campaigns are the fictional provider's");
+    }
     let count = |severity| findings.iter().filter(|d| d.severity == severity).count();
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
     match common.format {
@@ -44,7 +32,7 @@ pub(super) fn check(content: &Content, common: &Common, ui: &Ui) -> Result<Exit,
             }
             ui.data(&format!(
                 "{} rules, {} recordings, {} procedures, {} campaigns, {} playbooks, {}: {errors} errors, {warnings} warnings.",
-                summary.loaded,
+                intake.rule_summary.loaded,
                 intake.survey.recordings.len(),
                 source.tasks.len(),
                 intake.campaigns.len(),
@@ -65,23 +53,4 @@ pub(super) fn check(content: &Content, common: &Common, ui: &Ui) -> Result<Exit,
         Format::Csv => ui.data(&report::findings_csv(&findings)),
     }
     Ok(if errors > 0 { Exit::ContentInvalid } else { Exit::Passed })
-}
-
-/// Returns the selections of recordings that are no Sigma selections.
-fn selections(recordings: &[Recording]) -> Vec<Diagnostic> {
-    let mut findings = Vec::new();
-    for recording in recordings {
-        let evidence = recording.blocked.as_ref().map(|b| ("blocked.evidence", &b.evidence));
-        for (key, selection) in recording.success.as_ref().map(|s| ("success", s)).into_iter().chain(evidence)
-        {
-            if let Err(why) = detect::check_selection(selection) {
-                let file = format!("{}/recording.yaml", recording.id);
-                findings.push(
-                    Diagnostic::error(&file, "recording.selection", format!("{key} is no Sigma selection: {why}"))
-                        .help("write field names with modifiers and their values, such as CommandLine|contains: vssadmin"),
-                );
-            }
-        }
-    }
-    findings
 }

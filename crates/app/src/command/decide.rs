@@ -7,12 +7,12 @@ use model::decide::{Card, Policy};
 use model::diagnostic::Severity;
 use race::policies::Tempo;
 
-use super::race::choose;
+use super::writable;
 use crate::args::{Common, DecideArguments, Format, RunArguments};
 use crate::clock;
 use crate::error::{Exit, Failure};
 use crate::files;
-use crate::intake::{Extent, Intake, Settings, Workspace, open_ledger};
+use crate::intake::{Extent, Settings, Workspace, open_ledger};
 use crate::ledger::CARD;
 use crate::rehearsal::{self, Case};
 use crate::ui::Ui;
@@ -37,26 +37,28 @@ pub(super) fn decide(arguments: &DecideArguments, common: &Common, ui: &Ui) -> R
         report: None,
     };
     let workspace = Workspace::find(common, &run)?;
-    let mut intake = workspace.read(Extent::Whole)?;
-    choose(arguments.campaign.as_deref(), arguments.playbook.as_deref(), &mut intake)?;
-    let Some(estate) = intake.estate.clone() else {
-        let mut errors = intake.diagnostics;
-        errors.retain(|d| d.severity == Severity::Error);
-        return Err(Failure::Content(errors));
+    let (campaign, playbook) = (arguments.campaign.as_deref(), arguments.playbook.as_deref());
+    workspace.refuse_mixture(campaign, playbook)?;
+    for page in [&arguments.output, &arguments.cacao] {
+        writable(page.as_deref())?;
+    }
+    let payload = |c: &Campaign| c.objective == Objective::Payload;
+    let intake = workspace.read(Extent::Whole)?.choose(campaign, playbook)?.keep_one(payload).sound()?;
+    let Some(estate) = &intake.estate else {
+        return Err(Failure::Nothing("there is no estate to decide on".to_owned()));
     };
-    keep_one(&mut intake)?;
-    ui.findings(&rehearsal::check_bouts(&intake, &estate), Severity::Warning);
+    ui.findings(&intake.diagnostics, Severity::Warning);
     let trials = arguments.trials.unwrap_or(TRIALS);
     let settings = Settings { trials, ..workspace.settings };
     let ledger = open_ledger(common)?;
     let mut record = rehearsal::prepared(&intake, settings, ui);
-    let pairing = rehearsal::pairing(&intake);
+    let pairing = intake.pairing();
     let Some((campaign, plan)) = pairing.first().copied() else {
         return Err(Failure::Nothing("there is no campaign to decide on".to_owned()));
     };
     let tempo = Tempo::of(plan);
     let case = Case {
-        estate: &estate,
+        estate,
         campaign,
         plan,
         tempo: &tempo,
@@ -64,6 +66,9 @@ pub(super) fn decide(arguments: &DecideArguments, common: &Common, ui: &Ui) -> R
         settings,
         confidence: arguments.confidence,
     };
+    if let Some(name) = &arguments.policy {
+        known(name, &rehearsal::policies(case))?;
+    }
     let (card, policies) = rehearsal::decide(case, ui);
     record.card = Some(card.clone());
     ledger.store(&record, CARD, &report::one_line(&record), clock::now())?;
@@ -72,17 +77,6 @@ pub(super) fn decide(arguments: &DecideArguments, common: &Common, ui: &Ui) -> R
         export(&card, &policies, arguments.policy.as_deref(), path, ui)?;
     }
     Ok(Exit::Passed)
-}
-
-/// Keeps the first campaign whose aim is a payload, else the first.
-fn keep_one(intake: &mut Intake) -> Result<(), Failure> {
-    let place = intake.campaigns.iter().position(|c: &Campaign| c.objective == Objective::Payload);
-    if intake.campaigns.is_empty() {
-        return Err(Failure::Nothing("there is no campaign to decide on".to_owned()));
-    }
-    let kept = intake.campaigns.swap_remove(place.unwrap_or(0));
-    intake.campaigns = vec![kept];
-    Ok(())
 }
 
 fn print(card: &Card, arguments: &DecideArguments, common: &Common, ui: &Ui) -> Result<(), Failure> {
@@ -111,12 +105,7 @@ fn export(
     let Some(name) = named.or_else(advised) else {
         return Err(Failure::Nothing("no policy is advised; name one with --policy".to_owned()));
     };
-    let names = || policies.iter().map(|p| p.name.as_str()).collect::<Vec<_>>().join(", ");
-    let policy = policies.iter().find(|p| p.name == name).ok_or_else(|| Failure::Unknown {
-        what: "policy",
-        name: name.to_owned(),
-        hint: format!("there are {}", names()),
-    })?;
+    let policy = known(name, policies)?;
     let text = policy
         .playbook
         .as_ref()
@@ -127,4 +116,14 @@ fn export(
     files::put(path, &text)?;
     ui.say(&format!("wrote {} as {}", name, path.display()));
     Ok(())
+}
+
+/// Returns the policy of this name.
+fn known<'a>(name: &str, policies: &'a [Policy]) -> Result<&'a Policy, Failure> {
+    let names = || policies.iter().map(|p| p.name.as_str()).collect::<Vec<_>>().join(", ");
+    policies.iter().find(|p| p.name == name).ok_or_else(|| Failure::Unknown {
+        what: "policy",
+        name: name.to_owned(),
+        hint: format!("there are {}", names()),
+    })
 }

@@ -3,20 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 
-use detect::RuleSet;
-use model::attack::Joined;
-use model::diagnostic::Severity;
 use model::exercise::Tier;
 use model::record::{Input, Record};
-use threat::Joiner;
 
 use super::run::print;
+use super::writable;
 use crate::args::exercise::ExerciseArguments;
 use crate::args::{Common, Content, RunArguments};
 use crate::clock;
 use crate::error::{Exit, Failure};
 use crate::files;
-use crate::intake::{Extent, Intake, Workspace, open_ledger};
+use crate::intake::{Extent, Intake, Workspace, open_ledger, refuse};
 use crate::journal::{Contract, Journal, Resumed};
 use crate::rehearsal;
 use crate::stage::{Drill, Hardening, Left, Source, Task, tested, write_recording};
@@ -27,27 +24,20 @@ pub(super) fn exercise(arguments: &ExerciseArguments, common: &Common, ui: &Ui) 
     let tier =
         ::exercise::sandbox::tier().map_err(|r| Failure::NoSandbox { reason: r.reason, remedy: r.remedy })?;
     let workspace = workspace(arguments, common)?;
-    let mut intake = workspace.read(Extent::Exercise)?;
-    let mut source = Source::read(&workspace, arguments, &intake)?;
-    intake.diagnostics.append(&mut source.diagnostics);
-    let broken = intake.diagnostics.iter().any(|d| d.severity == Severity::Error);
+    writable(arguments.report.as_deref())?;
+    let mut intake = workspace.read(Extent::Exercise)?.sound()?;
+    let source = Source::read(&workspace, arguments, &intake)?.report(&mut intake.diagnostics);
+    refuse(&intake.diagnostics)?;
     if source.tasks.is_empty() {
-        return Err(nothing(&source, intake));
+        return Err(nothing(&source));
     }
     let hardening = match &arguments.profile {
         None => None,
-        Some(path) => {
-            let (hardening, mut said) = Hardening::read(path)?;
-            intake.diagnostics.append(&mut said);
-            Some(hardening)
-        }
+        Some(path) => Some(Hardening::read(path)?.report(&mut intake.diagnostics)),
     };
     let ledger = open_ledger(common)?;
     let (journal, done) =
         journal(&source.tasks, tier, hardening.as_ref(), ledger.path(), arguments.fresh, ui)?;
-    let joiner = Joiner::new(&intake.matrix, &intake.version_map);
-    let join = |published: &str| -> Joined { joiner.join(published) };
-    let rules = RuleSet::read(std::mem::take(&mut intake.rules), &join);
 
     let stop = super::interrupt()?;
     ui.say(&format!("{} procedures, confined by {}", source.tasks.len(), tier.word()));
@@ -55,7 +45,7 @@ pub(super) fn exercise(arguments: &ExerciseArguments, common: &Common, ui: &Ui) 
         tasks: &source.tasks,
         tier,
         profile: hardening.as_ref().map(|h| &h.profile),
-        rules: &rules.0,
+        rules: &intake.rules,
         journal: &journal,
         stop: &stop,
         threads: threads(common),
@@ -77,7 +67,7 @@ pub(super) fn exercise(arguments: &ExerciseArguments, common: &Common, ui: &Ui) 
         }
         ui.say(&format!("{} recordings written to {}", left.len(), folder.display()));
     }
-    let mut record = rehearsal::exercised(intake, rules, left, workspace.settings.seed, ui);
+    let mut record = rehearsal::exercised(intake, left, workspace.settings.seed, ui);
     record.profile = test;
     record.not_tested.extend(source.not_tested());
     let record = rehearsal::private(record)?;
@@ -91,7 +81,7 @@ pub(super) fn exercise(arguments: &ExerciseArguments, common: &Common, ui: &Ui) 
         files::put(path, &report::html(&record, Some(&info)))?;
     }
     print(&record, &info, common, ui, arguments.report.as_deref());
-    Ok(exit(&record, interrupted, broken))
+    Ok(exit(&record, interrupted))
 }
 
 fn workspace(arguments: &ExerciseArguments, common: &Common) -> Result<Workspace, Failure> {
@@ -104,12 +94,7 @@ fn workspace(arguments: &ExerciseArguments, common: &Common) -> Result<Workspace
     Workspace::find(common, &RunArguments { content, ..RunArguments::default() })
 }
 
-fn nothing(source: &Source, intake: Intake) -> Failure {
-    let mut errors = intake.diagnostics;
-    errors.retain(|d| d.severity == Severity::Error);
-    if !errors.is_empty() {
-        return Failure::Content(errors);
-    }
+fn nothing(source: &Source) -> Failure {
     Failure::Nothing(match source.excluded.len() {
         0 => "there is no procedure to run".to_owned(),
         number => format!("none of {number} tests can run here; `feuerprobe plan` names the reasons"),
@@ -174,14 +159,12 @@ fn inputs(intake: &mut Intake, source: &Source, hardening: Option<&Hardening>) {
     intake.inputs.sort();
 }
 
-fn exit(record: &Record, interrupted: bool, broken: bool) -> Exit {
+fn exit(record: &Record, interrupted: bool) -> Exit {
     let whole = record.exercises.iter().all(|e| e.tier.is_some() && e.clean.is_clean());
     if interrupted {
         Exit::Interrupted
     } else if !whole || rehearsal::incomplete(record) {
         Exit::Incomplete
-    } else if broken {
-        Exit::ContentInvalid
     } else if record.verdicts.iter().any(|v| !v.lost.is_empty()) {
         Exit::GateFailed
     } else {

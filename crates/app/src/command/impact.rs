@@ -4,7 +4,7 @@ use model::crisis::{Crisis, Lengths};
 use model::quantity::{Ratio, Seed};
 
 use super::restart::outage_named;
-use super::stored;
+use super::{sound_run, stored, writable};
 use crate::args::{Common, Format, ImpactArguments, RunArguments};
 use crate::error::{Exit, Failure};
 use crate::files;
@@ -20,6 +20,7 @@ const TRIALS: u32 = 1_000;
 
 /// Computes the figures, prints them, and writes the sheet if asked for.
 pub(super) fn impact(arguments: &ImpactArguments, common: &Common, ui: &Ui) -> Result<Exit, Failure> {
+    writable(arguments.output.as_deref())?;
     let crisis = figures(arguments, common, ui)?;
     let language = arguments.lang.into();
     if let Some(path) = &arguments.output {
@@ -47,6 +48,7 @@ fn figures(arguments: &ImpactArguments, common: &Common, ui: &Ui) -> Result<Cris
                 ));
             }
         };
+        sound_run(&record, &arguments.run)?;
         return rehearsal::crisis(&record, &id).ok_or_else(|| Failure::Unknown {
             what: "campaign",
             name: id.clone(),

@@ -5,6 +5,7 @@ use crate::clock;
 use crate::error::{Exit, Failure};
 use crate::intake::read_ledger;
 use crate::ui::Ui;
+use model::diagnostic::Severity;
 
 use std::path::PathBuf;
 
@@ -25,7 +26,7 @@ pub(super) fn list(
     let (header, rows) = match what {
         Listing::Runs => runs(common)?,
         Listing::Outflows => outflows(common)?,
-        Listing::Procedures => all_procedures(procedures, common)?,
+        Listing::Procedures => all_procedures(procedures, common, ui)?,
         Listing::Actors => report::list::actors(&threat::catalogue()),
         _ => {
             let (_, record) = stored(run, common)?;
@@ -61,10 +62,13 @@ pub(super) fn list(
 }
 
 /// Returns the procedures that can run, then the published tests that cannot, each with its reason.
-fn all_procedures(folder: Option<&PathBuf>, common: &Common) -> Result<Table, Failure> {
+fn all_procedures(folder: Option<&PathBuf>, common: &Common, ui: &Ui) -> Result<Table, Failure> {
     let arguments = ExerciseArguments { procedures: folder.cloned(), ..ExerciseArguments::default() };
     let workspace = Workspace::find(common, &RunArguments::default())?;
-    let source = Source::read(&workspace, &arguments, &workspace.read(Extent::Exercise)?)?;
+    let mut said = Vec::new();
+    let intake = workspace.read(Extent::Exercise)?.findings().report(&mut said);
+    let source = Source::read(&workspace, &arguments, &intake)?.report(&mut said);
+    ui.findings(&said, Severity::Warning);
     let list = |techniques: &[model::id::TechniqueId]| {
         techniques.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
     };

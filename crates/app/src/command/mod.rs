@@ -28,7 +28,9 @@ use model::record::{Record, RunInfo};
 
 use crate::args::{Arguments, Common, Verb};
 use crate::error::{Exit, Failure};
-use crate::intake::read_ledger;
+use crate::files;
+use crate::intake::{read_ledger, refuse};
+use crate::rehearsal;
 use crate::ui::Ui;
 
 /// Runs the verb that was typed.
@@ -92,4 +94,18 @@ fn interrupt() -> Result<Arc<AtomicBool>, Failure> {
             .map_err(|e| Failure::Usage(format!("interrupts cannot be listened for: {e}")))?;
     }
     Ok(stop)
+}
+
+/// Refuses a stored run whose races do not fit together, so that none of its numbers is told again.
+fn sound_run(record: &Record, name: &str) -> Result<(), Failure> {
+    let mut found = rehearsal::check_record(record);
+    for finding in &mut found {
+        finding.file = format!("run {name}: {}", finding.file);
+    }
+    refuse(&found)
+}
+
+/// Refuses a page that could not be written, before anything is computed for it.
+fn writable(path: Option<&Path>) -> Result<(), Failure> {
+    path.map_or(Ok(()), files::writable)
 }

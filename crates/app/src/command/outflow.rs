@@ -23,6 +23,7 @@ use crate::intake::{Workspace, house, trusted};
 use crate::leak;
 use crate::ui::Ui;
 
+use super::restart::estate_alone;
 use crate::files;
 
 /// Runs one of the verbs of `outflow`.
@@ -78,11 +79,11 @@ struct Prepared {
 
 impl Prepared {
     /// Reads key, tenants, plants and acceptances.
-    fn new(set: &SetArguments, common: &Common) -> Result<Self, Failure> {
+    fn new(set: &SetArguments, common: &Common, ui: &Ui) -> Result<Self, Failure> {
         leak::quiet_panics();
         leak::leave_no_image();
         let key = leak::key(&beside(set.key.as_ref(), "outflow.key", common)?)?;
-        let (estate, _) = Workspace::find(common, &RunArguments::default())?.estate()?;
+        let estate = estate_alone(&Workspace::find(common, &RunArguments::default())?, ui)?;
         let tenants = estate.tenants;
         let names = tenants.iter().map(|t| (t.ik.clone(), t.name.clone())).collect();
         let insurers = tenants.into_iter().map(|t| Insurer { code: t.ik, name: t.name }).collect();

@@ -8,8 +8,7 @@ use model::recording::{RecordingKind, RunStatus};
 use crate::args::exercise::ExerciseArguments;
 use crate::args::{Common, Content, RunArguments};
 use crate::error::{Exit, Failure};
-use crate::intake::{Extent, Workspace};
-use crate::rehearsal;
+use crate::intake::{Extent, Workspace, refuse};
 use crate::stage::Source;
 use crate::ui::Ui;
 
@@ -17,9 +16,12 @@ use crate::ui::Ui;
 pub(super) fn plan(content: &Content, common: &Common, ui: &Ui) -> Result<Exit, Failure> {
     let run = RunArguments { content: content.clone(), ..RunArguments::default() };
     let workspace = Workspace::find(common, &run)?;
-    let intake = workspace.read(Extent::Whole)?;
+    workspace.refuse_mixture(None, None)?;
+    let mut intake = workspace.read(Extent::Whole)?.sound()?;
     let arguments =
         ExerciseArguments { procedures: content.procedures.clone(), ..ExerciseArguments::default() };
+    let source = Source::read(&workspace, &arguments, &intake)?.report(&mut intake.diagnostics);
+    refuse(&intake.diagnostics)?;
     let recordings = &intake.survey.recordings;
     let count = |kind| recordings.iter().filter(|r| r.kind == kind).count();
     let mut text = String::new();
@@ -30,9 +32,8 @@ pub(super) fn plan(content: &Content, common: &Common, ui: &Ui) -> Result<Exit, 
         count(RecordingKind::Attack),
         count(RecordingKind::Twin),
         count(RecordingKind::Benign),
-        intake.rules.len(),
+        intake.rule_summary.files,
     );
-    let source = Source::read(&workspace, &arguments, &intake)?;
     let twins = source.tasks.iter().filter(|t| t.procedure.is_twin()).count();
     let confined = match exercise::sandbox::tier() {
         Ok(tier) => format!("each confined by {}", tier.word()),
@@ -43,7 +44,7 @@ pub(super) fn plan(content: &Content, common: &Common, ui: &Ui) -> Result<Exit, 
         "exercise {} procedures and {twins} benign twins, only by `feuerprobe exercise`;\n         {confined}",
         source.tasks.len() - twins,
     );
-    for (campaign, playbook) in rehearsal::pairing(&intake) {
+    for (campaign, playbook) in intake.pairing() {
         let met = playbook.map_or("nobody responds".to_owned(), |p| format!("answered with “{}”", p.name));
         let _ = writeln!(
             text,
@@ -88,6 +89,7 @@ pub(super) fn plan(content: &Content, common: &Common, ui: &Ui) -> Result<Exit, 
         }
     }
     objects(&source, &mut text);
+    ui.troubles(&intake.diagnostics);
     ui.data(&text);
     Ok(if recordings.is_empty() { Exit::NothingRan } else { Exit::Passed })
 }

@@ -1,6 +1,7 @@
 //! `replay`: only the measuring half, recordings against rules.
 
 use super::run::print;
+use super::writable;
 use crate::args::{Common, RunArguments};
 use crate::clock;
 use crate::error::{Exit, Failure};
@@ -12,9 +13,10 @@ use crate::ui::Ui;
 /// Replays, stores the run and prints the summary.
 pub(super) fn replay(arguments: &RunArguments, common: &Common, ui: &Ui) -> Result<Exit, Failure> {
     let workspace = Workspace::find(common, arguments)?;
+    writable(arguments.report.as_deref())?;
     let ledger = open_ledger(common)?;
     ui.say(&format!("replaying with {}", workspace.describe()));
-    let intake = workspace.read(Extent::Replay)?;
+    let intake = workspace.read(Extent::Replay)?.measurable()?;
     if intake.survey.recordings.is_empty() {
         return Err(Failure::Nothing("there is no recording to replay".to_owned()));
     }

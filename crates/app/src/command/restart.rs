@@ -4,16 +4,17 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use continuity::Gone;
+use model::diagnostic::Severity;
 use model::estate::{Asset, Estate};
 use model::recovery::Phase;
 use model::restart::{Hands, RestartPlan};
 use model::trial::DownCause;
 
-use super::stored;
+use super::{sound_run, stored, writable};
 use crate::args::{Common, Content, Format, RestartArguments, RunArguments};
 use crate::error::{Exit, Failure};
 use crate::files;
-use crate::intake::Workspace;
+use crate::intake::{Workspace, refuse};
 use crate::rehearsal;
 use crate::ui::Ui;
 
@@ -22,6 +23,7 @@ const WIDTH: usize = 80;
 
 /// Plans, prints the plan, and writes the sheet if asked for.
 pub(super) fn restart(arguments: &RestartArguments, common: &Common, ui: &Ui) -> Result<Exit, Failure> {
+    writable(arguments.output.as_deref())?;
     let (estate, mut gone) = outage(arguments, common, ui)?;
     half_executed(&estate, &mut gone, arguments)?;
     if gone.is_empty() {
@@ -122,6 +124,7 @@ pub(super) type Down = BTreeMap<usize, Gone>;
 fn outage(arguments: &RestartArguments, common: &Common, ui: &Ui) -> Result<(Estate, Down), Failure> {
     if let Some(trial) = &arguments.trial {
         let (_, record) = stored(&arguments.run, common)?;
+        sound_run(&record, &arguments.run)?;
         let (trace, estate) = rehearsal::again(&record, trial).ok_or_else(|| Failure::Unknown {
             what: "trial",
             name: trial.clone(),
@@ -143,8 +146,7 @@ pub(super) fn outage_named(
 ) -> Result<(Estate, Down), Failure> {
     let content = Content { estate: estate.cloned(), ..Content::default() };
     let run = RunArguments { content, ..RunArguments::default() };
-    let (estate, said) = Workspace::find(common, &run)?.estate()?;
-    ui.troubles(&said);
+    let estate = estate_alone(&Workspace::find(common, &run)?, ui)?;
     let mut down = Down::new();
     for what in off {
         for place in named(&estate, what)? {
@@ -157,6 +159,15 @@ pub(super) fn outage_named(
         }
     }
     Ok((estate, down))
+}
+
+/// Returns the estate, when there is no error in its file; warnings are told.
+pub(super) fn estate_alone(workspace: &Workspace, ui: &Ui) -> Result<Estate, Failure> {
+    let mut said = Vec::new();
+    let estate = workspace.estate()?.report(&mut said);
+    refuse(&said)?;
+    ui.findings(&said, Severity::Warning);
+    estate.ok_or(Failure::Content(said))
 }
 
 /// Returns the places of the assets that a name stands for.

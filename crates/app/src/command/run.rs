@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use model::diagnostic::Severity;
 use report::Style;
 
+use super::writable;
 use crate::args::{Common, Format, RunArguments};
 use crate::clock;
 use crate::error::{Exit, Failure};
@@ -16,16 +16,14 @@ use crate::ui::Ui;
 /// Rehearses, stores the run, prints the summary and writes the report.
 pub(super) fn run(arguments: &RunArguments, common: &Common, ui: &Ui) -> Result<Exit, Failure> {
     let workspace = Workspace::find(common, arguments)?;
+    workspace.refuse_mixture(None, None)?;
+    let path = arguments.report.clone().unwrap_or_else(|| PathBuf::from("report.html"));
+    writable(Some(&path))?;
     let ledger = open_ledger(common)?;
     ui.say(&format!("rehearsing {}", workspace.describe()));
-    let intake = workspace.read(Extent::Whole)?;
-    if intake.estate.is_none() || intake.campaigns.is_empty() {
-        let mut errors = intake.diagnostics;
-        errors.retain(|d| d.severity == Severity::Error);
-        if errors.is_empty() {
-            return Err(Failure::Nothing("there is no campaign to rehearse".to_owned()));
-        }
-        return Err(Failure::Content(errors));
+    let intake = workspace.read(Extent::Whole)?.sound()?;
+    if intake.campaigns.is_empty() {
+        return Err(Failure::Nothing("there is no campaign to rehearse".to_owned()));
     }
     if intake.survey.recordings.is_empty() {
         return Err(Failure::Nothing("there is no recording to replay".to_owned()));
@@ -33,7 +31,6 @@ pub(super) fn run(arguments: &RunArguments, common: &Common, ui: &Ui) -> Result<
     let record = rehearsal::private(rehearsal::rehearse(&intake, workspace.settings, ui))?;
     let info = ledger.store(&record, "run", &report::one_line(&record), clock::now())?;
     ui.troubles(&record.diagnostics);
-    let path = arguments.report.clone().unwrap_or_else(|| PathBuf::from("report.html"));
     files::put(&path, &report::html(&record, Some(&info)))?;
     print(&record, &info, common, ui, Some(&path));
     Ok(if rehearsal::incomplete(&record) { Exit::Incomplete } else { Exit::Passed })

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use model::diagnostic::Severity;
 use model::id::{ActorId, TechniqueId};
 
 use super::stored;
@@ -22,7 +23,8 @@ pub(super) fn show(
 ) -> Result<Exit, Failure> {
     let content = Content { attack: attack.map(Path::to_owned), ..Content::default() };
     let workspace = Workspace::find(common, &RunArguments { content, ..RunArguments::default() })?;
-    let matrix = workspace.matrix()?;
+    let mut said = Vec::new();
+    let matrix = workspace.matrix()?.report(&mut said);
     let actor = ActorId::new(id).ok().and_then(|a| matrix.actors.get(&a));
     if let Some(actor) = actor {
         ui.data(&report::list::actor(actor, &matrix));
@@ -32,7 +34,8 @@ pub(super) fn show(
     if let Some(technique) = &known {
         ui.data(&report::list::technique(technique, &matrix));
     }
-    if let Some(text) = procedure(id, &workspace) {
+    ui.findings(&said, Severity::Warning);
+    if let Some(text) = procedure(id, &workspace, ui)? {
         ui.data(&text);
         return Ok(Exit::Passed);
     }
@@ -67,10 +70,15 @@ pub(super) fn show(
 }
 
 /// Returns what a procedure of the workspace would do; `None` when there is none of this id.
-fn procedure(id: &str, workspace: &Workspace) -> Option<String> {
-    let intake = workspace.read(Extent::Exercise).ok()?;
-    let source = Source::read(workspace, &ExerciseArguments::default(), &intake).ok()?;
-    let task = source.tasks.iter().find(|task| task.procedure.id.as_str() == id)?;
+fn procedure(id: &str, workspace: &Workspace, ui: &Ui) -> Result<Option<String>, Failure> {
+    let mut said = Vec::new();
+    let intake = workspace.read(Extent::Exercise)?.findings().report(&mut said);
+    let source = Source::read(workspace, &ExerciseArguments::default(), &intake)?.report(&mut said);
+    let Some(task) = source.tasks.iter().find(|task| task.procedure.id.as_str() == id) else {
+        said.retain(|d| d.file.contains(id));
+        ui.findings(&said, Severity::Warning);
+        return Ok(None);
+    };
     let procedure = &task.procedure;
     let effects = procedure.effects();
     let mut text = report::planned(id, &procedure.name, &procedure.techniques, effects.as_ref());
@@ -82,5 +90,5 @@ fn procedure(id: &str, workspace: &Workspace) -> Option<String> {
         text.extend(check.lines().map(|line| format!("    {line}\n")));
     }
     text.push_str(&format!("\nsource: {}\nhash:   {}\n", procedure.source, task.hash));
-    Some(text)
+    Ok(Some(text))
 }

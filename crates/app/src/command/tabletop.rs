@@ -1,6 +1,6 @@
 //! `tabletop`: one trial as an exercise for the crisis team.
 
-use super::stored;
+use super::{sound_run, stored, writable};
 use crate::args::{Common, Format, TabletopArguments};
 use crate::error::{Exit, Failure};
 use crate::files;
@@ -13,6 +13,12 @@ const WIDTH: usize = 80;
 /// Puts the exercise together, writes the sheets, and prints the moderator's script.
 pub(super) fn tabletop(arguments: &TabletopArguments, common: &Common, ui: &Ui) -> Result<Exit, Failure> {
     let (_, record) = stored(&arguments.run, common)?;
+    sound_run(&record, &arguments.run)?;
+    if let Some(folder) = &arguments.output {
+        std::fs::create_dir_all(folder)
+            .map_err(|e| Failure::Unwritable { path: folder.display().to_string(), why: e.to_string() })?;
+        writable(Some(&folder.join("moderator.html")))?;
+    }
     let name = match &arguments.campaign {
         Some(campaign) if !arguments.trial.contains('/') => format!("{campaign}/{}", arguments.trial),
         _ => arguments.trial.clone(),
@@ -24,8 +30,6 @@ pub(super) fn tabletop(arguments: &TabletopArguments, common: &Common, ui: &Ui) 
     })?;
     let language = arguments.lang.into();
     if let Some(folder) = &arguments.output {
-        std::fs::create_dir_all(folder)
-            .map_err(|e| Failure::Unwritable { path: folder.display().to_string(), why: e.to_string() })?;
         let sheets = [
             ("moderator.html", report::Audience::Moderator),
             ("participants.html", report::Audience::Participants),

@@ -2,15 +2,11 @@
 
 use std::path::PathBuf;
 
-use model::diagnostic::Diagnostic;
 use model::estate::Estate;
 use model::outflow::Outflow;
 use model::record::Input;
 
 use crate::error::Failure;
-
-/// An estate, what was found in its file, and the files it was made of.
-pub(super) type Loaded = (Option<Estate>, Vec<Diagnostic>, Vec<Input>);
 
 /// Sets the records of the stores that these results are about. Of several results
 /// about one store the largest counts: which people they share cannot be told when

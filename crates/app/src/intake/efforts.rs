@@ -25,8 +25,6 @@ pub(super) fn read(root: &Tree, named: Option<&str>, intake: &mut Intake) -> Res
         source: tree_label(root, path),
         hash: blake3::hash(&bytes).to_hex().to_string(),
     });
-    let (efforts, mut said) = assess::read_efforts(&name, &bytes);
-    intake.efforts = efforts;
-    intake.diagnostics.append(&mut said);
+    intake.efforts = assess::read_efforts(&name, &bytes).report(&mut intake.diagnostics);
     Ok(())
 }

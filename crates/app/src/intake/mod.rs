@@ -3,15 +3,20 @@
 mod at_risk;
 mod beneath;
 mod efforts;
+mod files;
 mod home;
 mod owner;
+mod plans;
 mod settings;
 mod tree;
+mod unchecked;
 mod workspace;
 
 pub(crate) use beneath::{named, read_named};
 pub use home::{house, open_ledger, read_ledger};
 pub(crate) use owner::trusted;
+pub use plans::answers_to;
 pub use settings::Pair;
-pub use tree::Tree;
-pub use workspace::{Extent, Intake, Settings, Workspace, answers_to};
+pub use tree::{Listing, Tree};
+pub use unchecked::{Unchecked, refuse};
+pub use workspace::{Extent, Intake, Settings, Workspace};

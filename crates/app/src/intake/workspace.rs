@@ -1,25 +1,32 @@
 //! A workspace: which files belong to a rehearsal, and everything read from them.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use detect::RuleFile;
+use detect::{RuleFile, RuleSet};
 use model::attack::{Joined, Matrix};
 use model::campaign::Campaign;
+use model::detection::RuleSetSummary;
 use model::diagnostic::Diagnostic;
 use model::estate::Estate;
+use model::id::{CampaignId, PlaybookId, RecordingId};
+use model::lines::FileLines;
 use model::playbook::Playbook;
 use model::quantity::Seed;
+use model::read::Read;
 use model::record::Input;
-use rayon::prelude::*;
 use telemetry::Survey;
 use threat::{Joiner, VersionMap};
 
-use super::at_risk::{self, Loaded};
+use super::at_risk;
 use super::efforts;
+use super::files::{hash_tree, listing, located, read_rules};
 use super::home::above;
+use super::plans;
 use super::settings::{FILE, Pair, RawSettings, settings};
 use super::tree::{Hashing, Tree, open_file, read_small};
+use super::unchecked::Unchecked;
 use crate::args::{Common, Content, RunArguments};
 use crate::error::Failure;
 
@@ -52,22 +59,36 @@ pub struct Intake {
     pub matrix: Matrix,
     /// The map between ATT&CK versions.
     pub version_map: VersionMap,
-    /// Rule files.
-    pub rules: Vec<RuleFile>,
+    /// The rules, ready to look at events.
+    pub rules: RuleSet,
+    /// What the rules folder gave.
+    pub rule_summary: RuleSetSummary,
+    /// Whether the rules are the workspace's own, and not those of `--rules`.
+    pub own_rules: bool,
+    /// Whether the campaigns are meant for the estate, so that races can be judged.
+    pub races: bool,
     /// The folder of recordings.
     pub recordings: Tree,
     /// What lies in it.
     pub survey: Survey,
+    /// Recordings that a `recording.yaml` of their own describes.
+    pub described: BTreeSet<RecordingId>,
     /// The estate.
     pub estate: Option<Estate>,
     /// Campaigns.
     pub campaigns: Vec<Campaign>,
     /// Playbooks.
     pub playbooks: Vec<Playbook>,
+    /// Files of campaigns, with the campaigns each gave.
+    pub campaign_files: Vec<(String, Vec<CampaignId>)>,
+    /// Files of playbooks, with the playbook each gave.
+    pub playbook_files: Vec<(String, Vec<PlaybookId>)>,
     /// Which playbook meets which campaign.
     pub pairs: Vec<Pair>,
     /// What changes cost.
     pub efforts: assess::Efforts,
+    /// On which line of estate, campaigns and playbooks a figure stands.
+    pub lines: Vec<FileLines>,
     /// Inputs with their hashes.
     pub inputs: Vec<Input>,
     /// What readers had to say.
@@ -121,9 +142,54 @@ impl Workspace {
     /// Returns a sentence that says which content is used.
     pub fn describe(&self) -> String {
         match &self.root {
-            Tree::BuiltIn(_) | Tree::Memory(_) => "the built-in provider".to_owned(),
+            Tree::BuiltIn(_) | Tree::Memory(_) => format!("the built-in provider ({})", report::DEMO),
             Tree::Folder(path) => format!("the workspace {}", path.display()),
         }
+    }
+
+    /// Returns what of the fictional provider would be mixed with the user's own estate, each
+    /// with the argument that gives the user's own.
+    pub fn mixed(&self) -> Vec<(&'static str, &'static str)> {
+        if self.folder().is_some() || self.content.estate.is_none() {
+            return Vec::new();
+        }
+        let mut mixed = vec![("campaigns", "--campaign FILE"), ("playbooks", "--playbook FILE")];
+        if self.content.rules.is_empty() {
+            mixed.push(("rules", "--rules DIR"));
+        }
+        if self.content.recordings.is_none() {
+            mixed.push(("recordings", "--recordings DIR"));
+        }
+        mixed
+    }
+
+    /// Refuses to answer for the user's own estate with what belongs to the fictional provider.
+    /// `campaign` and `playbook` are as given: a file, or `none`, is the user's own.
+    ///
+    /// # Errors
+    /// [`Failure::Content`] that names what is missing and how to give it.
+    pub fn refuse_mixture(&self, campaign: Option<&str>, playbook: Option<&str>) -> Result<(), Failure> {
+        let own =
+            |given: Option<&str>| given.is_some_and(|g| g == race::NO_PLAYBOOK || Path::new(g).is_file());
+        let mut mixed = self.mixed();
+        mixed.retain(|(what, _)| match *what {
+            "campaigns" => !own(campaign),
+            "playbooks" => !own(playbook),
+            _ => true,
+        });
+        if mixed.is_empty() {
+            return Ok(());
+        }
+        let list = |of: fn(&(&'static str, &'static str)) -> &'static str| {
+            mixed.iter().map(of).collect::<Vec<_>>().join(", ")
+        };
+        let estate = self.content.estate.as_ref().map_or_else(String::new, |e| e.display().to_string());
+        let message = format!("the estate is yours, but {} would be the fictional provider's", list(|m| m.0));
+        let help = format!(
+            "put the estate into a workspace (`feuerprobe init DIR` writes one), or use `race` or `decide` with {}",
+            list(|m| m.1)
+        );
+        Err(Failure::Content(vec![Diagnostic::error(&estate, "workspace.fictional", message).help(help)]))
     }
 
     fn tree(&self, given: Option<&PathBuf>, set: Option<&String>, default: &str) -> Tree {
@@ -141,14 +207,15 @@ impl Workspace {
     ///
     /// # Errors
     /// [`Failure::Unreadable`] for a folder or file the user named.
-    pub fn read(&self, extent: Extent) -> Result<Intake, Failure> {
+    pub fn read(&self, extent: Extent) -> Result<Unchecked, Failure> {
         let mut diagnostics = Vec::new();
         let mut inputs = Vec::new();
         let (matrix, version_map) = self.attack(&mut inputs, &mut diagnostics)?;
         let joiner = Joiner::new(&matrix, &version_map);
         let join = |published: &str| -> Joined { joiner.join(published) };
 
-        let rules = self.rules(&mut inputs, &mut diagnostics)?;
+        let files = self.rules(&mut inputs, &mut diagnostics)?;
+        let (rules, rule_summary) = RuleSet::read(files, &join).report(&mut diagnostics);
         let recordings = match extent {
             Extent::Exercise => Tree::Memory(Arc::default()),
             Extent::Replay | Extent::Whole => {
@@ -159,16 +226,26 @@ impl Workspace {
         if extent != Extent::Exercise {
             inputs.push(hash_tree("recordings", &recordings, &files));
         }
-        let mut survey = telemetry::survey(&files, &|path| recordings.open(path), &join);
-        diagnostics.append(&mut located(std::mem::take(&mut survey.diagnostics), &recordings));
+        let mut said = Vec::new();
+        let survey = telemetry::survey(&files, &|path| recordings.open(path), &join).report(&mut said);
+        diagnostics.append(&mut located(said, &recordings));
+        let described = files.iter().filter_map(|f| f.strip_suffix("/recording.yaml"));
+        let described = described.filter_map(|id| RecordingId::new(id).ok()).collect();
 
         let mut intake = Intake {
             recordings,
             survey,
             rules,
+            rule_summary,
+            own_rules: self.content.rules.is_empty(),
+            races: self.mixed().is_empty(),
+            described,
             estate: None,
             campaigns: Vec::new(),
             playbooks: Vec::new(),
+            lines: Vec::new(),
+            campaign_files: Vec::new(),
+            playbook_files: Vec::new(),
             pairs: self.raw.pair.clone(),
             efforts: assess::Efforts::default(),
             inputs,
@@ -177,20 +254,26 @@ impl Workspace {
             version_map: version_map.clone(),
         };
         if extent == Extent::Whole {
-            self.read_estate(&mut intake)?;
-            self.read_plans(&joiner, &mut intake)?;
+            intake.estate =
+                self.load_estate(&mut intake.inputs, &mut intake.lines)?.report(&mut intake.diagnostics);
+            let folder = |set: &Option<String>, default| self.tree(None, set.as_ref(), default);
+            plans::campaigns(&folder(&self.raw.campaigns, "campaigns"), &joiner, &mut intake)?;
+            plans::playbooks(&folder(&self.raw.playbooks, "playbooks"), &mut intake)?;
+            plans::check_pairs(&self.root, &mut intake);
             efforts::read(&self.root, self.raw.efforts.as_deref(), &mut intake)?;
         }
         intake.inputs.sort();
-        Ok(intake)
+        Ok(Unchecked::new(intake))
     }
 
-    /// Returns ATT&CK as this workspace uses it.
+    /// Returns ATT&CK as this workspace uses it, with what its readers had to say.
     ///
     /// # Errors
     /// [`Failure`] when the bundle that is named cannot be read.
-    pub fn matrix(&self) -> Result<Matrix, Failure> {
-        self.attack(&mut Vec::new(), &mut Vec::new()).map(|(matrix, _)| matrix)
+    pub fn matrix(&self) -> Result<Read<Matrix>, Failure> {
+        let mut said = Vec::new();
+        let (matrix, _) = self.attack(&mut Vec::new(), &mut said)?;
+        Ok(Read::new(matrix, said))
     }
 
     fn attack(
@@ -202,9 +285,7 @@ impl Workspace {
             None => threat::version_map(),
             Some(path) => {
                 let bytes = read_small(&path).map_err(|e| unreadable(&path, &e))?;
-                let (map, mut said) = threat::read_version_map(&path.display().to_string(), &bytes);
-                diagnostics.append(&mut said);
-                map
+                threat::read_version_map(&path.display().to_string(), &bytes).report(diagnostics)
             }
         };
         let Some(path) = self.named(self.content.attack.as_ref(), self.raw.attack.as_ref()) else {
@@ -217,8 +298,7 @@ impl Workspace {
         let name = path.display().to_string();
         let reader = open_file(&path).map_err(|e| unreadable(&path, &e))?;
         let mut hashing = Hashing { inner: reader, hasher: blake3::Hasher::new() };
-        let (matrix, mut said) = threat::read_matrix(&name, &mut hashing);
-        diagnostics.append(&mut said);
+        let matrix = threat::read_matrix(&name, &mut hashing).report(diagnostics);
         let matrix = matrix.ok_or_else(|| Failure::Content(diagnostics.clone()))?;
         let source = path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
         let hash = hashing.hasher.finalize().to_hex().to_string();
@@ -269,24 +349,16 @@ impl Workspace {
     /// Returns the estate alone, with what its reader had to say.
     ///
     /// # Errors
-    /// [`Failure`] when the file cannot be read or holds no estate.
-    pub fn estate(&self) -> Result<(Estate, Vec<Diagnostic>), Failure> {
-        let (estate, said, _) = self.load_estate()?;
-        match estate {
-            Some(estate) => Ok((estate, said)),
-            None => Err(Failure::Content(said)),
-        }
+    /// [`Failure::Unreadable`] when the file cannot be read.
+    pub fn estate(&self) -> Result<Read<Option<Estate>>, Failure> {
+        self.load_estate(&mut Vec::new(), &mut Vec::new())
     }
 
-    fn read_estate(&self, intake: &mut Intake) -> Result<(), Failure> {
-        let (estate, mut said, mut inputs) = self.load_estate()?;
-        intake.inputs.append(&mut inputs);
-        intake.diagnostics.append(&mut said);
-        intake.estate = estate;
-        Ok(())
-    }
-
-    fn load_estate(&self) -> Result<Loaded, Failure> {
+    fn load_estate(
+        &self,
+        inputs: &mut Vec<Input>,
+        lines: &mut Vec<FileLines>,
+    ) -> Result<Read<Option<Estate>>, Failure> {
         let set = self.raw.estate.clone().unwrap_or_else(|| "estate.yaml".to_owned());
         let (tree, path) = match (&self.content.estate, &self.root) {
             (Some(file), _) => apart(file),
@@ -302,149 +374,15 @@ impl Workspace {
             source: tree_label(&tree, &path),
             hash: blake3::hash(&bytes).to_hex().to_string(),
         };
-        let (mut estate, said) = continuity::read_estate(&name, &bytes);
-        let mut inputs = vec![input];
+        inputs.push(input);
+        lines.push(FileLines::of("estate", &name, &bytes));
+        let mut said = Vec::new();
+        let mut estate = continuity::read_estate(&name, &bytes).report(&mut said);
         if let Some(estate) = &mut estate {
             inputs.extend(at_risk::set(estate, &self.content.outflow)?);
         }
-        Ok((estate, said, inputs))
+        Ok(Read::new(estate, said))
     }
-
-    fn read_plans(&self, joiner: &Joiner<'_>, intake: &mut Intake) -> Result<(), Failure> {
-        let campaigns = self.tree(None, self.raw.campaigns.as_ref(), "campaigns");
-        let files = listing(&campaigns, &mut intake.diagnostics)?;
-        intake.inputs.push(hash_tree("campaigns", &campaigns, &files));
-        for file in &files {
-            let Some(bytes) = small(&campaigns, file, &mut intake.diagnostics) else { continue };
-            let name = campaigns.name(file);
-            let said = if file.ends_with(".yaml") || file.ends_with(".yml") {
-                let (campaign, said) = threat::read_campaign(&name, &bytes, joiner);
-                intake.campaigns.extend(campaign);
-                said
-            } else if file.ends_with(".afb") {
-                let (mut flows, said) = threat::read_afb(&name, &bytes, joiner);
-                intake.campaigns.append(&mut flows);
-                said
-            } else if file.ends_with(".json") {
-                let (mut flows, said) = threat::read_flow(&name, &bytes, joiner);
-                intake.campaigns.append(&mut flows);
-                said
-            } else {
-                continue;
-            };
-            intake.diagnostics.extend(said);
-        }
-        intake.campaigns.sort_by(|a, b| a.id.cmp(&b.id));
-
-        let playbooks = self.tree(None, self.raw.playbooks.as_ref(), "playbooks");
-        let files = listing(&playbooks, &mut intake.diagnostics)?;
-        intake.inputs.push(hash_tree("playbooks", &playbooks, &files));
-        for file in files.iter().filter(|f| f.ends_with(".json")) {
-            let Some(bytes) = small(&playbooks, file, &mut intake.diagnostics) else { continue };
-            let (playbook, said) = race::read_playbook(&playbooks.name(file), &bytes);
-            intake.playbooks.extend(playbook);
-            intake.diagnostics.extend(said);
-        }
-        intake.playbooks.sort_by(|a, b| a.id.cmp(&b.id));
-        self.check_pairs(intake);
-        Ok(())
-    }
-
-    fn check_pairs(&self, intake: &mut Intake) {
-        let file = self.root.name(FILE);
-        for pair in &intake.pairs {
-            let campaign = intake.campaigns.iter().any(|c| c.id.as_str() == pair.campaign);
-            let playbook = intake.playbooks.iter().any(|p| answers_to(p, &pair.playbook));
-            for (known, kind, name) in
-                [(campaign, "campaign", &pair.campaign), (playbook, "playbook", &pair.playbook)]
-            {
-                if !known {
-                    let code = format!("workspace.unknown-{kind}");
-                    intake.diagnostics.push(
-                        Diagnostic::error(
-                            &file,
-                            &code,
-                            format!("[[pair]] names the {kind} {name:?}, which is not there"),
-                        )
-                        .help(format!("use the id of a {kind} in the {kind}s folder")),
-                    );
-                }
-            }
-        }
-    }
-}
-
-/// Returns whether a playbook is meant by `name`: its CACAO id, or its name
-/// with blanks as hyphens and without regard to letter case.
-pub fn answers_to(playbook: &Playbook, name: &str) -> bool {
-    let words: Vec<&str> = playbook.name.split_whitespace().collect();
-    playbook.id.as_str() == name || words.join("-").eq_ignore_ascii_case(name)
-}
-
-fn read_rules(
-    tree: &Tree,
-    inputs: &mut Vec<Input>,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Result<Vec<RuleFile>, Failure> {
-    let mut files = listing(tree, diagnostics)?;
-    files.retain(|f| f.ends_with(".yml") || f.ends_with(".yaml"));
-    let rules: Vec<RuleFile> = files
-        .iter()
-        .filter_map(|path| Some(RuleFile { path: path.clone(), bytes: small(tree, path, diagnostics)? }))
-        .collect();
-    let mut hasher = blake3::Hasher::new();
-    for rule in &rules {
-        hasher.update(rule.path.as_bytes()).update(blake3::hash(&rule.bytes).as_bytes());
-    }
-    inputs.push(Input {
-        name: "rules".into(),
-        source: tree.label(),
-        hash: hasher.finalize().to_hex().to_string(),
-    });
-    Ok(rules)
-}
-
-fn listing(tree: &Tree, diagnostics: &mut Vec<Diagnostic>) -> Result<Vec<String>, Failure> {
-    let listing = tree.files()?;
-    diagnostics.extend(listing.findings(tree));
-    Ok(listing.files)
-}
-
-fn small(tree: &Tree, path: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<Vec<u8>> {
-    tree.read(path)
-        .map_err(|e| {
-            diagnostics.push(
-                Diagnostic::warning(&tree.name(path), "file.unreadable", format!("it cannot be read: {e}"))
-                    .help("check its permissions and size; everything else is used"),
-            );
-        })
-        .ok()
-}
-
-fn hash_tree(name: &str, tree: &Tree, files: &[String]) -> Input {
-    let hashes: Vec<_> = files
-        .par_iter()
-        .map(|path| {
-            let mut hasher = blake3::Hasher::new();
-            if let Ok(mut input) = tree.open(path) {
-                // A file that breaks off is hashed as far as it can be read.
-                let _ = std::io::copy(&mut input, &mut hasher);
-            }
-            hasher.finalize()
-        })
-        .collect();
-    let mut hasher = blake3::Hasher::new();
-    for (path, hash) in files.iter().zip(hashes) {
-        hasher.update(path.as_bytes()).update(hash.as_bytes());
-    }
-    Input { name: name.to_owned(), source: tree.label(), hash: hasher.finalize().to_hex().to_string() }
-}
-
-fn located(mut diagnostics: Vec<Diagnostic>, tree: &Tree) -> Vec<Diagnostic> {
-    for diagnostic in &mut diagnostics {
-        diagnostic.file = tree.name(&diagnostic.file);
-    }
-    diagnostics
 }
 
 /// Returns the folder a file lies in, and its name.

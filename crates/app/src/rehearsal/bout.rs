@@ -6,6 +6,7 @@ use assess::{Candidate, DrawResult, Met, Rivals, Toll};
 use model::campaign::{Campaign, Objective};
 use model::crisis::Crisis;
 use model::decide::Policy;
+use model::diagnostic::Diagnostic;
 use model::estate::Estate;
 use model::evidence::Evidence;
 use model::id::CampaignId;
@@ -18,7 +19,7 @@ use model::verdict::Verdict;
 use race::Race;
 
 use super::compare::{compare, reached};
-use crate::intake::{Intake, Settings, answers_to};
+use crate::intake::{Intake, Settings};
 use crate::ui::Ui;
 
 /// Draws of the evidence for the interval of exercise uncertainty: with 40 the
@@ -127,18 +128,9 @@ struct Drawn {
     reached: f64,
 }
 
-/// Returns every campaign with the playbook that meets it; a campaign without a pair meets nobody.
-pub fn pairing(intake: &Intake) -> Vec<(&Campaign, Option<&Playbook>)> {
-    let playbook = |campaign: &Campaign| {
-        let pair = intake.pairs.iter().find(|p| p.campaign == campaign.id.as_str())?;
-        intake.playbooks.iter().find(|p| answers_to(p, &pair.playbook))
-    };
-    intake.campaigns.iter().map(|c| (c, playbook(c))).collect()
-}
-
 /// Returns the bouts of a workspace.
 pub(super) fn bouts<'a>(intake: &'a Intake, estate: &'a Estate, settings: Settings) -> Vec<Bout<'a>> {
-    let pairs = pairing(intake).into_iter();
+    let pairs = intake.pairing().into_iter();
     pairs.map(|(campaign, playbook)| Bout { estate, campaign, playbook, settings }).collect()
 }
 
@@ -291,4 +283,10 @@ pub(super) fn race_of<'a>(record: &'a Record, campaign: &str) -> Option<Race<'a>
     let estate = record.estate.as_ref()?;
     let playbook = record.playbooks.iter().find(|p| p.id == score.playbook);
     Some(Race { estate, campaign, playbook, evidence: &record.evidence, seed: record.seed })
+}
+
+/// Returns what does not fit together in the races of a record.
+pub fn check_record(record: &Record) -> Vec<Diagnostic> {
+    let races = record.scores.iter().filter_map(|s| race_of(record, s.campaign.as_str()));
+    races.flat_map(|race| race.check()).collect()
 }

@@ -43,6 +43,10 @@ const DRAWS: u32 = 20;
 
 /// Share of the trials spent on each draw.
 const SIDE_SHARE: u32 = 5;
+/// Returns the policies that a card compares.
+pub fn policies(case: Case<'_>) -> Vec<Policy> {
+    all(case)
+}
 
 /// Returns the card, and the policies on it.
 pub fn decide(case: Case<'_>, ui: &Ui) -> (Card, Vec<Policy>) {

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use assess::LabelSet;
-use detect::{RuleSet, Watched};
-use model::attack::{Joined, Matrix};
+use detect::Watched;
+use model::attack::Matrix;
 use model::detection::{RuleInfo, RuleSetSummary};
 use model::diagnostic::Diagnostic;
 use model::evidence::Evidence;
@@ -13,7 +13,6 @@ use model::quantity::Seed;
 use model::record::{LabelCheck, MatrixSummary, RECORD_VERSION, Record, Sample};
 use model::recording::RecordingKind;
 use model::verdict::{Cause, Verdict};
-use threat::Joiner;
 
 use crate::intake::Intake;
 use crate::replay::watch_all;
@@ -21,21 +20,10 @@ use crate::ui::Ui;
 
 /// Returns the record as far as measuring goes: verdicts, samples, coverage, labels.
 pub(super) fn measure(intake: &Intake, seed: Seed, ui: &Ui) -> Record {
-    let joiner = Joiner::new(&intake.matrix, &intake.version_map);
-    let join = |published: &str| -> Joined { joiner.join(published) };
-    measure_by(intake, RuleSet::read(intake.rules.clone(), &join), seed, ui)
-}
-
-/// Returns the same with rules that were read before.
-pub(super) fn measure_by(
-    intake: &Intake,
-    (rules, rule_set): (RuleSet, RuleSetSummary),
-    seed: Seed,
-    ui: &Ui,
-) -> Record {
+    let rules = &intake.rules;
     let recordings = &intake.survey.recordings;
     let bar = ui.bar("replay", recordings.len() as u64);
-    let (watched, said) = watch_all(&rules, &intake.survey, &intake.recordings, &bar);
+    let (watched, said) = watch_all(rules, &intake.survey, &intake.recordings, &bar);
     let mut verdicts: Vec<Verdict> =
         watched.iter().flat_map(|w| &w.observations).map(detect::judge).collect();
     detect::join_twins(&mut verdicts, &watched, recordings);
@@ -44,7 +32,7 @@ pub(super) fn measure_by(
     let samples = samples(&watched);
     let replays: Vec<_> = watched.into_iter().map(|w| w.replay).collect();
     let coverage = assess::coverage(&verdicts, recordings, &replays, rules.rules());
-    let labels = labels(intake, &replays, rules.rules(), &rule_set);
+    let labels = labels(intake, &replays, rules.rules(), &intake.rule_summary);
     let mut diagnostics: Vec<Diagnostic> = intake.diagnostics.iter().cloned().chain(said).collect();
     diagnostics.sort();
     diagnostics.dedup();
@@ -55,7 +43,7 @@ pub(super) fn measure_by(
         trials: 0,
         inputs: intake.inputs.clone(),
         matrix: matrix(&intake.matrix),
-        rule_set,
+        rule_set: intake.rule_summary.clone(),
         rules: BTreeMap::new(),
         recordings: recordings.clone(),
         replays,
@@ -74,6 +62,7 @@ pub(super) fn measure_by(
         not_tested: Vec::new(),
         card: None,
         diagnostics,
+        lines: intake.lines.clone(),
     };
     name_rules(&mut record, rules.rules());
     record

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use exercise::profile::{self, Open, Profile, Props, UnitFile};
 use exercise::sandbox::{self, Job, Observed, Tier};
-use model::diagnostic::{Diagnostic, Severity};
 use model::exercise::{Prevention, ProfileLine, ProfileTest};
 use model::id::TechniqueId;
+use model::read::Read;
 
 use super::{Left, Task, convert};
 use crate::error::Failure;
@@ -35,26 +35,25 @@ impl Hardening {
     ///
     /// # Errors
     /// [`Failure`] when it cannot be read or is not valid.
-    pub fn read(path: &Path) -> Result<(Self, Vec<Diagnostic>), Failure> {
+    pub fn read(path: &Path) -> Result<Read<Self>, Failure> {
         let name = path.display().to_string();
         let bytes = small(path)?;
         let kind = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
         let mut drop_ins = Vec::new();
-        let (profile, said) = match kind {
+        let read = match kind {
             "json" => profile::read_seccomp(&name, &bytes),
             "yaml" | "yml" => profile::read_landlock(&name, &bytes),
             _ => {
                 drop_ins = beside(path)?;
                 let files: Vec<UnitFile<'_>> =
                     drop_ins.iter().map(|(path, bytes)| UnitFile { path, bytes }).collect();
-                let (profile, said) = profile::read_unit(UnitFile { path: &name, bytes: &bytes }, &files);
-                (Some(profile), said)
+                profile::read_unit(UnitFile { path: &name, bytes: &bytes }, &files).map(Some)
             }
         };
-        match profile {
-            Some(profile) if !said.iter().any(|d| d.severity == Severity::Error) => {
-                Ok((Self { profile, path: name, bytes, drop_ins }, said))
-            }
+        let faulty = read.has_error();
+        let mut said = Vec::new();
+        match read.report(&mut said) {
+            Some(profile) if !faulty => Ok(Read::new(Self { profile, path: name, bytes, drop_ins }, said)),
             _ => Err(Failure::Content(said)),
         }
     }

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use exercise::procedure::{self, Procedure};
 use model::attack::Joined;
-use model::diagnostic::Diagnostic;
+use model::diagnostic::{Diagnostic, Severity};
 use model::id::TechniqueId;
+use model::read::Read;
 use model::scorecard::NotTested;
 use threat::Joiner;
 
@@ -34,8 +35,6 @@ pub struct Source {
     pub tasks: Vec<Task>,
     /// What cannot.
     pub excluded: Vec<Excluded>,
-    /// What readers had to say.
-    pub diagnostics: Vec<Diagnostic>,
     /// What a record calls the folder.
     pub label: String,
     /// BLAKE3 over the procedures selected.
@@ -51,23 +50,29 @@ impl Source {
         workspace: &Workspace,
         arguments: &ExerciseArguments,
         intake: &Intake,
-    ) -> Result<Self, Failure> {
+    ) -> Result<Read<Self>, Failure> {
         let (paths, names): (Vec<&String>, Vec<&String>) = arguments.what.iter().partition(|w| is_path(w));
-        let mut source = Self {
-            tasks: Vec::new(),
-            excluded: Vec::new(),
-            diagnostics: Vec::new(),
-            label: String::new(),
-            hash: String::new(),
-        };
+        let mut said = Vec::new();
+        let mut source =
+            Self { tasks: Vec::new(), excluded: Vec::new(), label: String::new(), hash: String::new() };
         if paths.is_empty() || arguments.procedures.is_some() || !names.is_empty() {
-            source.add(&workspace.procedures(arguments.procedures.as_ref()), None, intake)?;
+            let tree = workspace.procedures(arguments.procedures.as_ref());
+            source.add(&tree, None, intake, &mut said)?;
         }
         for path in paths {
             let (folder, file) = split(Path::new(path));
-            source.add(&Tree::Folder(folder), file.as_deref(), intake)?;
+            source.add(&Tree::Folder(folder), file.as_deref(), intake, &mut said)?;
         }
-        source.select(&names)?;
+        if let Err(unknown) = source.select(&names) {
+            // What is asked for may be the file that cannot be read.
+            let errors: Vec<Diagnostic> =
+                said.into_iter().filter(|d| d.severity == Severity::Error).collect();
+            return Err(if errors.is_empty() { unknown } else { Failure::Content(errors) });
+        }
+        if !names.is_empty() {
+            let used = |d: &Diagnostic| source.tasks.iter().any(|t| d.file.ends_with(&t.procedure.file));
+            said.retain(used);
+        }
         source.tasks.sort_by(|a, b| a.procedure.id.cmp(&b.procedure.id));
         source.tasks.dedup_by(|a, b| a.procedure.id == b.procedure.id);
         let mut hasher = blake3::Hasher::new();
@@ -75,21 +80,34 @@ impl Source {
             hasher.update(task.procedure.id.as_str().as_bytes()).update(task.hash.as_bytes());
         }
         source.hash = hasher.finalize().to_hex().to_string();
-        Ok(source)
+        Ok(Read::new(source, said))
     }
 
     /// Adds the procedures of a tree; with `only`, those of one file and its twin.
-    fn add(&mut self, tree: &Tree, only: Option<&str>, intake: &Intake) -> Result<(), Failure> {
+    fn add(
+        &mut self,
+        tree: &Tree,
+        only: Option<&str>,
+        intake: &Intake,
+        said: &mut Vec<Diagnostic>,
+    ) -> Result<(), Failure> {
         let joiner = Joiner::new(&intake.matrix, &intake.version_map);
         let join = |published: &str| -> Joined { joiner.join(published) };
         let listing = tree.files()?;
-        self.diagnostics.extend(listing.findings(tree));
-        let mut found = procedure::survey_procedures(&listing.files, &|path| tree.open(path), &join);
-        for diagnostic in &mut found.diagnostics {
-            diagnostic.file = tree.name(&diagnostic.file);
-        }
-        self.diagnostics.append(&mut found.diagnostics);
+        let mut own = Vec::new();
+        said.extend(listing.findings(tree));
+        let found =
+            procedure::survey_procedures(&listing.files, &|path| tree.open(path), &join).report(&mut own);
         let wanted = |file: &str| only.is_none_or(|only| file == only);
+        for procedure in found.procedures.iter().filter(|p| wanted(&p.file)) {
+            own.extend(intake.unknown_rules(&procedure.file, &procedure.expected_rules));
+        }
+        for mut diagnostic in own {
+            if only.is_none() || wanted(&diagnostic.file) {
+                diagnostic.file = tree.name(&diagnostic.file);
+                said.push(diagnostic);
+            }
+        }
         for procedure in found.procedures.into_iter().filter(|p| wanted(&p.file)) {
             let hash = hash(tree, &procedure);
             self.tasks.push(Task { procedure, hash });

@@ -34,7 +34,7 @@ pub(crate) fn rules(files: &[(&str, &str)]) -> (RuleSet, RuleSetSummary) {
     let files = files
         .iter()
         .map(|(path, text)| RuleFile { path: (*path).to_owned(), bytes: text.as_bytes().to_vec() });
-    RuleSet::read(files.collect(), &join)
+    RuleSet::read(files.collect(), &join).into_parts().0
 }
 
 /// Returns a rule on Windows process creation: one selection, or a whole detection block.

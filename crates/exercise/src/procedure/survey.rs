@@ -7,6 +7,7 @@ use std::ops::Bound;
 use model::diagnostic::Diagnostic;
 use model::exercise::User;
 use model::id::RecordingId;
+use model::read::Read;
 
 use super::atomic::{self, Atomics, Excluded};
 use super::read::{TWIN, read_procedure};
@@ -30,8 +31,6 @@ pub struct Procedures {
     pub procedures: Vec<Procedure>,
     /// Published tests that cannot run here, by file and place in it.
     pub excluded: Vec<Excluded>,
-    /// What was wrong, in the order of the files.
-    pub diagnostics: Vec<Diagnostic>,
 }
 
 /// Returns the procedures among `files`, which are paths below one root with `/`
@@ -42,25 +41,25 @@ pub fn survey_procedures(
     files: &[String],
     open: &dyn Fn(&str) -> io::Result<Input>,
     join: &Join<'_>,
-) -> Procedures {
+) -> Read<Procedures> {
     let mut finder = Finder {
         files: files.iter().map(String::as_str).collect(),
         open,
         found: BTreeMap::new(),
         guids: BTreeSet::new(),
         survey: Procedures::default(),
+        said: Vec::new(),
     };
     for file in files.iter().filter(|f| matches!(paths::name(f), PROCEDURE | TWIN)) {
         let Some(bytes) = finder.read("procedure.open", file) else { continue };
-        let (procedure, diagnostics) = read_procedure(file, &bytes, join);
-        finder.survey.diagnostics.extend(diagnostics);
+        let procedure = read_procedure(file, &bytes, join).report(&mut finder.said);
         if let Some(procedure) = procedure {
             finder.add(procedure);
         }
     }
     for file in files.iter().filter(|f| atomic::is_named(f)) {
         let Some(bytes) = finder.read("atomic.open", file) else { continue };
-        let atomics = atomic::read_atomics(file, &bytes, join);
+        let atomics = atomic::read_atomics(file, &bytes, join).report(&mut finder.said);
         finder.add_atomics(file, atomics);
     }
     finder.finish()
@@ -73,6 +72,7 @@ struct Finder<'a> {
     found: BTreeMap<RecordingId, Procedure>,
     guids: BTreeSet<String>,
     survey: Procedures,
+    said: Vec<Diagnostic>,
 }
 
 impl Finder<'_> {
@@ -82,7 +82,7 @@ impl Finder<'_> {
             Err(error) => {
                 let message = format!("the file cannot be read: {error}");
                 let d = Diagnostic::error(file, code, message).help("check the path and the permissions");
-                self.survey.diagnostics.push(d);
+                self.said.push(d);
                 None
             }
         }
@@ -92,7 +92,7 @@ impl Finder<'_> {
         if let Some(known) = self.found.get(&procedure.id) {
             let message = format!("the id {:?} is that of {} already", procedure.id.as_str(), known.file);
             let d = Diagnostic::error(&procedure.file, "procedure.duplicate-id", &message);
-            self.survey.diagnostics.push(d.help("ids are paths below the folder; rename one of the two"));
+            self.said.push(d.help("ids are paths below the folder; rename one of the two"));
             if procedure.atomic.is_some() {
                 self.survey.excluded.push(excluded(procedure, "duplicate", message));
             }
@@ -102,14 +102,13 @@ impl Finder<'_> {
     }
 
     fn add_atomics(&mut self, file: &str, atomics: Atomics) {
-        self.survey.diagnostics.extend(atomics.diagnostics);
         self.survey.excluded.extend(atomics.excluded);
         for mut procedure in atomics.procedures {
             let guid = procedure.atomic.as_ref().and_then(|a| a.guid.clone());
             if let Some(guid) = guid.filter(|guid| !self.guids.insert(guid.clone())) {
                 let message = format!("the id {guid} is that of another test too");
                 let d = Diagnostic::warning(file, "atomic.duplicate-guid", message);
-                self.survey.diagnostics.push(d.help("give every test an id of its own"));
+                self.said.push(d.help("give every test an id of its own"));
             }
             match self.stage(file, &mut procedure) {
                 Ok(()) => self.add(procedure),
@@ -170,7 +169,7 @@ impl Finder<'_> {
         self.files.get(path.as_str()).into_iter().chain(below).copied().collect()
     }
 
-    fn finish(mut self) -> Procedures {
+    fn finish(mut self) -> Read<Procedures> {
         let attacks: BTreeMap<RecordingId, (Vec<_>, Vec<_>)> = self
             .found
             .iter()
@@ -194,9 +193,7 @@ impl Finder<'_> {
                         "procedure.twin-alone",
                         "there is no usable procedure.yaml beside this twin",
                     );
-                    self.survey
-                        .diagnostics
-                        .push(d.help("a twin is the counterpart of the procedure beside it"));
+                    self.said.push(d.help("a twin is the counterpart of the procedure beside it"));
                 }
             }
         }
@@ -207,15 +204,13 @@ impl Finder<'_> {
                     "procedure.no-twin",
                     "there is no usable twin.yaml beside it",
                 );
-                self.survey
-                    .diagnostics
-                    .push(d.help("without a harmless counterpart its rules' precision is not measured"));
+                self.said.push(d.help("without a harmless counterpart its rules' precision is not measured"));
             }
         }
         let mut survey = self.survey;
         survey.procedures = self.found.into_values().collect();
-        survey.diagnostics.sort();
-        survey
+        self.said.sort();
+        Read::new(survey, self.said)
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use model::diagnostic::Diagnostic;
 use model::document::{Spanned, place, yaml};
+use model::read::Read;
 use serde::Deserialize;
 
 use super::mounts::below;
@@ -55,10 +56,10 @@ impl Right {
 ///
 /// An entry that cannot be read is left out with a diagnostic; what is left out is not
 /// granted.
-pub fn read_landlock(file: &str, bytes: &[u8]) -> (Option<Profile>, Vec<Diagnostic>) {
+pub fn read_landlock(file: &str, bytes: &[u8]) -> Read<Option<Profile>> {
     let document: Document = match yaml(file, bytes) {
         Ok(document) => document,
-        Err(fault) => return (None, vec![fault]),
+        Err(fault) => return Read::new(None, vec![fault]),
     };
     let mut diagnostics = Vec::new();
     let mut paths = Vec::new();
@@ -90,7 +91,7 @@ pub fn read_landlock(file: &str, bytes: &[u8]) -> (Option<Profile>, Vec<Diagnost
     }
     let mut profile = Profile::empty(&document.name, Source::Landlock);
     profile.landlock = Some(LandlockPolicy { paths, connect: document.tcp.connect, bind: document.tcp.bind });
-    (Some(profile), diagnostics)
+    Read::new(Some(profile), diagnostics)
 }
 
 impl LandlockPolicy {

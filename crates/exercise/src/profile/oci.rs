@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use model::diagnostic::Diagnostic;
+use model::read::Read;
 use serde::Deserialize;
 
 use super::{Answer, CallFilter, CallRule, Compare, Directive, Ignored, Profile, Source, Test};
@@ -77,7 +78,7 @@ struct Condition {
 /// Conditions on capabilities are decided for a container that was given none beyond
 /// the usual, conditions on processors for this one, and a condition on the kernel's
 /// version is taken as met. An entry that cannot be read is left out with a diagnostic.
-pub fn read_seccomp(file: &str, bytes: &[u8]) -> (Option<Profile>, Vec<Diagnostic>) {
+pub fn read_seccomp(file: &str, bytes: &[u8]) -> Read<Option<Profile>> {
     let mut value: serde_json::Value = match serde_json::from_slice(bytes) {
         Ok(value) => value,
         Err(e) => {
@@ -85,7 +86,7 @@ pub fn read_seccomp(file: &str, bytes: &[u8]) -> (Option<Profile>, Vec<Diagnosti
             let fault = Diagnostic::error(file, "profile.seccomp-syntax", message)
                 .help("see the seccomp section of the OCI runtime-spec")
                 .at(e.line().max(1) as u32, e.column().max(1) as u32);
-            return (None, vec![fault]);
+            return Read::new(None, vec![fault]);
         }
     };
     let whole = value.pointer_mut("/linux/seccomp").map(serde_json::Value::take);
@@ -94,12 +95,12 @@ pub fn read_seccomp(file: &str, bytes: &[u8]) -> (Option<Profile>, Vec<Diagnosti
         Err(e) => {
             let fault = Diagnostic::error(file, "profile.seccomp-syntax", format!("no seccomp policy: {e}"))
                 .help("write an object with defaultAction and syscalls");
-            return (None, vec![fault]);
+            return Read::new(None, vec![fault]);
         }
     };
     let mut reader = Reader { file, lines: entry_lines(bytes), diagnostics: Vec::new(), notes: Vec::new() };
     let Some(otherwise) = reader.answer(&policy.default_action, policy.default_errno_ret, 1) else {
-        return (None, reader.diagnostics);
+        return Read::new(None, reader.diagnostics);
     };
     let directive = reader
         .directive(format!("defaultAction {}", policy.default_action), line_of(bytes, "\"defaultAction\""));
@@ -110,7 +111,7 @@ pub fn read_seccomp(file: &str, bytes: &[u8]) -> (Option<Profile>, Vec<Diagnosti
     let mut profile = Profile::empty(file.rsplit('/').next().unwrap_or(file), Source::Seccomp);
     profile.calls.push(filter);
     profile.ignored = reader.notes;
-    (Some(profile), reader.diagnostics)
+    Read::new(Some(profile), reader.diagnostics)
 }
 
 struct Reader<'a> {

@@ -199,14 +199,16 @@ pub struct Candidate {
 /// What a line would do to the service itself is not known here: a line that stops an
 /// attack may stop the service too, and has to be tried on it.
 pub fn candidates(unit: UnitFile<'_>, drop_ins: &[UnitFile<'_>]) -> Vec<Candidate> {
-    let (before, _) = read_unit(unit, drop_ins);
+    // Whoever has the unit has read it before, and was told then what is wrong with it.
+    let with = |files: &[UnitFile<'_>]| read_unit(unit, files).report(&mut Vec::new());
+    let before = with(drop_ins);
     let mut found = Vec::new();
     for line in LINES {
         let text = format!("[Service]\n{line}\n");
         // A name that sorts after every drop-in, as an administrator would choose.
         let added = UnitFile { path: "zzzz-candidate.conf", bytes: text.as_bytes() };
         let all: Vec<UnitFile<'_>> = drop_ins.iter().copied().chain([added]).collect();
-        let (profile, _) = read_unit(unit, &all);
+        let profile = with(&all);
         if effect(&before) != effect(&profile) && !weaker(&before, &profile) {
             found.push(Candidate { line, profile });
         }

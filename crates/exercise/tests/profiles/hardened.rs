@@ -67,7 +67,7 @@ fn profiles() -> Vec<(&'static str, Profile)> {
         let (unit, added) = (content(path), drop_in.map(|path| (path, content(path))));
         let drop_ins: Vec<UnitFile<'_>> =
             added.iter().map(|(path, bytes)| UnitFile { path, bytes }).collect();
-        let (profile, diagnostics) = read_unit(UnitFile { path, bytes: &unit }, &drop_ins);
+        let (profile, diagnostics) = read_unit(UnitFile { path, bytes: &unit }, &drop_ins).into_parts();
         assert_eq!(diagnostics, [], "{path}");
         all.push((path, profile));
     }
@@ -75,7 +75,7 @@ fn profiles() -> Vec<(&'static str, Profile)> {
         ("container-worker/seccomp.json", read_seccomp as fn(&str, &[u8]) -> _),
         ("batch-exporter/landlock.yaml", read_landlock),
     ] {
-        let (profile, diagnostics): (Option<Profile>, _) = read(path, &content(path));
+        let (profile, diagnostics): (Option<Profile>, _) = read(path, &content(path)).into_parts();
         assert_eq!(diagnostics, [], "{path}");
         all.push((path, profile.unwrap_or_else(|| panic!("{path} is no profile"))));
     }
@@ -129,7 +129,7 @@ fn the_line_that_is_expected_to_stop_most_of_the_rest_does_so_when_run() {
     let added = content("web-server/nginx.service.d/50-hardening.conf");
     let unit = UnitFile { path: "nginx.service", bytes: &unit };
     let drop_ins = [UnitFile { path: "50-hardening.conf", bytes: &added }];
-    let (profile, _) = read_unit(unit, &drop_ins);
+    let (profile, _) = read_unit(unit, &drop_ins).into_parts();
     let mut open = Vec::new();
     for (technique, script, check) in PROCEDURES {
         let baseline = run(script, Some(check), None);

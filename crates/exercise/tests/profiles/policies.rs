@@ -23,7 +23,7 @@ const SECCOMP: &str = r#"{
 
 #[test]
 fn seccomp_policies_decide_as_their_container_would() {
-    let (profile, diagnostics) = read_seccomp("seccomp.json", SECCOMP.as_bytes());
+    let (profile, diagnostics) = read_seccomp("seccomp.json", SECCOMP.as_bytes()).into_parts();
     let Some(profile) = profile else { panic!("{diagnostics:?}") };
     for (number, args, errno) in [
         (libc::SYS_read, [0; 6], 0),
@@ -51,7 +51,7 @@ fn seccomp_policies_decide_as_their_container_would() {
 #[test]
 fn a_container_configuration_is_read_by_its_seccomp_section() {
     let whole = format!(r#"{{"ociVersion": "1.2.0", "linux": {{"seccomp": {SECCOMP}}}}}"#);
-    let (profile, _) = read_seccomp("config.json", whole.as_bytes());
+    let (profile, _) = read_seccomp("config.json", whole.as_bytes()).into_parts();
     assert!(profile.is_some_and(|p| p.deny(u32::MAX, [0; 6]).is_some_and(|d| d.errno == 38)));
     for bad in [
         "",
@@ -60,7 +60,7 @@ fn a_container_configuration_is_read_by_its_seccomp_section() {
         r#"{"defaultAction": 1}"#,
         r#"{"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 9999}"#,
     ] {
-        let (profile, diagnostics) = read_seccomp("x.json", bad.as_bytes());
+        let (profile, diagnostics) = read_seccomp("x.json", bad.as_bytes()).into_parts();
         assert!(profile.is_none() && diagnostics.len() == 1, "{bad}: {diagnostics:?}");
     }
 }
@@ -68,7 +68,7 @@ fn a_container_configuration_is_read_by_its_seccomp_section() {
 #[test]
 fn landlock_policies_grant_by_path_and_right() {
     let text = "name: export\npaths:\n  - {path: /usr, rights: [read, execute]}\n  - {path: relative, rights: [read]}\n  - {path: /srv/out/, rights: [write, fly]}\ntcp: {connect: [443]}\n";
-    let (profile, diagnostics) = read_landlock("export.yaml", text.as_bytes());
+    let (profile, diagnostics) = read_landlock("export.yaml", text.as_bytes()).into_parts();
     let places: Vec<_> = diagnostics.iter().map(|d| d.position.map(|p| p.line)).collect();
     assert_eq!(places, [Some(4), Some(5)], "{diagnostics:?}");
     let policy = profile.and_then(|p| p.landlock);
@@ -86,6 +86,6 @@ fn landlock_policies_grant_by_path_and_right() {
     assert_eq!(policy.lacks_connect(443), None);
     assert_eq!(policy.lacks_connect(4444).as_deref(), Some("no grant of tcp connect to port 4444"));
     assert_eq!(policy.lacks_bind(4444), None, "what is not mentioned is not restricted");
-    let (none, diagnostics) = read_landlock("x.yaml", b"name: x\npath: []\n");
+    let (none, diagnostics) = read_landlock("x.yaml", b"name: x\npath: []\n").into_parts();
     assert!(none.is_none() && diagnostics.len() == 1);
 }

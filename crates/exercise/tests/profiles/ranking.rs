@@ -41,7 +41,7 @@ fn connect() -> What {
 }
 
 fn unit(text: &str) -> Profile {
-    read_unit(UnitFile { path: "x.service", bytes: text.as_bytes() }, &[]).0
+    read_unit(UnitFile { path: "x.service", bytes: text.as_bytes() }, &[]).into_parts().0
 }
 
 #[test]
@@ -104,7 +104,7 @@ fn a_refused_stand_in_says_nothing_about_the_tool() {
         "policy.yaml",
         b"name: narrow\npaths:\n  - {path: /usr, rights: [read, execute]}\n  - {path: /tmp, rights: [read, write, create]}\n",
     );
-    let profile = profile.0.expect("a policy");
+    let profile = profile.into_parts().0.expect("a policy");
     let stand_ins = ["/opt/stage/bin/esxcli".to_owned()];
     let stage = Props { check: "test -s /tmp/listed", stand_ins: &stand_ins };
     let start = |done| {

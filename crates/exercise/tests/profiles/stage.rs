@@ -19,7 +19,8 @@ pub(crate) fn possible() -> bool {
 
 pub(crate) fn unit(lines: &str) -> Profile {
     let text = format!("[Service]\n{lines}\n");
-    let (profile, diagnostics) = read_unit(UnitFile { path: "x.service", bytes: text.as_bytes() }, &[]);
+    let (profile, diagnostics) =
+        read_unit(UnitFile { path: "x.service", bytes: text.as_bytes() }, &[]).into_parts();
     assert_eq!(diagnostics, [], "{lines}");
     profile
 }

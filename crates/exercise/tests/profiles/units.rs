@@ -4,7 +4,8 @@ use exercise::profile::{Access, Profile, UnitFile, read_unit};
 
 fn unit(lines: &str) -> (Profile, Vec<String>) {
     let text = format!("[Service]\n{lines}\n");
-    let (profile, diagnostics) = read_unit(UnitFile { path: "x.service", bytes: text.as_bytes() }, &[]);
+    let (profile, diagnostics) =
+        read_unit(UnitFile { path: "x.service", bytes: text.as_bytes() }, &[]).into_parts();
     (profile, diagnostics.iter().map(ToString::to_string).collect())
 }
 
@@ -246,7 +247,7 @@ fn drop_ins_apply_by_file_name_and_every_directive_has_its_place() {
         path: "/etc/app.service.d/10-early.conf",
         bytes: b"[Service]\nProtectSystem=no\nReadOnlyPaths=\n",
     };
-    let (profile, diagnostics) = read_unit(main, &[late, early]);
+    let (profile, diagnostics) = read_unit(main, &[late, early]).into_parts();
     assert_eq!(diagnostics, []);
     assert_eq!(profile.name, "app.service");
     let rule = profile.refuses(Access::Write, "/var/x").map(|r| r.directive.clone());
@@ -303,7 +304,7 @@ proptest::proptest! {
         text.extend(key.bytes());
         text.push(b'=');
         text.extend(&bytes);
-        let (profile, _) = read_unit(UnitFile { path: "x", bytes: &text }, &[]);
+        let (profile, _) = read_unit(UnitFile { path: "x", bytes: &text }, &[]).into_parts();
         let _ = profile.watched();
         let _ = exercise::profile::read_seccomp("x", &bytes);
         let _ = exercise::profile::read_landlock("x", &bytes);

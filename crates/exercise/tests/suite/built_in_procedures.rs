@@ -26,7 +26,7 @@ fn procedures() -> BTreeMap<String, (Procedure, Procedure)> {
 
 fn read(id: &str, name: &str) -> Procedure {
     let bytes = std::fs::read(folder().join(id).join(name)).unwrap_or_else(|e| panic!("{id}/{name}: {e}"));
-    let (procedure, diagnostics) = read_procedure(&format!("{id}/{name}"), &bytes, &join);
+    let (procedure, diagnostics) = read_procedure(&format!("{id}/{name}"), &bytes, &join).into_parts();
     assert!(diagnostics.is_empty(), "{id}/{name}: {diagnostics:#?}");
     procedure.unwrap_or_else(|| panic!("{id}/{name} gives no procedure"))
 }

@@ -30,7 +30,7 @@ fn procedure(effects: &str) -> Procedure {
         "name: x\ntechniques: [T1053.003]\nexecutor: {{shell: bash, command: 'true'}}\n\
          stage: {{names: {{files.example: 203.0.113.10}}}}\neffects: {effects}\nsuccess: 'true'\n"
     );
-    read_procedure("x/procedure.yaml", text.as_bytes(), &join).0.unwrap()
+    read_procedure("x/procedure.yaml", text.as_bytes(), &join).into_parts().0.unwrap()
 }
 
 fn action(at: u64, pid: u32, what: What) -> Action {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use exercise::procedure::{Contract, Procedure, Procedures, read_atomics, read_procedure, survey_procedures};
 use model::attack::{JoinPath, Joined};
+use model::diagnostic::Diagnostic;
 use model::exercise::User;
 use model::id::TechniqueId;
 use model::quantity::Millis;
@@ -26,9 +27,9 @@ fn join(published: &str) -> Joined {
     }
 }
 
-fn survey(name: &str) -> Procedures {
+fn survey(name: &str) -> (Procedures, Vec<Diagnostic>) {
     let root = root(name);
-    survey_procedures(&list(&root), &|path| open(&root, path), &join)
+    survey_procedures(&list(&root), &|path| open(&root, path), &join).into_parts()
 }
 
 fn find<'a>(found: &'a Procedures, id: &str) -> &'a Procedure {
@@ -37,7 +38,7 @@ fn find<'a>(found: &'a Procedures, id: &str) -> &'a Procedure {
 
 #[test]
 fn a_procedure_and_its_twin_are_read_whole() {
-    let found = survey("procedures/good");
+    let (found, said) = survey("procedures/good");
     assert_eq!(found.procedures.len(), 3);
     let p = find(&found, "account-files");
     assert_eq!((p.kind, p.executor.user), (RecordingKind::Attack, User::Root));
@@ -64,7 +65,7 @@ fn a_procedure_and_its_twin_are_read_whole() {
     assert_eq!((twin.kind, twin.executor.user), (RecordingKind::Twin, User::Ordinary));
     assert_eq!(twin.techniques, p.techniques, "a twin has its procedure's techniques");
     assert_eq!(find(&found, "alone").executor.shell, "/usr/bin/python3");
-    let codes: Vec<_> = found.diagnostics.iter().map(|d| (d.file.as_str(), d.code.as_str())).collect();
+    let codes: Vec<_> = said.iter().map(|d| (d.file.as_str(), d.code.as_str())).collect();
     let alone = "alone/procedure.yaml";
     assert_eq!(
         codes,
@@ -79,7 +80,7 @@ fn a_procedure_and_its_twin_are_read_whole() {
 #[test]
 fn every_fault_of_a_procedure_is_told_with_its_place() {
     let bytes = std::fs::read(root("procedures/bad/procedure.yaml")).unwrap();
-    let (procedure, diagnostics) = read_procedure("bad/procedure.yaml", &bytes, &join);
+    let (procedure, diagnostics) = read_procedure("bad/procedure.yaml", &bytes, &join).into_parts();
     assert_eq!(procedure, None);
     assert!(diagnostics.iter().all(|d| d.position.is_some()), "{diagnostics:#?}");
     let told: Vec<String> = diagnostics
@@ -87,7 +88,7 @@ fn every_fault_of_a_procedure_is_told_with_its_place() {
         .filter_map(|d| Some(format!("{}:{} {}", d.position?.line, d.position?.column, d.code)))
         .collect();
     insta::assert_snapshot!(told.join("\n"));
-    let (_, unknown) = read_procedure("x/procedure.yaml", b"name: x\nexecuter: {}\n", &join);
+    let (_, unknown) = read_procedure("x/procedure.yaml", b"name: x\nexecuter: {}\n", &join).into_parts();
     assert!(unknown[0].message.contains("executer"), "{}", unknown[0]);
     assert_eq!(unknown[0].position.map(|p| p.line), Some(2));
 }
@@ -95,7 +96,7 @@ fn every_fault_of_a_procedure_is_told_with_its_place() {
 /// What is in comes out: as a procedure, or with the reason why not.
 #[test]
 fn no_published_test_is_lost() {
-    let found = survey("atomics");
+    let (found, said) = survey("atomics");
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for file in
         found.procedures.iter().map(|p| p.file.as_str()).chain(found.excluded.iter().map(|e| e.file.as_str()))
@@ -109,7 +110,7 @@ fn no_published_test_is_lost() {
         ("T9999/T9999.yaml", 7),
     ];
     assert_eq!(counts, BTreeMap::from(expected));
-    let broken: Vec<_> = found.diagnostics.iter().filter(|d| d.code == "yaml.syntax").collect();
+    let broken: Vec<_> = said.iter().filter(|d| d.code == "yaml.syntax").collect();
     assert_eq!(broken.len(), 1, "a file that is no YAML is told, not passed over");
     let reasons: Vec<String> =
         found.excluded.iter().map(|e| format!("{} | {} | {}", e.name, e.kind, e.reason)).collect();
@@ -125,7 +126,7 @@ fn no_published_test_is_lost() {
 
 #[test]
 fn values_of_published_tests_keep_how_they_are_written() {
-    let found = survey("atomics");
+    let (found, _) = survey("atomics");
     let cron = find(&found, "T1053.003/1");
     assert_eq!((cron.executor.user, cron.techniques[0].as_str()), (User::Root, "T1053.003"));
     let script = cron.job("").script;
@@ -161,12 +162,12 @@ proptest! {
         let mut text = std::fs::read_to_string(root("atomics/T1053.003/T1053.003.yaml")).unwrap();
         let at = (0..=at.min(text.len())).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0);
         text.insert_str(at, &with);
-        let found = read_atomics("T1053.003/T1053.003.yaml", text.as_bytes(), &join);
+        let (found, said) = read_atomics("T1053.003/T1053.003.yaml", text.as_bytes(), &join).into_parts();
         let all = found.procedures.len() + found.excluded.len();
-        prop_assert!(all > 0 || !found.diagnostics.is_empty());
+        prop_assert!(all > 0 || !said.is_empty());
         let own = std::fs::read_to_string(root("procedures/good/account-files/procedure.yaml")).unwrap();
         let cut = (0..=at.min(own.len())).rev().find(|i| own.is_char_boundary(*i)).unwrap_or(0);
-        let (procedure, diagnostics) = read_procedure("a/procedure.yaml", &own.as_bytes()[..cut], &join);
+        let (procedure, diagnostics) = read_procedure("a/procedure.yaml", &own.as_bytes()[..cut], &join).into_parts();
         prop_assert!(procedure.is_some() || !diagnostics.is_empty());
     }
 }

@@ -110,7 +110,7 @@ proptest! {
 
     #[test]
     fn any_bytes_are_no_reason_to_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-        let (playbook, found) = read_playbook("p.json", &bytes);
+        let (playbook, found) = read_playbook("p.json", &bytes).into_parts();
         prop_assert!(playbook.is_some() || !found.is_empty());
     }
 
@@ -131,7 +131,7 @@ proptest! {
             "type": "playbook", "spec_version": "cacao-2.0", "id": "p", "name": "p", "workflow_start": "s0",
             "workflow": workflow,
         });
-        let (playbook, _) = read_playbook("p.json", document.to_string().as_bytes());
+        let (playbook, _) = read_playbook("p.json", document.to_string().as_bytes()).into_parts();
         let actions = playbook.expect("readable").actions;
         // The order has no circle: something can always be done next.
         let mut done = std::collections::BTreeSet::new();

@@ -33,7 +33,7 @@ fn document(workflow: &Value) -> Value {
 }
 
 fn read(document: &Value) -> (Option<Playbook>, Vec<String>) {
-    let (playbook, found) = read_playbook("p.json", document.to_string().as_bytes());
+    let (playbook, found) = read_playbook("p.json", document.to_string().as_bytes()).into_parts();
     (playbook, found.into_iter().map(|d| d.code).collect())
 }
 
@@ -151,7 +151,7 @@ fn a_chain_is_written_as_it_was_read() {
             action.repeat = if repeated.contains(&n) { Repeat::WhileOpen } else { Repeat::Once };
         }
         let text = crate::write_playbook(&plan, "2026-01-01T00:00:00Z").expect("a chain");
-        let (again, found) = read_playbook("p.json", text.as_bytes());
+        let (again, found) = read_playbook("p.json", text.as_bytes()).into_parts();
         assert!(found.iter().all(|d| d.severity == Severity::Note), "{found:?}");
         assert_eq!(again.expect("readable").actions, plan.actions, "{repeated:?}");
     }
@@ -214,13 +214,13 @@ fn bad_documents_are_reported_and_survived() {
     ];
     for (text, code, readable) in cases {
         let shown: String = text.chars().take(120).collect();
-        let (playbook, found) = read_playbook("p.json", text.as_bytes());
+        let (playbook, found) = read_playbook("p.json", text.as_bytes()).into_parts();
         assert!(found.iter().any(|d| d.code == code), "{shown}: {found:?}");
         assert_eq!(playbook.is_some(), readable, "{shown}: {found:?}");
     }
-    let (playbook, found) = read_playbook("p.json", b"{\"type\": \"\xff\"}");
+    let (playbook, found) = read_playbook("p.json", b"{\"type\": \"\xff\"}").into_parts();
     assert!(playbook.is_none() && found[0].code == "text.not-utf8");
-    let (_, found) = read_playbook("p.json", b"{\n  \"type\": oops\n}");
+    let (_, found) = read_playbook("p.json", b"{\n  \"type\": oops\n}").into_parts();
     assert_eq!(found[0].position.map(|p| p.line), Some(2));
 }
 
@@ -264,7 +264,8 @@ fn published_playbooks_are_read() {
                 continue;
             }
             let name = path.display().to_string();
-            let (playbook, found) = read_playbook(&name, &std::fs::read(&path).expect("a readable file"));
+            let (playbook, found) =
+                read_playbook(&name, &std::fs::read(&path).expect("a readable file")).into_parts();
             files += 1;
             assert!(playbook.is_some() || found.iter().any(|d| d.severity == Severity::Error), "{name}");
             if let Some(playbook) = playbook {

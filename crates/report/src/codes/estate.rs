@@ -1,7 +1,7 @@
 //! Codes about the estate, playbooks and the race.
 
 /// Code and explanation, by code.
-pub(super) const ESTATE: [(&str, &str); 75] = [
+pub(super) const ESTATE: &[(&str, &str)] = &[
     (
         "estate.no-skill",
         "The crews of a site have skills, and an asset there does not say which of them brings it back. Add \
@@ -84,6 +84,26 @@ pub(super) const ESTATE: [(&str, &str); 75] = [
         "estate.never-starts",
         "Every start attempt fails, so that the asset never comes back. Give a restart-failure \
          below 1.",
+    ),
+    (
+        "estate.no-services",
+        "A hosting lists no service, so that nothing its tenants use can fail. List the services, each with \
+         its agreed RTO and MTPD.",
+    ),
+    (
+        "estate.nobody-served",
+        "No tenant has a hosting with a service, so that every loss would be told as 0. Give a hosting its \
+         services, and a tenant that hosting.",
+    ),
+    (
+        "estate.unneeded-asset",
+        "No service names the role of this asset, so that its outage costs nobody anything. That is right \
+         only for what attackers merely pass through; otherwise name the role under `needs` of a service.",
+    ),
+    (
+        "estate.absurd-insured",
+        "A tenant has more than 100 million insured people: most likely a wrong unit. Write the number of \
+         people.",
     ),
     ("estate.no-analyst", "Without an analyst no alert is ever looked at. Give at least one."),
     (
@@ -213,7 +233,7 @@ pub(super) const ESTATE: [(&str, &str); 75] = [
     (
         "race.empty-cut",
         "An action cuts something that the estate does not have, so that it changes nothing. \
-         Check the name.",
+         Check the name, or take the action out.",
     ),
     (
         "race.no-common-site",
@@ -225,7 +245,16 @@ pub(super) const ESTATE: [(&str, &str); 75] = [
         "Nothing is known about a technique of the campaign. The prior is used, with all its \
          width.",
     ),
-    ("race.no-objective", "No step of the campaign has an effect, so that the attacker can never win."),
+    (
+        "race.no-objective",
+        "No step of the campaign has the effect of its objective, so that the attacker can never win. Give \
+         the last step the effect encrypt (payload) or outflow.",
+    ),
+    (
+        "race.unknown-name",
+        "A step looks for a role, zone or site that no asset of the estate has, so that it is never done. \
+         Correct the name, or take the step out where the estate has no such part.",
+    ),
     (
         "race.no-target",
         "A step finds no asset that fits its role, zone and site. It can never be done. Check the \

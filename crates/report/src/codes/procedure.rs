@@ -1,7 +1,7 @@
 //! Codes about procedures and imported tests.
 
 /// Code and explanation, by code.
-pub(super) const PROCEDURE: [(&str, &str); 36] = [
+pub(super) const PROCEDURE: &[(&str, &str)] = &[
     (
         "atomic.duplicate-guid",
         "Two imported tests carry the same auto_generated_guid. Both are used under their own ids; \

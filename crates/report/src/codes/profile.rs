@@ -1,11 +1,16 @@
 //! Codes about hardening profiles.
 
 /// Code and explanation, by code.
-pub(super) const PROFILE: [(&str, &str); 7] = [
+pub(super) const PROFILE: &[(&str, &str)] = &[
     (
         "profile.landlock-entry",
         "An entry of a Landlock policy cannot be used and grants nothing. Write an absolute path and the \
          rights read, execute, write, create, remove.",
+    ),
+    (
+        "profile.no-service",
+        "The file named as a profile is no systemd service unit: it has no section [Service]. A seccomp \
+         policy ends in .json, a Landlock policy in .yaml.",
     ),
     (
         "profile.seccomp-entry",

@@ -1,7 +1,7 @@
 //! Codes about recordings, events, rules, records and files in general.
 
 /// Code and explanation, by code.
-pub(super) const TELEMETRY: [(&str, &str); 44] = [
+pub(super) const TELEMETRY: &[(&str, &str)] = &[
     (
         "events.audit-record",
         "A line of an audit log is not `type=… msg=audit(seconds:serial): …`. It is counted as \
@@ -108,6 +108,11 @@ pub(super) const TELEMETRY: [(&str, &str); 44] = [
          content.",
     ),
     (
+        "recording.unknown-rule",
+        "A recording or procedure expects a rule that is not in the rules folder: its id is misspelt, or \
+         somebody removed the rule. Correct the id, or take the entry out of `expected-rules`.",
+    ),
+    (
         "rule.rejected",
         "The rule cannot be used; the reason stands with it. The others are used. See the Sigma \
          specification 2.1 for what a rule must hold.",
@@ -116,6 +121,26 @@ pub(super) const TELEMETRY: [(&str, &str); 44] = [
         "text.not-utf8",
         "All files of a workspace are UTF-8 text. Save the file as UTF-8; the place of the first \
          byte that is not is given.",
+    ),
+    (
+        "workspace.fictional",
+        "The estate is the user's own, and everything else would be the fictional provider's, whose \
+         campaigns, rules and recordings say nothing about it. Put the estate into a workspace, or name \
+         the rest on the command line too.",
+    ),
+    (
+        "workspace.passed-over",
+        "A file in a folder of campaigns or playbooks has an ending that nothing reads. Rename it, or move \
+         it elsewhere.",
+    ),
+    (
+        "workspace.unknown-campaign",
+        "[[pair]] in feuerprobe.toml names a campaign that is not in the campaigns folder. Use its id.",
+    ),
+    (
+        "workspace.unknown-playbook",
+        "[[pair]] in feuerprobe.toml names a playbook that is not in the playbooks folder. Use its id or \
+         its name.",
     ),
     ("workspace.syntax", "feuerprobe.toml cannot be read. The place and the known keys are given."),
     (

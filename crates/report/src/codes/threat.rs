@@ -1,7 +1,7 @@
 //! Codes about ATT&CK, flows and campaigns.
 
 /// Code and explanation, by code.
-pub(super) const THREAT: [(&str, &str); 50] = [
+pub(super) const THREAT: &[(&str, &str)] = &[
     (
         "afb.bad-object",
         "An object of an Attack Flow Builder file has no kind or no instance. It is left out. \
@@ -125,4 +125,11 @@ pub(super) const THREAT: [(&str, &str); 50] = [
         "The technique is not in the ATT&CK version in use, and no map leads to it. It is \
          reported and not counted.",
     ),
+    (
+        "version-map.bad-pair",
+        "A pair of a version map names no technique ids. It is left out; the other pairs are used.",
+    ),
+    ("version-map.empty", "The version map holds no pair of technique ids. Check that it is the right file."),
+    ("version-map.format", "The version map names another format. It is read all the same."),
+    ("version-map.syntax", "The version map is not valid JSON. The place is given; nothing of it is used."),
 ];

@@ -75,11 +75,11 @@ fn recording(record: &Record, recording: &Recording) -> String {
             &format!("{}, {} unreadable", plural(replay.events, "event", "events"), count(replay.unreadable)),
         );
         for (source, number) in &replay.sources {
-            text.line("  - ", &format!("{source}: {}", count(*number)));
+            text.line("  - ", &format!("{}: {}", source.words(), count(*number)));
         }
         text.heading("Rules that fired");
         for firing in &replay.firings {
-            let on = plural(firing.events, "event", "events");
+            let on = plural(firing.passed(), "event", "events");
             let first: Vec<String> = firing.first.iter().map(|i| format!("#{i}")).collect();
             let title = words::rule_title(record, &firing.rule);
             text.line("  - ", &format!("\u{201c}{title}\u{201d} on {on}: {}", first.join(" ")));

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// What codes begin with.
-const AREAS: [&str; 19] = [
+const AREAS: [&str; 23] = [
     "afb",
+    "atomic",
     "campaign",
     "estate",
     "events",
@@ -13,6 +14,8 @@ const AREAS: [&str; 19] = [
     "flow",
     "index",
     "playbook",
+    "procedure",
+    "profile",
     "race",
     "record",
     "recording",
@@ -21,13 +24,14 @@ const AREAS: [&str; 19] = [
     "stix",
     "technique",
     "text",
+    "version-map",
     "workspace",
     "yaml",
     "efforts",
 ];
 
 /// Names of the same form that are no codes: fields of the Elastic Common Schema and files.
-const OTHERS: [&str; 10] = [
+const OTHERS: [&str; 11] = [
     "efforts.yaml",
     "file.path",
     "estate.yaml",
@@ -37,6 +41,7 @@ const OTHERS: [&str; 10] = [
     "record.json",
     "file.evtx",
     "recording.yml",
+    "procedure.yaml",
     "index.json",
 ];
 

@@ -245,7 +245,7 @@ pub(crate) fn inputs() -> Vec<Input> {
         .enumerate()
         .map(|(n, name)| Input {
             name: (*name).into(),
-            source: "built-in".into(),
+            source: if *name == "attack" { "built-in" } else { "own" }.into(),
             hash: format!("{:064x}", (n as u128 + 1) * 0x1234_5678_9abc_def0_1234_5678),
         })
         .collect()

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use model::attack::{JoinPath, Joined};
 use model::detection::{Firing, RejectedRule, Replay, RuleInfo, RuleSetSummary};
-use model::event::{EventRef, LogSource};
+use model::event::{EventRef, LogSource, Origin};
 use model::evidence::{DelayFit, Evidence, EvidenceClass, OutcomeCounts, TechniqueEvidence};
 use model::id::{RecordingId, RuleId, TechniqueId, VerdictId};
 use model::quantity::{Interval, Millis, Quantiles, Ratio, Seed, Timestamp};
@@ -305,7 +305,7 @@ fn replay(id: &str, n: u64) -> Replay {
         recording: RecordingId::new(id).unwrap(),
         events: 200 + (chance(n) * 900.0) as u64,
         unreadable: n % 2,
-        sources: BTreeMap::from([("windows/process_creation/sysmon".to_owned(), 180)]),
+        sources: BTreeMap::from([(Origin::stored("windows/process_creation/sysmon"), 180)]),
         firings: vec![Firing {
             rule: rule(1 + n % 8),
             events: 1,
@@ -313,6 +313,7 @@ fn replay(id: &str, n: u64) -> Replay {
             arrived: None,
             suppressed: 0,
         }],
+        taken_back: BTreeMap::new(),
     }
 }
 
@@ -409,5 +410,6 @@ pub(crate) fn measured() -> Record {
         not_tested: vec![],
         card: None,
         diagnostics: vec![],
+        lines: vec![],
     }
 }

@@ -18,6 +18,7 @@ use model::attack::{JoinPath, Joined};
 use model::diagnostic::Diagnostic;
 use model::id::{RecordingId, RuleId, TechniqueId};
 use model::paths;
+use model::read::Read;
 use model::reading::{DEFAULT_DEADLINE, Input, Join, read_small};
 use model::recording::{LabelQuality, Recording, RecordingKind, RunStatus};
 
@@ -31,8 +32,6 @@ pub struct Survey {
     pub recordings: Vec<Recording>,
     /// Which rules are said to fire on them.
     pub labels: Labels,
-    /// What was wrong, in the order of the files.
-    pub diagnostics: Vec<Diagnostic>,
 }
 
 /// Statements by others that a rule fires on a recording.
@@ -67,9 +66,9 @@ pub enum LabelSet {
 }
 
 /// Returns the recordings among `files`, which are paths below one root with `/`
-/// between their parts. A fault in one statement never hides another: all are
-/// reported at once.
-pub fn survey(files: &[String], open: &dyn Fn(&str) -> io::Result<Input>, join: &Join<'_>) -> Survey {
+/// between their parts, with what was wrong in the order of the files. A fault in
+/// one statement never hides another: all are reported at once.
+pub fn survey(files: &[String], open: &dyn Fn(&str) -> io::Result<Input>, join: &Join<'_>) -> Read<Survey> {
     let mut finder = Finder::new(files, open, join);
     for file in files.iter().filter(|f| named(f, &["recording.yaml", "recording.yml"])) {
         yaml::read(&mut finder, file);
@@ -192,19 +191,19 @@ impl<'a> Finder<'a> {
         *known = known.or(events);
     }
 
-    fn finish(self) -> Survey {
+    fn finish(self) -> Read<Survey> {
         let mut diagnostics = self.diagnostics;
         diagnostics.sort();
         let pairs = self.pairs.into_iter();
-        Survey {
+        let survey = Survey {
             recordings: self.recordings.into_values().collect(),
             labels: Labels {
                 pairs: pairs
                     .map(|((recording, set, rule), events)| LabelPair { set, recording, rule, events })
                     .collect(),
             },
-            diagnostics,
-        }
+        };
+        Read::new(survey, diagnostics)
     }
 }
 

@@ -14,7 +14,9 @@ fn recording(file: &str) -> Recording {
         &[file.to_owned()],
         &|_| Ok(Input::Seek(Box::new(Cursor::new(b"type=EOE msg=audit(1.000:1):".to_vec())))),
         &join,
-    );
+    )
+    .into_parts()
+    .0;
     found.recordings.into_iter().next().unwrap()
 }
 

@@ -43,8 +43,8 @@ fn telemetry_of_every_shape_becomes_what_is_written_beside_it() {
     let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases"));
     let inputs: Vec<String> = list(root).into_iter().filter(|f| f.contains("/in.")).collect();
     assert!(inputs.len() > 10);
-    let found = telemetry::survey(&inputs, &|path| open(root, path), &join);
-    assert_eq!(found.recordings.len(), inputs.len(), "{:?}", found.diagnostics);
+    let (found, said) = telemetry::survey(&inputs, &|path| open(root, path), &join).into_parts();
+    assert_eq!(found.recordings.len(), inputs.len(), "{said:?}");
     let mut wrong = Vec::new();
     for recording in &found.recordings {
         let name = recording.id.as_str().trim_end_matches("/in");

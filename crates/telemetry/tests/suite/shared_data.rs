@@ -76,7 +76,7 @@ fn every_recording_has_the_events_its_index_says() {
     files.iter_mut().for_each(|f| *f = format!("telemetry/{f}"));
     files.extend(list(&root.join("benign")).into_iter().map(|f| format!("benign/{f}")));
     files.sort();
-    let found = survey(&files, &|path| open(&root, path), &join);
+    let (found, _) = survey(&files, &|path| open(&root, path), &join).into_parts();
     let rows = [index(&root, "telemetry/index.jsonl"), index(&root, "benign/index.jsonl")].concat();
     let benign = found.recordings.iter().filter(|r| r.kind == RecordingKind::Benign).count();
     assert_eq!((found.recordings.len(), benign), (437 + 18, 18));

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Cursor};
 
+use model::diagnostic::Diagnostic;
 use model::id::{RuleId, TechniqueId};
 use model::quantity::{Millis, Timestamp};
 use model::reading::{DEFAULT_DEADLINE, Input};
@@ -11,7 +12,20 @@ use telemetry::{LabelSet, Survey, survey};
 
 use crate::support::join;
 
-fn find(files: &[(&str, &str)]) -> Survey {
+/// What was found, with what was said about it.
+struct Found {
+    survey: Survey,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl std::ops::Deref for Found {
+    type Target = Survey;
+    fn deref(&self) -> &Survey {
+        &self.survey
+    }
+}
+
+fn find(files: &[(&str, &str)]) -> Found {
     let content: BTreeMap<String, Vec<u8>> =
         files.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec())).collect();
     let mut paths: Vec<String> = content.keys().cloned().collect();
@@ -20,17 +34,16 @@ fn find(files: &[(&str, &str)]) -> Survey {
         Some(bytes) => Ok(Input::Seek(Box::new(Cursor::new(bytes.clone())))),
         None => Err(io::Error::from(io::ErrorKind::NotFound)),
     };
-    survey(&paths, &open, &join)
+    let (survey, diagnostics) = survey(&paths, &open, &join).into_parts();
+    Found { survey, diagnostics }
 }
 
 fn ids(found: &Survey) -> Vec<&str> {
     found.recordings.iter().map(|r| r.id.as_str()).collect()
 }
 
-fn codes(found: &Survey) -> Vec<String> {
-    let place = |d: &model::diagnostic::Diagnostic| {
-        d.position.map_or_else(String::new, |p| format!(":{}:{}", p.line, p.column))
-    };
+fn codes(found: &Found) -> Vec<String> {
+    let place = |d: &Diagnostic| d.position.map_or_else(String::new, |p| format!(":{}:{}", p.line, p.column));
     found.diagnostics.iter().map(|d| format!("{}{}", d.code, place(d))).collect()
 }
 

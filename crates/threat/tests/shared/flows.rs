@@ -63,7 +63,7 @@ fn stix_flows_are_read() {
         let Some(bytes) = crate::shared(&format!("flows/stix/{name}.json")) else { return };
         let Some((matrix, _)) = crate::matrix("enterprise-attack-18.1") else { return };
         let map = version_map();
-        let (campaigns, diagnostics) = read_flow(name, &bytes, &Joiner::new(&matrix, &map));
+        let (campaigns, diagnostics) = read_flow(name, &bytes, &Joiner::new(&matrix, &map)).into_parts();
         let [campaign] = campaigns.as_slice() else { panic!("{name}: {diagnostics:?}") };
         assert_eq!(campaign.steps.len(), steps, "{name}: {diagnostics:?}");
         sound(campaign);
@@ -82,7 +82,7 @@ fn drawings_of_the_builder_are_read() {
     let joiner = Joiner::new(&matrix, &map);
     for (name, expected) in DRAWINGS {
         let Some(bytes) = crate::shared(&format!("flows/{name}.afb")) else { return };
-        let (campaigns, diagnostics) = read_afb(name, &bytes, &joiner);
+        let (campaigns, diagnostics) = read_afb(name, &bytes, &joiner).into_parts();
         let [campaign] = campaigns.as_slice() else { panic!("{name}: {diagnostics:?}") };
         let roots = campaign.steps.iter().filter(|s| s.needs.is_empty()).count();
         let codes: BTreeSet<_> = diagnostics.iter().map(|d| d.code.as_str()).collect();
@@ -104,7 +104,7 @@ fn drawings_of_the_builder_are_read() {
 fn a_drawing_without_an_enterprise_technique_is_no_campaign() {
     let Some(bytes) = crate::shared("flows/openclaw.afb") else { return };
     let (matrix, map) = (threat::catalogue(), version_map());
-    let (campaigns, diagnostics) = read_afb("openclaw", &bytes, &Joiner::new(&matrix, &map));
+    let (campaigns, diagnostics) = read_afb("openclaw", &bytes, &Joiner::new(&matrix, &map)).into_parts();
     assert!(campaigns.is_empty());
     assert!(diagnostics.iter().any(|d| d.code == "flow.no-steps"), "{diagnostics:?}");
 }

@@ -56,7 +56,7 @@ fn matrix(name: &'static str) -> Option<(Arc<Matrix>, Vec<Diagnostic>)> {
     let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
     let bundle = || {
         let bytes = shared(&format!("attack/{name}.json.zst"))?;
-        let (matrix, diagnostics) = threat::read_matrix(name, bytes.as_slice());
+        let (matrix, diagnostics) = threat::read_matrix(name, bytes.as_slice()).into_parts();
         Some((Arc::new(matrix.expect("a published bundle is read")), diagnostics))
     };
     read.entry(name).or_insert_with(bundle).clone()

@@ -120,7 +120,7 @@ fn other_versions_and_domains_are_read() {
 #[test]
 fn an_object_of_a_2_0_bundle_is_read() {
     let Some(bytes) = crate::shared("attack/stix-2.0-sample/attack-pattern-T1059.004.json") else { return };
-    let (m, diagnostics) = threat::read_matrix("sample", bytes.as_slice());
+    let (m, diagnostics) = threat::read_matrix("sample", bytes.as_slice()).into_parts();
     let m = m.expect("a 2.0 bundle is read");
     assert_eq!(m.techniques[&technique("T1059.004")].name, "Unix Shell");
     assert_eq!((m.version.as_str(), m.domain.as_str()), ("18", "enterprise-attack"));
@@ -135,6 +135,6 @@ fn the_order_of_objects_does_not_change_the_matrix() {
     let Some(bytes) = crate::shared(&format!("attack/{name}.json.zst")) else { return };
     let mut bundle: serde_json::Value = serde_json::from_slice(&bytes).expect("JSON");
     bundle["objects"].as_array_mut().expect("a list").reverse();
-    let (backward, _) = threat::read_matrix(name, bundle.to_string().as_bytes());
+    let (backward, _) = threat::read_matrix(name, bundle.to_string().as_bytes()).into_parts();
     assert_eq!(backward.as_ref(), Some(&*forward));
 }

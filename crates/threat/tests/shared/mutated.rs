@@ -52,11 +52,11 @@ fn survive(name: &str, cases: u32) {
         for (at, damage) in &damages {
             apply(&mut text, at, damage);
         }
-        let (found, said) = read_flow("x", &text, &joiner);
+        let (found, said) = read_flow("x", &text, &joiner).into_parts();
         prop_assert!(!found.is_empty() || said.iter().any(|d| d.severity == Severity::Error));
-        let (found, said) = read_afb("x", &text, &joiner);
+        let (found, said) = read_afb("x", &text, &joiner).into_parts();
         prop_assert!(!found.is_empty() || said.iter().any(|d| d.severity == Severity::Error));
-        let (found, said) = read_matrix("x", text.as_slice());
+        let (found, said) = read_matrix("x", text.as_slice()).into_parts();
         prop_assert!(found.is_some() || said.iter().any(|d| d.severity == Severity::Error));
     });
 }

@@ -14,7 +14,7 @@ type Tags = BTreeMap<String, BTreeSet<TechniqueId>>;
 #[test]
 fn the_built_in_map_holds_the_facts_of_the_shared_one() {
     let Some(bytes) = crate::shared("attack/v18-to-v19.json") else { return };
-    let (theirs, diagnostics) = read_version_map("v18-to-v19.json", &bytes);
+    let (theirs, diagnostics) = read_version_map("v18-to-v19.json", &bytes).into_parts();
     assert_eq!(diagnostics, []);
     let ours = version_map();
     let json: Value = serde_json::from_slice(&bytes).expect("JSON");

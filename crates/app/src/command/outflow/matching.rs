@@ -18,7 +18,7 @@ use super::{Prepared, print, read, verdict, write_files};
 /// Scans a found set and compares it. Planted people are found at any confidence.
 pub(super) fn matching(arguments: &MatchArguments, common: &Common, ui: &Ui) -> Result<Exit, Failure> {
     let ledger = open_ledger(common)?;
-    let prepared = Prepared::new(&arguments.set, common)?;
+    let prepared = Prepared::new(&arguments.set, common, ui)?;
     let mut known = BTreeSet::new();
     for path in &arguments.known {
         known.extend(tokens(path, &prepared.rules.key.fingerprint())?);

@@ -16,7 +16,8 @@ pub(super) fn set(file: &Path, asset: &str, records: u64) -> Result<(), Failure>
         name: asset.to_owned(),
         hint: format!("{shown} must list it under `assets:`, each entry on lines of its own"),
     })?;
-    let (estate, findings) = continuity::read_estate(&shown, changed.as_bytes());
+    let mut findings = Vec::new();
+    let estate = continuity::read_estate(&shown, changed.as_bytes()).report(&mut findings);
     let fits =
         estate.is_some_and(|e| e.assets.iter().any(|a| a.id.as_str() == asset && a.records == records));
     if !fits {

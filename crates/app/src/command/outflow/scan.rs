@@ -12,7 +12,7 @@ use super::{Prepared, print, read, records, verdict, watch, write_files};
 /// Scans a set, stores the result and prints it.
 pub(super) fn scan(arguments: &ScanArguments, common: &Common, ui: &Ui) -> Result<Exit, Failure> {
     let ledger = open_ledger(common)?;
-    let prepared = Prepared::new(&arguments.set, common)?;
+    let prepared = Prepared::new(&arguments.set, common, ui)?;
     if arguments.watch || arguments.watch_for.is_some() {
         return watch::watch(arguments, &prepared, &ledger, common, ui);
     }

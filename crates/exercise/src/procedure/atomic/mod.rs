@@ -14,6 +14,7 @@ use model::attack::JoinPath;
 use model::diagnostic::Diagnostic;
 use model::document;
 use model::id::TechniqueId;
+use model::read::Read;
 
 use super::Procedure;
 use model::paths;
@@ -36,8 +37,6 @@ pub struct Atomics {
     pub procedures: Vec<Procedure>,
     /// What cannot, in the order of the file.
     pub excluded: Vec<Excluded>,
-    /// What was wrong, in the order of the file.
-    pub diagnostics: Vec<Diagnostic>,
 }
 
 /// A published test that cannot run here.
@@ -60,14 +59,12 @@ pub struct Excluded {
 /// Returns the tests in a file of Atomic Red Team. `file` is its path below the root,
 /// from which ids are taken. A test is judged by its own text alone; whether the
 /// tools it names are installed is found out when it runs.
-pub fn read_atomics(file: &str, bytes: &[u8], join: &Join<'_>) -> Atomics {
+pub fn read_atomics(file: &str, bytes: &[u8], join: &Join<'_>) -> Read<Atomics> {
     let mut atomics = Atomics::default();
+    let mut said = Vec::new();
     let root: Placed = match document::foreign_yaml(file, bytes) {
         Ok(root) => root,
-        Err(diagnostic) => {
-            atomics.diagnostics.push(diagnostic);
-            return atomics;
-        }
+        Err(diagnostic) => return Read::new(atomics, vec![diagnostic]),
     };
     let text = std::str::from_utf8(bytes).unwrap_or_default();
     let document = Document { text: text.trim_start_matches('\u{feff}') };
@@ -76,22 +73,22 @@ pub fn read_atomics(file: &str, bytes: &[u8], join: &Join<'_>) -> Atomics {
     if let Some(unknown) = joined.as_ref().filter(|j| j.how == JoinPath::NotJoined) {
         let message = format!("technique {:?} is unknown in the ATT&CK version in use", unknown.published);
         let help = "its tests are imported, but count for no technique";
-        atomics.diagnostics.push(Diagnostic::warning(file, "atomic.unknown-technique", message).help(help));
+        said.push(Diagnostic::warning(file, "atomic.unknown-technique", message).help(help));
     }
     let tests = document.list_of(&root, "atomic_tests");
     if tests.is_empty() {
         let message = "the file holds no list of tests";
         let help = "tests stand under `atomic_tests`";
-        atomics.diagnostics.push(Diagnostic::warning(file, "atomic.no-tests", message).help(help));
+        said.push(Diagnostic::warning(file, "atomic.no-tests", message).help(help));
     }
     for (i, placed) in tests.iter().enumerate() {
         let reader = test::Reader { file, document: &document, joined: joined.as_ref(), number: i + 1 };
-        match reader.read(placed, &mut atomics.diagnostics) {
+        match reader.read(placed, &mut said) {
             Ok(procedure) => atomics.procedures.push(procedure),
             Err(excluded) => atomics.excluded.push(*excluded),
         }
     }
-    atomics
+    Read::new(atomics, said)
 }
 
 /// Returns whether a path is that of a file of tests: `T1053.003.yaml`.

@@ -13,6 +13,7 @@ use model::event::LogSource;
 use model::exercise::User;
 use model::id::RecordingId;
 use model::quantity::Millis;
+use model::read::Read;
 use model::recording::RecordingKind;
 use serde::Deserialize;
 
@@ -121,22 +122,22 @@ struct RawEffects {
 /// Returns the procedure in a `procedure.yaml` or, by its name, a `twin.yaml`.
 /// `file` is its path below the root of the procedures, from which its id is taken.
 /// A file with any error gives none; all its errors are reported at once.
-pub fn read_procedure(file: &str, bytes: &[u8], join: &Join<'_>) -> (Option<Procedure>, Vec<Diagnostic>) {
+pub fn read_procedure(file: &str, bytes: &[u8], join: &Join<'_>) -> Read<Option<Procedure>> {
     if bytes.len() > MAX_BYTES {
         let message = format!("a procedure holds at most {MAX_BYTES} bytes");
         let help = "have the script make large files itself";
-        return (None, vec![Diagnostic::error(file, "procedure.size", message).help(help)]);
+        return Read::new(None, vec![Diagnostic::error(file, "procedure.size", message).help(help)]);
     }
     let raw: Raw = match document::yaml(file, bytes) {
         Ok(raw) => raw,
-        Err(diagnostic) => return (None, vec![diagnostic]),
+        Err(diagnostic) => return Read::new(None, vec![diagnostic]),
     };
     let mut reader = Reader { file, join, diagnostics: Vec::new() };
     let procedure = reader.build(raw);
     let mut diagnostics = reader.diagnostics;
     diagnostics.sort();
     let faulty = diagnostics.iter().any(|d| d.severity == Severity::Error);
-    (procedure.filter(|_| !faulty), diagnostics)
+    Read::new(procedure.filter(|_| !faulty), diagnostics)
 }
 
 /// The work in progress on one file.

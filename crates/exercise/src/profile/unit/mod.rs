@@ -14,6 +14,7 @@ mod syntax;
 use std::collections::BTreeMap;
 
 use model::diagnostic::Diagnostic;
+use model::read::Read;
 
 use super::{Directive, Ignored, Profile, Source};
 use syntax::Setting;
@@ -32,12 +33,19 @@ pub struct UnitFile<'a> {
 /// Drop-ins apply in the order of their file names, whatever folder they lie in; of two
 /// with the same name the one given later holds (systemd.unit(5)). Nothing is fatal:
 /// what cannot be read is left out with a diagnostic.
-pub fn read_unit(unit: UnitFile<'_>, drop_ins: &[UnitFile<'_>]) -> (Profile, Vec<Diagnostic>) {
+pub fn read_unit(unit: UnitFile<'_>, drop_ins: &[UnitFile<'_>]) -> Read<Profile> {
     let mut diagnostics = Vec::new();
     let mut found = syntax::settings(unit.path, unit.bytes, &mut diagnostics);
     let by_name: BTreeMap<&str, &UnitFile<'_>> = drop_ins.iter().map(|f| (last_part(f.path), f)).collect();
     for file in by_name.values() {
         found.extend(syntax::settings(file.path, file.bytes, &mut diagnostics));
+    }
+    if !syntax::has_service(unit.bytes) {
+        diagnostics.push(
+            Diagnostic::error(unit.path, "profile.no-service", "the file has no section [Service]").help(
+                "name a systemd service unit; a seccomp policy ends in .json, a Landlock policy in .yaml",
+            ),
+        );
     }
     let settings = Settings::new(found);
     let mut profile = Profile::empty(last_part(unit.path), Source::Unit);
@@ -45,7 +53,7 @@ pub fn read_unit(unit: UnitFile<'_>, drop_ins: &[UnitFile<'_>]) -> (Profile, Vec
     calls::apply(&settings, &mut profile, &mut diagnostics);
     access::apply(&settings, &mut profile, &mut diagnostics);
     other::apply(&settings, &mut profile, &mut diagnostics);
-    (profile, diagnostics)
+    Read::new(profile, diagnostics)
 }
 
 fn last_part(path: &str) -> &str {

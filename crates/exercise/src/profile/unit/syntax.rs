@@ -93,6 +93,11 @@ pub(super) fn settings(file: &str, bytes: &[u8], diagnostics: &mut Vec<Diagnosti
     found
 }
 
+/// Returns whether a file has the section whose settings count.
+pub(super) fn has_service(bytes: &[u8]) -> bool {
+    String::from_utf8_lossy(bytes).lines().any(|line| line.trim() == "[Service]")
+}
+
 /// Returns lines with continuations joined, each with the number of its first line.
 fn logical_lines(text: &str) -> Vec<(u32, String)> {
     let mut lines = Vec::new();
