@@ -287,10 +287,10 @@ fn what_does_not_fit_is_reported() {
         "race.empty-cut",
         "race.no-common-site",
         "race.no-evidence",
-        "race.no-target",
         "race.overloaded",
         "race.stuck-action",
         "race.stuck-step",
+        "race.unknown-name",
         "race.unknown-step",
         "race.unreachable-goal",
     ];
