@@ -47,11 +47,20 @@ fn the_first_screen_of_run_holds_plan_nothing_and_best() {
     for (folder, campaigns) in [(empty.path(), 2), (starter.path(), 1)] {
         let told = text(&feuerprobe(folder, &["--trials", "240"]));
         let first: Vec<&str> = told.lines().take(24).collect();
-        for who in ["our plan: ", "doing nothing", "best seen: "] {
-            let rows: Vec<&&str> = first.iter().filter(|l| l.trim_start().starts_with(who)).collect();
-            assert_eq!(rows.len(), campaigns, "{who} in {first:#?}");
-            assert!(rows.iter().all(|r| r.matches('%').count() == 2), "{rows:#?}");
+        let rows = |who: &str| -> Vec<&str> {
+            first.iter().copied().filter(|l| l.trim_start().starts_with(who)).collect()
+        };
+        let best = rows("best seen: ");
+        for who in [rows("our plan: "), rows("doing nothing"), best.clone()] {
+            assert!(who.iter().all(|r| r.matches('%').count() == 2), "{who:#?}");
         }
+        assert_eq!(
+            (rows("our plan: ").len(), rows("doing nothing").len()),
+            (campaigns, campaigns),
+            "{first:#?}"
+        );
+        // Where no policy is better in anything, the plan is the best one.
+        assert_eq!(best.len() + rows("Best seen is our plan").len(), campaigns, "{first:#?}");
         let page = fs::read_to_string(folder.join("report.html")).expect("the page");
         let front = page.find("doing nothing").zip(page.find("What was tested"));
         assert!(front.is_some_and(|(first, later)| first < later), "the page begins with something else");

@@ -47,6 +47,12 @@ impl Outcomes {
         mean(&self.losses()).unwrap_or(0.0) + price * mean(&self.outflow).unwrap_or(0.0)
     }
 
+    /// Returns whether this way surely loses more than the other and is surely better in
+    /// nothing: neither in the chance of the payload nor in that of the outflow.
+    pub fn is_no_better_than(&self, other: &Self) -> bool {
+        self.less(other).low > 0.0 && self.payload >= other.payload && !other.leaks_more(self)
+    }
+
     /// Returns whether the trials tell that this way lets more data out than the other.
     fn leaks_more(&self, other: &Self) -> bool {
         let pairs = self.outflow.iter().zip(&other.outflow);

@@ -115,9 +115,11 @@ pub(crate) fn verdict(record: &Record, score: &CampaignScore) -> Vec<Said> {
             format!("Against doing nothing our plan shows no difference in loss ({}); {moved}.", ends(more));
         Said { text, bad: true }
     });
-    if let Some((best, against)) = best.and_then(|b| Some((b, b.against_plan?))) {
-        said.push(Said { text: against_plan(objective, word, best, plan, against), bad: false });
-    }
+    let text = match best.and_then(|b| Some((b, b.against_plan?))) {
+        Some((best, against)) => against_plan(objective, word, best, plan, against),
+        None => "Best seen is our plan: no policy tried loses less or lets less out.".to_owned(),
+    };
+    said.push(Said { text, bad: false });
     said
 }
 

@@ -65,7 +65,10 @@ pub(super) fn compare(
         ways.push((Measure::Plan, plan.name.clone(), &own));
     }
     ways.push((Measure::Nothing, "nothing".to_owned(), &none));
-    if let Some((policy, outcomes)) = &best {
+    // A policy that is better in nothing is no best one: then the plan is.
+    if let Some((policy, outcomes)) =
+        best.as_ref().filter(|(_, o)| race.playbook.is_none() || !o.is_no_better_than(&own))
+    {
         ways.push((policy.measure.clone(), policy.name.clone(), outcomes));
     }
     let plan = race.playbook.is_some().then_some(&own);
