@@ -128,6 +128,13 @@ fn hostile(folder: &Path) {
         fs::write(&file, text).expect("write");
     }
     assert!(changed > 20, "only {changed} names were changed");
+    // A pair names its playbook by the name, which is another one by now, or by the id.
+    let playbook = fs::read(folder.join("playbooks/cut-the-site.json")).expect("the playbook");
+    let playbook: serde_json::Value = serde_json::from_slice(&playbook).expect("JSON");
+    let settings = folder.join("feuerprobe.toml");
+    let text = fs::read_to_string(&settings).expect("settings");
+    let id = playbook["id"].as_str().expect("an id");
+    fs::write(&settings, text.replace("\"cut-the-site\"", &format!("\"{id}\""))).expect("write");
 }
 
 /// What a terminal would obey, and must not be in any output.

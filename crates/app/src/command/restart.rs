@@ -161,11 +161,13 @@ pub(super) fn outage_named(
     Ok((estate, down))
 }
 
-/// Returns the estate, when there is no error in its file; warnings are told.
+/// Returns the estate, when there is no error in its file; warnings are told, save those of
+/// the built-in estate, which its user cannot change.
 pub(super) fn estate_alone(workspace: &Workspace, ui: &Ui) -> Result<Estate, Failure> {
     let mut said = Vec::new();
     let estate = workspace.estate()?.report(&mut said);
     refuse(&said)?;
+    said.retain(|d| !d.file.starts_with("built-in:"));
     ui.findings(&said, Severity::Warning);
     estate.ok_or(Failure::Content(said))
 }
