@@ -30,7 +30,7 @@ pub fn put(path: &Path, text: &str) -> Result<(), Failure> {
     put_with(path, text, None).map_err(|e| unwritable(path, &e))
 }
 
-/// Refuses a path that [`put`] could not write to, so that nothing is computed in vain.
+/// Refuses a path that [`put`] could not write to, before anything is computed.
 ///
 /// # Errors
 /// [`Failure::Unwritable`] with what the system said.

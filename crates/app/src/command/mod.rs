@@ -96,7 +96,7 @@ fn interrupt() -> Result<Arc<AtomicBool>, Failure> {
     Ok(stop)
 }
 
-/// Refuses a stored run whose races do not fit together, so that none of its numbers is told again.
+/// Refuses a stored run whose races do not fit together, before any of its numbers is printed.
 fn sound_run(record: &Record, name: &str) -> Result<(), Failure> {
     let mut found = rehearsal::check_record(record);
     for finding in &mut found {
