@@ -229,6 +229,37 @@ pub struct Unread {
     /// Why.
     #[serde(flatten)]
     pub trouble: Trouble,
+    /// Bytes that were not looked at, as they lie in the file or member that holds them;
+    /// `None` when it is not known how many.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<u64>,
+}
+
+/// How the bytes of all files and members were looked at. A member counts as a whole beside
+/// the archive it lies in, so `size` is more than what lies on the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Account {
+    /// Files and members.
+    pub inputs: u64,
+    /// Their bytes: the sum of the three below.
+    pub size: u64,
+    /// Bytes that a reader of their format looked at.
+    pub read: u64,
+    /// Bytes that no reader claims: they were looked at as they lie.
+    pub raw: u64,
+    /// Bytes that were not looked at.
+    pub unread: u64,
+}
+
+impl Account {
+    /// Adds another account.
+    pub fn add(&mut self, other: Self) {
+        self.inputs += other.inputs;
+        self.size += other.size;
+        self.read += other.read;
+        self.raw += other.raw;
+        self.unread += other.unread;
+    }
 }
 
 /// How the distinct people were counted.
@@ -276,6 +307,9 @@ pub struct Outflow {
     pub threshold: Ratio,
     /// How much was read.
     pub volume: Volume,
+    /// How the bytes were looked at.
+    #[serde(default)]
+    pub account: Account,
     /// People in the whole set.
     pub people: People,
     /// How they were counted.
@@ -315,6 +349,7 @@ impl Outflow {
             key,
             threshold,
             volume: Volume::default(),
+            account: Account::default(),
             people: People::default(),
             counting: Counting::Exact,
             insurers: BTreeMap::new(),

@@ -4,6 +4,7 @@
 //! must be held is bounded by [`Limits`], and every bound that is hit becomes a
 //! [`Trouble`] at its place. No name found in a container is ever used as a path.
 
+mod account;
 mod archive;
 mod compound;
 mod confluence;
@@ -57,6 +58,7 @@ impl Walk<'_> {
             Ok(size) => size,
             Err(e) => return scan.trouble(place.clone(), Trouble::Unreadable(e.to_string())),
         };
+        scan.file();
         Walker::new(*self, scan, size).visit(place, Source::Seek(input), 0);
         // A file that grew or shrank meanwhile was not read as one state.
         if input.seek(SeekFrom::End(0)).is_ok_and(|after| after != size) {
@@ -66,6 +68,7 @@ impl Walk<'_> {
 
     /// Reads a stream, such as standard input, and all that lies in it.
     pub fn stream(&self, place: &Place, input: &mut dyn Read, scan: &mut Scan) {
+        scan.file();
         Walker::new(*self, scan, 0).visit(place, Source::Stream(input), 0);
     }
 }

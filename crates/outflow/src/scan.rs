@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use model::outflow::{Class, Finding, PlaceCount, What};
+use model::outflow::{Account, Class, Finding, PlaceCount, What};
 use rayon::prelude::*;
 
 use crate::charset::Charset;
@@ -63,6 +63,9 @@ struct Part {
     charset: Charset,
     collaboration: bool,
     raw: bool,
+    /// Its bytes were looked at before in another way: what was found in the file already
+    /// is not found again.
+    again: bool,
     columns: Option<Columns>,
     /// Text from the offset `base` on.
     text: Vec<u8>,
@@ -87,7 +90,12 @@ impl Scan {
     /// Begins a part. A part that is still open is ended first.
     pub fn begin(&mut self, place: Place, kind: Kind) {
         self.end();
-        self.name(&place);
+        self.name(&place, false);
+        self.tally.volume.parts += 1;
+        self.open(place, kind, false);
+    }
+
+    fn open(&mut self, place: Place, kind: Kind, again: bool) {
         let mut text = std::mem::take(&mut self.buffer);
         text.clear();
         let collaboration = place.path.iter().any(|s| {
@@ -100,14 +108,29 @@ impl Scan {
                     | Segment::Change(_)
             )
         });
-        self.tally.volume.parts += 1;
-        self.part = Some(Part::new(mask::place(place, &self.rules.key), kind, collaboration, text));
+        let place = mask::place(place, &self.rules.key);
+        self.part = Some(Part { again, ..Part::new(place, kind, collaboration, text) });
+    }
+
+    /// Begins a part of bytes that were looked at before in another way: of what they hold
+    /// only that counts which was not found in the file at hand.
+    pub(crate) fn begin_again(&mut self, place: Place) {
+        self.end();
+        self.open(place, Kind::Raw, true);
+    }
+
+    /// Looks at the name of a file or member whose bytes were no part of their own.
+    pub(crate) fn name_again(&mut self, place: &Place) {
+        self.end();
+        self.name(place, true);
     }
 
     /// Takes the next bytes of the open part; without an open part they are ignored.
     pub fn bytes(&mut self, chunk: &[u8]) {
         let Some(part) = &mut self.part else { return };
-        self.tally.volume.bytes += chunk.len() as u64;
+        if !part.again {
+            self.tally.volume.bytes += chunk.len() as u64;
+        }
         part.charset.feed(chunk, &mut part.text);
         if part.text.len() >= GATHERED {
             part.look(&self.rules, &mut self.tally, false);
@@ -133,7 +156,9 @@ impl Scan {
         {
             let width = part.charset.width();
             let skipped = part.skip(count / width, &self.rules, &mut self.tally) * width;
-            self.tally.volume.bytes += skipped;
+            if !part.again {
+                self.tally.volume.bytes += skipped;
+            }
             count -= skipped;
         }
         hand_over(self, &mut count, u64::MAX);
@@ -158,6 +183,26 @@ impl Scan {
         self.tally.unread(mask::place(place, key), mask::trouble(trouble, key));
     }
 
+    /// Notes how the bytes of a file or member were looked at.
+    pub(crate) fn account(&mut self, account: Account) {
+        self.tally.account(account);
+    }
+
+    /// Begins another file.
+    pub(crate) fn file(&mut self) {
+        self.tally.file();
+    }
+
+    /// Returns how many troubles are known.
+    pub(crate) fn troubles(&self) -> usize {
+        self.tally.troubles()
+    }
+
+    /// Says of the trouble noted last how many bytes were not looked at.
+    pub(crate) fn unread_bytes(&mut self, bytes: u64) {
+        self.tally.unread_bytes(bytes);
+    }
+
     /// Returns what was found; an open part is ended first.
     pub fn finish(mut self) -> Tally {
         self.end();
@@ -165,13 +210,14 @@ impl Scan {
     }
 
     /// Looks at the name of a place as if it were a part of its own.
-    fn name(&mut self, place: &Place) {
+    fn name(&mut self, place: &Place, again: bool) {
         let Some(name) = mask::name_of(place).filter(|n| n.len() >= 10) else { return };
         if name.bytes().filter(u8::is_ascii_digit).count() < 9 {
             return;
         }
         let inner = mask::place(place.clone(), &self.rules.key).within(Segment::Field("name".to_owned()));
-        let mut part = Part::new(inner, Kind::Text, true, name.as_bytes().to_vec());
+        let text = name.as_bytes().to_vec();
+        let mut part = Part { again, ..Part::new(inner, Kind::Text, true, text) };
         part.look(&self.rules, &mut self.tally, true);
         part.decide(&self.rules, &mut self.tally);
         if part.findings > 0 {
@@ -188,6 +234,7 @@ impl Part {
             charset: Charset::new(kind),
             collaboration,
             raw: kind == Kind::Raw,
+            again: false,
             columns: None,
             text,
             base: 0,
@@ -286,8 +333,10 @@ impl Part {
 
     /// Decides what the waiting numbers are.
     fn decide(&mut self, rules: &Rules, tally: &mut Tally) {
-        tally.volume.shaped += self.shapes.len() as u64;
-        tally.volume.valid += self.shapes.iter().filter(|s| s.valid).count() as u64;
+        if !self.again {
+            tally.volume.shaped += self.shapes.len() as u64;
+            tally.volume.valid += self.shapes.iter().filter(|s| s.valid).count() as u64;
+        }
         self.density.next(&mut self.shapes);
         self.pieces = 0;
         for seen in std::mem::take(&mut self.waiting) {
@@ -298,6 +347,9 @@ impl Part {
     fn judge(&mut self, seen: &Seen, rules: &Rules, tally: &mut Tally) {
         let (confidence, reasons) = self.density.confidence(seen);
         let token = rules.key.token(seen.what, &seen.value);
+        if self.again && tally.has_met(token) {
+            return;
+        }
         let planted = rules.planted.get(&token).filter(|_| seen.what.insured()).cloned();
         let shown = format!("{token:016x}");
         let class = if planted.is_some() {
@@ -318,6 +370,7 @@ impl Part {
         if class == Class::Possible {
             return;
         }
+        tally.meet(token);
         let insurer = seen.evidence.insurer.and_then(|a| match a {
             Attribution::Code(code) => Some(code),
             Attribution::Tenant(number) => rules.insurers.get(number)?.code.parse().ok(),

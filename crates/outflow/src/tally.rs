@@ -1,9 +1,9 @@
 //! What was found, counted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::finding::{Place, Trouble};
-use model::outflow::{Class, Counting, Finding, Outflow, People, PlaceCount, Unread, Volume, What};
+use model::outflow::{Account, Class, Counting, Finding, Outflow, People, PlaceCount, Unread, Volume, What};
 
 use crate::distinct::Distinct;
 
@@ -145,6 +145,9 @@ fn count(people: &mut People, person: Person) {
 #[derive(Debug, Clone, Default)]
 pub struct Tally {
     pub(crate) volume: Volume,
+    account: Account,
+    /// Values that were found in the file at hand.
+    met: BTreeSet<u64>,
     people: Register,
     kinds: BTreeMap<What, BTreeMap<Class, u64>>,
     distinct: BTreeMap<What, Distinct>,
@@ -154,6 +157,7 @@ pub struct Tally {
     more_findings: u64,
     unread: Vec<Unread>,
     more_unread: u64,
+    more_bytes: u64,
 }
 
 impl Tally {
@@ -167,6 +171,44 @@ impl Tally {
 
     pub(crate) fn value(&mut self, what: What, hash: u64) {
         self.distinct.entry(what).or_insert_with(|| Distinct::new(VALUES)).add(hash);
+    }
+
+    /// Begins another file.
+    pub(crate) fn file(&mut self) {
+        self.met.clear();
+    }
+
+    /// Notes that a value was found in the file at hand.
+    pub(crate) fn meet(&mut self, hash: u64) {
+        if self.met.len() < VALUES {
+            self.met.insert(hash);
+        }
+    }
+
+    /// Returns whether a value was found in the file at hand.
+    pub(crate) fn has_met(&self, hash: u64) -> bool {
+        self.met.contains(&hash)
+    }
+
+    /// Adds the account of a file or member.
+    pub(crate) fn account(&mut self, account: Account) {
+        self.account.add(account);
+    }
+
+    /// Returns how many troubles are known.
+    pub(crate) fn troubles(&self) -> usize {
+        self.unread.len() + usize::try_from(self.more_unread).unwrap_or(usize::MAX)
+    }
+
+    /// Says of the trouble noted last how many bytes were not looked at.
+    pub(crate) fn unread_bytes(&mut self, bytes: u64) {
+        if self.more_unread == 0
+            && let Some(last) = self.unread.last_mut()
+        {
+            last.bytes = Some(last.bytes.unwrap_or(0) + bytes);
+        } else {
+            self.more_bytes += bytes;
+        }
     }
 
     /// Returns whether another finding would be listed.
@@ -193,7 +235,7 @@ impl Tally {
     /// Notes that something was not read.
     pub(crate) fn unread(&mut self, place: Place, trouble: Trouble) {
         if self.unread.len() < TROUBLES {
-            self.unread.push(Unread { place, trouble });
+            self.unread.push(Unread { place, trouble, bytes: None });
         } else {
             self.more_unread += 1;
         }
@@ -223,17 +265,24 @@ impl Tally {
         self.findings.extend(other.findings.into_iter().take(room));
         for unread in other.unread {
             self.unread(unread.place, unread.trouble);
+            if let Some(bytes) = unread.bytes {
+                self.unread_bytes(bytes);
+            }
         }
         self.more_unread += other.more_unread;
+        self.more_bytes += other.more_bytes;
+        self.account.add(other.account);
     }
 
     /// Writes what was found into a result whose other fields the caller has set.
     pub fn write(mut self, result: &mut Outflow) {
         if self.more_unread > 0 {
             let rest = format!("{} more places", self.more_unread);
-            self.unread.push(Unread { place: Place::default(), trouble: Trouble::Bounded(rest) });
+            let bytes = (self.more_bytes > 0).then_some(self.more_bytes);
+            self.unread.push(Unread { place: Place::default(), trouble: Trouble::Bounded(rest), bytes });
         }
         result.volume = self.volume;
+        result.account = self.account;
         result.people = self.people.whole();
         let exact = self.people.estimates.is_empty();
         result.counting = if exact { Counting::Exact } else { Counting::HyperLogLog };

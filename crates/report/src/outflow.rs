@@ -36,6 +36,7 @@ pub fn terminal(result: &Outflow) -> String {
         plural(result.volume.parts, "part", "parts"),
         how(result.counting),
     );
+    let _ = writeln!(text, "{}", looked_at(result));
     let mut section = |title: &str, (header, rows): Table| {
         if !rows.is_empty() {
             let _ = write!(text, "\n{title}\n\n");
@@ -67,13 +68,47 @@ pub fn terminal(result: &Outflow) -> String {
     text
 }
 
+/// Returns in one line how much of the set was not looked at.
+pub fn looked_at(result: &Outflow) -> String {
+    let account = result.account;
+    let of = format!(
+        "{} of {}",
+        bytes(account.size),
+        plural(account.inputs, "file and member", "files and members")
+    );
+    let extents = result.unread.iter().filter(|u| u.bytes.is_some()).count() as u64;
+    let unknown = result.unread.len() as u64 - extents;
+    let mut line = if result.complete() {
+        format!("Every byte was looked at: {of}")
+    } else if extents > 0 {
+        let places = plural(extents, "place", "places");
+        format!("Not looked at: {} in {places}, of {of}", bytes(account.unread))
+    } else {
+        format!("Looked at {of}")
+    };
+    if unknown > 0 {
+        let _ =
+            write!(line, "; not to the end, by an unknown extent, in {}", plural(unknown, "place", "places"));
+    }
+    if account.raw > 0 {
+        let _ = write!(line, "; {} as they lie, since no reader claims them", bytes(account.raw));
+    }
+    line
+}
+
+/// Returns what was not read at a place, and how much where that is known.
+fn lack(unread: &model::outflow::Unread) -> String {
+    let extent = unread.bytes.map_or_else(String::new, |n| format!(" ({})", bytes(n)));
+    format!("{}: {}{extent}", unread.place, unread.trouble)
+}
+
 fn unread(result: &Outflow, text: &mut String) {
     if result.complete() {
         return;
     }
     let _ = write!(text, "\nNot read, or not to the end\n\n");
     for unread in result.unread.iter().take(PLACES) {
-        let _ = writeln!(text, "  {}: {}", unread.place, unread.trouble);
+        let _ = writeln!(text, "  {}", lack(unread));
     }
     if result.unread.len() > PLACES {
         let _ = writeln!(text, "  … and {} more; --format json lists all", result.unread.len() - PLACES);

@@ -2,6 +2,7 @@
 
 use std::io::{self, BufReader, Read};
 
+use super::account::FAILED;
 use super::source::{Counted, Metered};
 use super::walker::Walker;
 use crate::place::{Place, Segment, Trouble};
@@ -19,7 +20,7 @@ pub(super) fn gzip(walker: &mut Walker<'_>, place: &Place, input: &mut dyn Read,
     }
     let (counted, taken) = Counted::new(input);
     let mut decoder = flate2::bufread::MultiGzDecoder::new(BufReader::with_capacity(64 << 10, counted));
-    unpacked(walker, place, &mut decoder, taken, depth);
+    unpacked(walker, place, &mut decoder, &taken, depth);
 }
 
 /// Returns the name and the comment in the header of a gzip member (RFC 1952, 2.3).
@@ -48,22 +49,26 @@ pub(super) fn zstandard(walker: &mut Walker<'_>, place: &Place, input: &mut dyn 
     match decoder {
         Ok(mut decoder) => {
             walker.windows += 1;
-            unpacked(walker, place, &mut decoder, taken, depth);
+            unpacked(walker, place, &mut decoder, &taken, depth);
             walker.windows -= 1;
         }
-        Err(e) => walker.fault(place, &e),
+        Err(e) => {
+            walker.account().unread_from(0);
+            walker.fault(place, &e);
+        }
     }
 }
 
 /// Reads xz streams within a bounded dictionary.
 pub(super) fn xz(walker: &mut Walker<'_>, place: &Place, input: &mut dyn Read, depth: u32) {
     if walker.windows > 0 {
+        walker.account().unread_from(0);
         return walker.trouble(place, Trouble::Bounded("xz data inside other packed data".to_owned()));
     }
     let (counted, taken) = Counted::new(input);
     let mut decoder = lzma_rust2::XzReader::new_mem_limit(counted, true, 80 << 10);
     walker.windows += 1;
-    unpacked(walker, place, &mut decoder, taken, depth);
+    unpacked(walker, place, &mut decoder, &taken, depth);
     walker.windows -= 1;
 }
 
@@ -71,12 +76,13 @@ pub(super) fn xz(walker: &mut Walker<'_>, place: &Place, input: &mut dyn Read, d
 pub(super) fn bzip2(walker: &mut Walker<'_>, place: &Place, input: &mut dyn Read, depth: u32) {
     let (counted, taken) = Counted::new(input);
     let mut decoder = bzip2::read::MultiBzDecoder::new(counted);
-    unpacked(walker, place, &mut decoder, taken, depth);
+    unpacked(walker, place, &mut decoder, &taken, depth);
 }
 
 /// Reads a file of the older LZMA format within a bounded dictionary.
 pub(super) fn lzma(walker: &mut Walker<'_>, place: &Place, input: &mut dyn Read, depth: u32) {
     if walker.windows > 0 {
+        walker.account().unread_from(0);
         return walker.trouble(place, Trouble::Bounded("LZMA data inside other packed data".to_owned()));
     }
     let (counted, taken) = Counted::new(input);
@@ -84,10 +90,13 @@ pub(super) fn lzma(walker: &mut Walker<'_>, place: &Place, input: &mut dyn Read,
     match lzma_rust2::LzmaReader::new_mem_limit(&mut counted, DICTIONARY, None) {
         Ok(mut decoder) => {
             walker.windows += 1;
-            unpacked(walker, place, &mut decoder, taken, depth);
+            unpacked(walker, place, &mut decoder, &taken, depth);
             walker.windows -= 1;
         }
-        Err(e) => return walker.fault(place, &e),
+        Err(e) => {
+            walker.account().unread_from(0);
+            return walker.fault(place, &e);
+        }
     }
     // The format ends where its data ends, and not with the file; its reader reads ahead.
     let behind = std::mem::take(&mut counted.last);
@@ -129,15 +138,25 @@ fn ar_members(walker: &mut Walker<'_>, place: &Place, input: &mut dyn Read, dept
     let cut = || io::Error::new(io::ErrorKind::UnexpectedEof, "a member is cut");
     let mut mark = [0; 8];
     fill(input, &mut mark)?;
+    let mut beside = Beside::new(place);
     loop {
         let mut header = [0; 60];
-        match fill(input, &mut header)? {
-            0 => return Ok(()),
+        let have = fill(input, &mut header)?;
+        beside.take(walker, header.get(..have).unwrap_or_default());
+        match have {
+            0 => {
+                beside.hand_on(walker);
+                return Ok(());
+            }
             60 => {}
-            _ => return Err(cut()),
+            _ => {
+                beside.hand_on(walker);
+                return Err(cut());
+            }
         }
         let size = std::str::from_utf8(&header[48..58]).ok().and_then(|t| t.trim().parse::<u64>().ok());
         let Some(size) = size.filter(|_| header.ends_with(b"`\n")) else {
+            beside.hand_on(walker);
             walker.trouble(place, Trouble::Damaged("a block is no member's header".to_owned()));
             let mut rest = header.as_slice().chain(input);
             walker.part(place, crate::place::Kind::Raw, &mut rest);
@@ -149,6 +168,7 @@ fn ar_members(walker: &mut Walker<'_>, place: &Place, input: &mut dyn Read, dept
         walker.member(&inner, &mut body, depth + 1);
         let left = body.left;
         if io::copy(&mut (&mut *input).take(left), &mut io::sink())? < left {
+            beside.hand_on(walker);
             return Err(cut());
         }
         if size % 2 == 1 {
@@ -160,15 +180,53 @@ fn ar_members(walker: &mut Walker<'_>, place: &Place, input: &mut dyn Read, dept
     }
 }
 
+/// What stands beside the members of an archive: the fields of their headers, and what
+/// fills the space between them. It is looked at as it lies.
+struct Beside {
+    place: Place,
+    held: Vec<u8>,
+}
+
+impl Beside {
+    fn new(place: &Place) -> Self {
+        Self { place: place.clone(), held: Vec::new() }
+    }
+
+    fn take(&mut self, walker: &mut Walker<'_>, bytes: &[u8]) {
+        let mut zeros = false;
+        for byte in bytes {
+            // A row of zeros parts what it stands between as well as many of them.
+            if *byte != 0 || !zeros {
+                self.held.push(*byte);
+            }
+            zeros = *byte == 0;
+        }
+        self.held.push(b'\n');
+        if self.held.len() > 1 << 20 {
+            self.hand_on(walker);
+        }
+    }
+
+    fn hand_on(&mut self, walker: &mut Walker<'_>) {
+        if self.held.iter().any(|b| !matches!(b, 0 | b'\n')) {
+            walker.text_again(&self.place, &self.held);
+        }
+        self.held.clear();
+    }
+}
+
 fn unpacked(
     walker: &mut Walker<'_>,
     place: &Place,
     decoder: &mut dyn Read,
-    taken: std::rc::Rc<std::cell::Cell<u64>>,
+    taken: &std::rc::Rc<std::cell::Cell<u64>>,
     depth: u32,
 ) {
-    let mut metered = Metered::new(decoder, taken, walker.meter.clone());
+    let mut metered = Metered::new(decoder, taken.clone(), walker.meter.clone());
     walker.member(place, &mut metered, depth + 1);
+    if metered.failed {
+        walker.account().unread_from(taken.get().saturating_sub(FAILED));
+    }
 }
 
 /// Returns a name of outside origin, cut to a length that is safe to hold.
@@ -189,8 +247,11 @@ pub(super) fn leads_out(name: &str) -> bool {
 /// Reads the members of a tar one after another.
 pub(super) fn tar(walker: &mut Walker<'_>, place: &Place, input: &mut dyn Read, depth: u32) {
     let mut input = BufReader::with_capacity(64 << 10, input);
-    let mut archive = Archive { input: &mut input, place, depth };
-    if let Err(e) = archive.read(walker) {
+    let beside = Beside::new(place);
+    let mut archive = Archive { input: &mut input, place, depth, beside };
+    let read = archive.read(walker);
+    archive.beside.hand_on(walker);
+    if let Err(e) = read {
         walker.fault(place, &e);
     }
 }
@@ -201,6 +262,7 @@ struct Archive<'a> {
     input: &'a mut dyn Read,
     place: &'a Place,
     depth: u32,
+    beside: Beside,
 }
 
 /// Bytes of a long name or of extended header records that are read.
@@ -213,7 +275,9 @@ impl Archive<'_> {
         let mut damaged = 0_u64;
         loop {
             let mut header = [0_u8; 512];
-            match fill(self.input, &mut header)? {
+            let have = fill(self.input, &mut header)?;
+            self.beside.take(walker, header.get(..have).unwrap_or_default());
+            match have {
                 0 => break,
                 512 => {}
                 _ => return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "a member's header is cut")),
@@ -227,11 +291,11 @@ impl Archive<'_> {
             };
             match header[156] {
                 b'L' => {
-                    long = Some(self.held(size)?);
+                    long = Some(self.held(walker, size)?);
                     continue;
                 }
                 b'x' => {
-                    let records = self.held(size)?;
+                    let records = self.held(walker, size)?;
                     let path = record(&records, b"path");
                     long = path.or(long);
                     size_override = record(&records, b"size")
@@ -239,7 +303,7 @@ impl Archive<'_> {
                     continue;
                 }
                 b'K' | b'g' => {
-                    self.skip(padded(size))?;
+                    self.skip(walker, padded(size))?;
                     continue;
                 }
                 _ => {}
@@ -266,38 +330,49 @@ impl Archive<'_> {
             b'1' | b'2' => {
                 walker.name(&place);
                 walker.trouble(&place, Trouble::Path("it is a link".to_owned()));
-                self.skip(padded(size))?;
+                self.skip(walker, padded(size))?;
             }
-            b'3'..=b'6' => self.skip(padded(size))?,
+            b'3'..=b'6' => self.skip(walker, padded(size))?,
             b'S' => {
                 walker.trouble(&place, Trouble::Unsupported("a sparse member".to_owned()));
-                self.skip(padded(size))?;
+                self.skip(walker, padded(size))?;
             }
             _ => {
                 let mut body = Body { inner: &mut *self.input, left: size };
                 walker.member(&place, &mut body, self.depth + 1);
                 let left = body.left;
-                self.skip(left)?;
-                self.skip(padded(size) - size)?;
+                self.skip(walker, left)?;
+                self.skip(walker, padded(size) - size)?;
             }
         }
         Ok(!walker.spent())
     }
 
     /// Reads the records of a long name, a bounded part of them.
-    fn held(&mut self, size: u64) -> io::Result<Vec<u8>> {
+    fn held(&mut self, walker: &mut Walker<'_>, size: u64) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
         (&mut *self.input).take(size.min(LONG)).read_to_end(&mut bytes)?;
-        self.skip(padded(size) - bytes.len() as u64)?;
+        self.beside.take(walker, &bytes);
+        self.skip(walker, padded(size) - bytes.len() as u64)?;
         while bytes.last() == Some(&0) {
             bytes.pop();
         }
         Ok(bytes)
     }
 
-    fn skip(&mut self, count: u64) -> io::Result<()> {
-        let skipped = io::copy(&mut (&mut *self.input).take(count), &mut io::sink())?;
-        if skipped < count {
+    /// Passes over bytes of no member; they are looked at as they lie.
+    fn skip(&mut self, walker: &mut Walker<'_>, count: u64) -> io::Result<()> {
+        let (mut left, mut buffer) = (count, [0; 4096]);
+        while left > 0 {
+            let most = usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len());
+            let n = fill(self.input, &mut buffer[..most])?;
+            self.beside.take(walker, &buffer[..n]);
+            left -= n as u64;
+            if n < most {
+                break;
+            }
+        }
+        if left > 0 {
             return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the last member is cut"));
         }
         Ok(())

@@ -24,22 +24,20 @@ pub(super) fn visit(walker: &mut Walker<'_>, place: &Place, input: &mut dyn Read
     if input.rewind().is_err() {
         return;
     }
+    // Free sectors and the ends of streams belong to no stream.
+    walker.account().loose();
     if size > LARGEST {
-        walker.trouble(place, Trouble::Bounded(format!("a compound file of more than {LARGEST} bytes")));
-        return walker.part(place, Kind::Raw, input);
+        return walker
+            .trouble(place, Trouble::Bounded(format!("a compound file of more than {LARGEST} bytes")));
     }
     // The crate is not ours: a panic in it must cost this file and not the scan.
     let read = catch_unwind(AssertUnwindSafe(|| entries(walker, place, input, depth)));
     let fault = match read {
-        // Sectors have 512 bytes or a multiple of it.
-        Ok(Ok(())) => return walker.tail(place, input, size - size % 512),
+        Ok(Ok(())) => return walker.account().read(0..size),
         Ok(Err(e)) => e,
         Err(_) => io::Error::new(io::ErrorKind::InvalidData, "the reader of compound files gave up"),
     };
     walker.fault(place, &fault);
-    if input.rewind().is_ok() {
-        walker.part(place, Kind::Raw, input);
-    }
 }
 
 type Compound<'a> = cfb::CompoundFile<&'a mut dyn ReadSeek>;
@@ -53,6 +51,7 @@ fn entries(walker: &mut Walker<'_>, place: &Place, input: &mut dyn ReadSeek, dep
         streams.truncate(ENTRIES);
     }
     if streams.iter().any(|p| p.ends_with("EncryptedPackage")) {
+        walker.account().unread_from(0);
         walker.trouble(place, Trouble::Encrypted);
         return Ok(());
     }

@@ -34,7 +34,9 @@ type Open<'o> = dyn Fn() -> io::Result<Box<dyn Read + 'o>> + 'o;
 pub(super) fn space(walker: &mut Walker<'_>, place: &Place, archive: &Archive<'_, '_>, depth: u32) {
     let Some(entry) = archive.entry("entities.xml") else { return };
     let meter = walker.meter.clone();
-    let names = read(walker, place, &|| archive.open(&entry, meter.clone()));
+    let names = read(walker, place, &|| {
+        archive.open(&entry, meter.clone()).map(|member| -> Box<dyn Read> { Box::new(member) })
+    });
     for entry in archive.entries().map_while(Result::ok).filter(|e| e.name != "entities.xml") {
         let inner = attachment(place, &names, &entry.name)
             .unwrap_or_else(|| place.within(Segment::Member(entry.name.clone())));

@@ -7,6 +7,7 @@ pub(super) mod loose;
 use std::io::{self, SeekFrom};
 
 use super::feed::Feed;
+use super::sniff::{self, Format};
 use super::source::ReadSeek;
 use super::walker::Walker;
 use crate::place::{Kind, Place, Segment, Trouble};
@@ -53,18 +54,60 @@ struct Database<'a> {
     seen: Vec<u8>,
     /// One bit for each of them that holds rows, and not what of a row lies further on.
     nodes: Vec<u8>,
+    /// A row is not what its header says: its bytes are looked at as they lie too.
+    odd: bool,
+}
+
+/// Values that may be files of their own, by column.
+#[derive(Default)]
+struct Blobs {
+    held: Vec<(String, Vec<u8>)>,
+    bytes: usize,
+    cut: bool,
+}
+
+/// Bytes of such values that are held of a table.
+const BLOBS: usize = 24 << 20;
+
+impl Blobs {
+    /// Keeps the values of a row that begin as a file of a known format.
+    fn keep(&mut self, row: &[cell::Value<'_>], columns: &[String]) {
+        for (i, value) in row.iter().enumerate() {
+            let cell::Value::Blob(bytes) = value else { continue };
+            let head = bytes.get(..sniff::HEAD).unwrap_or(bytes);
+            let packed =
+                !matches!(sniff::format(head), Format::Text | Format::Binary | Format::Html | Format::Xml);
+            if bytes.len() < 16 || !packed {
+                continue;
+            }
+            if self.bytes + bytes.len() > BLOBS {
+                self.cut = true;
+                continue;
+            }
+            self.bytes += bytes.len();
+            self.held.push((columns.get(i).cloned().unwrap_or_else(|| i.to_string()), bytes.to_vec()));
+        }
+    }
+
+    /// Opens what was kept.
+    fn open(&mut self, walker: &mut Walker<'_>, place: &Place, depth: u32) {
+        let Self { held, cut, .. } = std::mem::take(self);
+        if cut {
+            let why = format!("files in its rows beyond {BLOBS} bytes are looked at as bytes only");
+            walker.trouble(place, Trouble::Bounded(why));
+        }
+        for (column, bytes) in held {
+            walker.member(&place.within(Segment::Field(column)), &mut bytes.as_slice(), depth + 1);
+        }
+    }
 }
 
 /// Reads a database.
-pub(super) fn visit(walker: &mut Walker<'_>, place: &Place, input: &mut dyn ReadSeek) {
+pub(super) fn visit(walker: &mut Walker<'_>, place: &Place, input: &mut dyn ReadSeek, depth: u32) {
     let mut database = match Database::open(input) {
         Ok(database) => database,
         Err(e) => {
-            walker.fault(place, &e);
-            if input.rewind().is_ok() {
-                walker.part(place, Kind::Raw, input);
-            }
-            return;
+            return walker.fault(place, &e);
         }
     };
     let mut schema = Vec::new();
@@ -82,10 +125,14 @@ pub(super) fn visit(walker: &mut Walker<'_>, place: &Place, input: &mut dyn Read
         let inner = place.within(Segment::Table(table.name.clone()));
         let mut feed = Feed::new(walker.scan);
         feed.begin(inner.clone(), Kind::Text);
+        let mut blobs = Blobs::default();
         let read = database.tree(table.root, &mut |row, wide| {
             cell::line(row, &table.columns, wide, &mut |bytes| feed.push(bytes));
+            blobs.keep(row, &table.columns);
             Ok(())
         });
+        drop(feed);
+        blobs.open(walker, &inner, depth);
         if let Err(e) = read {
             notes.push((inner, e));
         }
@@ -93,8 +140,16 @@ pub(super) fn visit(walker: &mut Walker<'_>, place: &Place, input: &mut dyn Read
     for (place, e) in &notes {
         walker.fault(place, e);
     }
-    if let Err(e) = database.loose(walker, place) {
-        walker.fault(place, &e);
+    let loose = database.loose(walker, place);
+    let whole = u64::from(database.pages) * database.page_size as u64;
+    match loose {
+        Ok(()) => {
+            walker.account().read(0..whole);
+            if database.odd || database.wide.is_some() {
+                walker.account().loose();
+            }
+        }
+        Err(e) => walker.fault(place, &e),
     }
 }
 
@@ -148,7 +203,7 @@ impl<'a> Database<'a> {
         let pages = (length / page_size as u64).min(PAGES) as u32;
         let wide = encoding(&header);
         let marks = || vec![0; pages as usize / 8 + 1];
-        Ok(Self { input, page_size, usable, pages, wide, seen: marks(), nodes: marks() })
+        Ok(Self { input, page_size, usable, pages, wide, seen: marks(), nodes: marks(), odd: false })
     }
 
     fn page(&mut self, number: u32) -> io::Result<Vec<u8>> {
@@ -248,6 +303,7 @@ impl<'a> Database<'a> {
         let most = if is_table { self.usable - 35 } else { (self.usable - 12) * 64 / 255 - 23 };
         if size <= most {
             let payload = body.get(..size).ok_or_else(|| damaged("a row is longer than its page"))?;
+            self.odd |= !cell::whole(payload);
             return rows(&cell::values(payload), self.wide);
         }
         let least = (self.usable - 12) * 32 / 255 - 23;
@@ -258,7 +314,9 @@ impl<'a> Database<'a> {
         let mut cut = size > ROW;
         let wanted = size.min(ROW);
         let mut further = vec![0; self.page_size];
+        let mut last = next;
         while payload.len() < wanted && next != 0 {
+            last = next;
             if next > self.pages || !self.mark(next) {
                 cut = true;
                 break;
@@ -268,6 +326,11 @@ impl<'a> Database<'a> {
             payload.extend_from_slice(&further[4..4 + take]);
             next = u32_at(&further, 0);
         }
+        // Behind the end of the row lie bytes of earlier ones.
+        if let Some(byte) = self.nodes.get_mut(last as usize / 8) {
+            *byte |= 1 << (last % 8);
+        }
+        self.odd |= !cell::whole(&payload);
         rows(&cell::values(&payload), self.wide)?;
         if cut { Err(damaged("a row is cut: it is too long, or its pages are not its own")) } else { Ok(()) }
     }
@@ -292,7 +355,11 @@ impl<'a> Database<'a> {
                 if !feed.is_open() {
                     let name = if bytes { "bytes of no row" } else { "pages of no table" };
                     let inner = place.within(Segment::Member(name.to_owned()));
-                    feed.begin(inner, if bytes { Kind::Raw } else { Kind::Text });
+                    if bytes {
+                        feed.begin_again(inner);
+                    } else {
+                        feed.begin(inner, Kind::Text);
+                    }
                 }
                 let start = if number == 1 { 100 } else { 0 };
                 if bytes {
@@ -305,8 +372,6 @@ impl<'a> Database<'a> {
         if u64::from(self.pages) == PAGES {
             walker.trouble(place, Trouble::Bounded(format!("pages after the first {PAGES} are left out")));
         }
-        let whole = u64::from(self.pages) * self.page_size as u64;
-        walker.tail(place, self.input, whole);
         fault.map_or(Ok(()), Err)
     }
 }

@@ -25,6 +25,13 @@ impl<'s> Feed<'s> {
         self.open = true;
     }
 
+    /// Begins a part of bytes that were looked at before in another way.
+    pub(super) fn begin_again(&mut self, place: Place) {
+        self.end();
+        self.scan.begin_again(place);
+        self.open = true;
+    }
+
     /// Adds bytes to the open part.
     pub(super) fn push(&mut self, bytes: &[u8]) {
         if bytes.len() > GATHERED {

@@ -47,7 +47,7 @@ pub(super) fn visit(walker: &mut Walker<'_>, place: &Place, input: &mut dyn Read
     }
     let mut held: Vec<u8> = Vec::new();
     let mut page = 0;
-    let (mut windows, mut objects) = (0, 0);
+    let (mut windows, mut objects, mut at) = (0, 0, 0);
     loop {
         let (more, fault) = read_up_to(input, WINDOW - held.len());
         let last = more.len() < WINDOW - held.len() || fault.is_some();
@@ -56,15 +56,13 @@ pub(super) fn visit(walker: &mut Walker<'_>, place: &Place, input: &mut dyn Read
         let cut = if last { None } else { memchr::memmem::rfind(&held, b"endobj") };
         let cut = cut.map_or(held.len(), |at| at + 6);
         if memchr::memmem::find(&held[..cut], b"/Encrypt").is_some_and(|at| encrypts(&held[at + 8..])) {
+            walker.account().unread_from(0);
             return walker.trouble(place, Trouble::Encrypted);
         }
-        let document = Document::new(&held[..cut]);
+        let document = Document::new(&held[..cut], at);
         objects += document.objects.len();
-        let between = document.between();
         document.read(walker, place, &mut page);
-        if objects > 0 && between.iter().filter(|b| b.is_ascii_digit()).count() > 8 {
-            walker.text(place.within(Segment::Member("between objects".to_owned())), Kind::Raw, &between);
-        }
+        at += cut as u64;
         held.drain(..cut);
         windows += 1;
         if let Some(fault) = fault {
@@ -77,9 +75,6 @@ pub(super) fn visit(walker: &mut Walker<'_>, place: &Place, input: &mut dyn Read
     if objects == 0 {
         // Whatever it is, it is no document: its bytes are looked at as they lie.
         walker.trouble(place, Trouble::Damaged("it holds no object of a PDF".to_owned()));
-        if input.rewind().is_ok() {
-            walker.part(place, Kind::Raw, input);
-        }
     }
     if windows > 1 {
         let why = format!("it is read in pieces of {WINDOW} bytes, each with its own fonts");
@@ -109,19 +104,26 @@ struct Document<'b> {
     /// Every state of every object with a stream.
     streams: Vec<(u32, Range<usize>, Range<usize>)>,
     notes: Vec<Trouble>,
-    /// Where objects lie, in order.
-    claimed: Vec<Range<usize>>,
+    /// Where the bytes lie in the file.
+    base: u64,
+    /// Streams that were decoded.
+    claims: Vec<Claim>,
 }
 
+/// A stream that was decoded: where it begins, how many of its bytes were used and where it
+/// ends, and whether it is damaged.
+type Claim = (usize, Option<usize>, usize, bool);
+
 impl<'b> Document<'b> {
-    fn new(bytes: &'b [u8]) -> Self {
+    fn new(bytes: &'b [u8], base: u64) -> Self {
         let mut document = Self {
             bytes,
             loose: Vec::new(),
             objects: BTreeMap::new(),
             streams: Vec::new(),
             notes: Vec::new(),
-            claimed: Vec::new(),
+            base,
+            claims: Vec::new(),
         };
         document.find_objects();
         document.unpack_objects();
@@ -142,7 +144,6 @@ impl<'b> Document<'b> {
             let end = memchr::memmem::find(&near[from..], b"endobj").map_or(near.len(), |e| from + e);
             let dictionary = from..syntax::skip(near, from).min(near.len());
             let data = self.data(&dictionary);
-            self.claimed.push(dictionary.start..data.as_ref().map_or(dictionary.end, |data| data.end));
             if let Some(data) = &data {
                 self.streams.push((number, dictionary.clone(), data.clone()));
                 from = data.end;
@@ -155,21 +156,6 @@ impl<'b> Document<'b> {
             }
             self.objects.insert(number, Object::Direct { dictionary, data });
         }
-    }
-
-    /// Returns the bytes that belong to no object: comments, tables of places, whatever
-    /// stands before and after.
-    fn between(&self) -> Vec<u8> {
-        let (mut out, mut at) = (Vec::new(), 0);
-        for range in &self.claimed {
-            if range.start > at {
-                out.extend_from_slice(&self.bytes[at..range.start]);
-                out.push(b'\n');
-            }
-            at = at.max(range.end);
-        }
-        out.extend_from_slice(self.bytes.get(at..).unwrap_or_default());
-        out
     }
 
     /// Returns the stream behind a dictionary.
@@ -200,8 +186,10 @@ impl<'b> Document<'b> {
                 continue;
             }
             let room = LOOSE.saturating_sub(self.loose.len());
-            let (body, cut) = filter::decode(dictionary, &self.bytes[data], room);
-            if cut {
+            let decoded = filter::decode(dictionary, &self.bytes[data.clone()], room);
+            self.claims.push((data.start, decoded.used, data.end, decoded.damaged));
+            let body = decoded.bytes;
+            if decoded.cut {
                 self.notes
                     .push(Trouble::Bomb(format!("its packed objects unpack to more than {LOOSE} bytes")));
                 return;
@@ -266,7 +254,7 @@ impl<'b> Document<'b> {
     /// Reads a font.
     fn font(&self, font: &[u8]) -> Font {
         let table = get(font, b"ToUnicode").and_then(reference).and_then(|n| self.stream(n));
-        let table = table.map(|(dictionary, data)| filter::decode(dictionary, data, STREAM).0);
+        let table = table.map(|(dictionary, data)| filter::decode(dictionary, data, STREAM).bytes);
         // Codes of two bytes are numbers of glyphs.
         let wide = get(font, b"Subtype") == Some(b"/Type0");
         Font::read(table.as_deref(), wide, self.entry(font, b"Encoding").unwrap_or(b""))
@@ -288,6 +276,9 @@ impl<'b> Document<'b> {
         for note in std::mem::take(&mut self.notes) {
             walker.trouble(place, note);
         }
+        for claim in std::mem::take(&mut self.claims) {
+            self.claim(walker, place, claim);
+        }
         let mut cache = BTreeMap::new();
         let mut used = std::collections::BTreeSet::new();
         let mut work = 0;
@@ -308,20 +299,17 @@ impl<'b> Document<'b> {
             for number in syntax::references(direct.unwrap_or(contents)).take(10_000) {
                 used.insert(number);
                 let Some((dictionary, data)) = self.stream(number) else { continue };
-                let (bytes, cut) = filter::decode(dictionary, data, STREAM - body.len().min(STREAM));
-                if let Some(name) = filter::unread(dictionary) {
-                    walker.trouble(place, Trouble::Unsupported(format!("a page packed with {name}")));
-                }
-                body.extend_from_slice(&bytes);
+                let decoded = self.decoded(walker, place, dictionary, data, STREAM - body.len().min(STREAM));
+                body.extend_from_slice(&decoded.bytes);
                 body.push(b'\n');
-                if cut {
+                if decoded.cut {
                     walker.trouble(place, Trouble::Bounded(format!("a page of more than {STREAM} bytes")));
                     break;
                 }
             }
             work += body.len();
             let inner = place.within(Segment::Sheet(page.to_string()));
-            self.show(walker, inner, &body, &fonts, &cache);
+            self.show(walker, &inner, &body, &fonts, &cache);
             if walker.spent() {
                 return;
             }
@@ -338,7 +326,7 @@ impl<'b> Document<'b> {
     fn show(
         &self,
         walker: &mut Walker<'_>,
-        place: Place,
+        place: &Place,
         body: &[u8],
         fonts: &BTreeMap<Vec<u8>, u32>,
         cache: &BTreeMap<u32, Font>,
@@ -346,7 +334,42 @@ impl<'b> Document<'b> {
         walker.meter.produced.set(walker.meter.produced.get() + body.len() as u64);
         let text = text::extract(body, &|name| fonts.get(name).and_then(|n| cache.get(n)));
         if !text.trim_ascii().is_empty() {
-            walker.text(place, Kind::Text, &text);
+            walker.text(place.clone(), Kind::Text, &text);
+        }
+        // What draws no letters may say something all the same.
+        walker.text_again(place, body);
+    }
+
+    /// Decodes a stream, and accounts for its bytes.
+    fn decoded(
+        &self,
+        walker: &mut Walker<'_>,
+        place: &Place,
+        dictionary: &[u8],
+        data: &[u8],
+        limit: usize,
+    ) -> filter::Decoded {
+        let decoded = filter::decode(dictionary, data, limit);
+        let start = data.as_ptr().addr().saturating_sub(self.bytes.as_ptr().addr());
+        let end = start + data.len();
+        if let Some(name) = filter::unread(dictionary) {
+            let range = self.base + start as u64..self.base + end as u64;
+            walker.unread(place, range, Trouble::Unsupported(format!("a stream packed with {name}")));
+        } else {
+            self.claim(walker, place, (start, decoded.used, end, decoded.damaged));
+        }
+        decoded
+    }
+
+    /// Accounts for the bytes of a stream that was decoded. Bytes without a checksum are
+    /// looked at as they lie too.
+    fn claim(&self, walker: &mut Walker<'_>, place: &Place, (start, used, end, damaged): Claim) {
+        let (from, to) = (self.base + start as u64, self.base + end as u64);
+        if damaged {
+            let why = Trouble::Damaged("a stream cannot be unpacked to its end".to_owned());
+            walker.unread(place, from..to, why);
+        } else if let Some(used) = used {
+            walker.account().read(from..from + used as u64);
         }
     }
 
@@ -371,30 +394,29 @@ impl<'b> Document<'b> {
                 | (_, b"/Image" | b"/Type1C" | b"/CIDFontType0C" | b"/OpenType") => {}
                 _ if get(dictionary, b"Length1").is_some() || get(dictionary, b"Alternate").is_some() => {}
                 (b"/EmbeddedFile", _) => {
-                    let (bytes, cut) = filter::decode(dictionary, data, STREAM);
                     let id = number.to_string();
                     let inner = place.within(Segment::Attachment { name: String::new(), id, version: None });
+                    let filter::Decoded { bytes, cut, .. } =
+                        self.decoded(walker, &inner, dictionary, data, STREAM);
                     if cut {
                         walker.trouble(&inner, Trouble::Bounded(format!("more than {STREAM} bytes")));
                     }
                     walker.member(&inner, &mut Cursor::new(bytes), 1);
                 }
                 (b"/Metadata", _) => {
-                    let (bytes, _) = filter::decode(dictionary, data, STREAM);
-                    walker.text(place.within(Segment::Member("metadata".to_owned())), Kind::Html, &bytes);
+                    let inner = place.within(Segment::Member("metadata".to_owned()));
+                    let bytes = self.decoded(walker, &inner, dictionary, data, STREAM).bytes;
+                    walker.text(inner, Kind::Html, &bytes);
                 }
                 _ => {
-                    let (bytes, _) = filter::decode(dictionary, data, STREAM);
                     let inner = place.within(Segment::Member(format!("stream {number}")));
-                    if let Some(name) = filter::unread(dictionary) {
-                        walker.trouble(&inner, Trouble::Unsupported(format!("packed with {name}")));
-                    }
+                    let bytes = self.decoded(walker, &inner, dictionary, data, STREAM).bytes;
                     if memchr::memmem::find(&bytes, b"BT").is_none() {
                         other(walker, &inner, &bytes);
                         continue;
                     }
                     let fonts = self.entry(dictionary, b"Resources").map(|r| self.fonts(r, cache));
-                    self.show(walker, inner, &bytes, &fonts.unwrap_or_default(), cache);
+                    self.show(walker, &inner, &bytes, &fonts.unwrap_or_default(), cache);
                 }
             }
             if walker.spent() {

@@ -35,6 +35,7 @@ impl io::Seek for Archive<'_, '_> {
 /// Reads the members of a 7z archive.
 pub(super) fn visit(walker: &mut Walker<'_>, place: &Place, input: &mut dyn ReadSeek, depth: u32) {
     if walker.windows > 0 {
+        walker.account().unread_from(0);
         return walker.trouble(place, Trouble::Bounded("a 7z archive inside other packed data".to_owned()));
     }
     walker.windows += 1;
@@ -45,7 +46,10 @@ pub(super) fn visit(walker: &mut Walker<'_>, place: &Place, input: &mut dyn Read
     let mut head = [0; 32];
     if input.rewind().and_then(|()| input.read_exact(&mut head)).is_ok() {
         let field = |at: usize| head[at..at + 8].iter().rev().fold(0_u64, |n, b| n << 8 | u64::from(*b));
-        walker.tail(place, input, field(12).saturating_add(field(20)).saturating_add(32));
+        let end = field(12).saturating_add(field(20)).saturating_add(32);
+        let account = walker.account();
+        // All of it is under checksums; where one member fails, others of its block may too.
+        if matches!(read, Ok(Ok(()))) { account.read(0..end) } else { account.unread(32..end.max(32)) }
     }
     match read {
         Ok(Ok(())) => {}

@@ -109,27 +109,37 @@ pub(super) struct Metered<R> {
     taken: Rc<Cell<u64>>,
     given: u64,
     meter: Rc<Meter>,
+    /// It was stopped, or what it reads is damaged.
+    pub(super) failed: bool,
 }
 
 impl<R: Read> Metered<R> {
+    fn stop(&mut self, error: io::Error) -> io::Result<usize> {
+        self.failed |= error.kind() != io::ErrorKind::Interrupted;
+        Err(error)
+    }
+
     /// `taken` counts the packed bytes.
     pub(super) fn new(inner: R, taken: Rc<Cell<u64>>, meter: Rc<Meter>) -> Self {
-        Self { inner, taken, given: 0, meter }
+        Self { inner, taken, given: 0, meter, failed: false }
     }
 }
 
 impl<R: Read> Read for Metered<R> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let n = self.inner.read(buf)?;
+        let n = match self.inner.read(buf) {
+            Ok(n) => n,
+            Err(e) => return self.stop(e),
+        };
         self.given += n as u64;
         let total = self.meter.produced.get() + n as u64;
         self.meter.produced.set(total);
         if total > self.meter.allowed.get() {
-            return Err(io::Error::other(Stop::Total(self.meter.ratio)));
+            return self.stop(io::Error::other(Stop::Total(self.meter.ratio)));
         }
         let ratio = self.meter.ratio;
         if self.given > self.meter.floor && self.given > self.taken.get().max(1).saturating_mul(ratio) {
-            return Err(io::Error::other(Stop::Member(ratio)));
+            return self.stop(io::Error::other(Stop::Member(ratio)));
         }
         Ok(n)
     }

@@ -11,23 +11,30 @@ use crate::place::{Kind, Place};
 /// `None` when only zeros follow. It may move the offset the file is read at.
 pub type Stored<'a> = dyn Fn(u64) -> Option<Range<u64>> + Sync + 'a;
 
-/// Hands a whole file to the scan as one part; its holes count as zeros.
+/// Hands a whole file to the scan as one part; its holes count as zeros. Returns whether it
+/// was read to its end.
 pub(super) fn part(
     walker: &mut Walker<'_>,
     place: &Place,
     kind: Kind,
     input: &mut dyn ReadSeek,
     stored: &Stored<'_>,
-) {
+) -> bool {
     walker.scan.begin(place.clone(), kind);
     let read = stretches(walker, input, stored);
     walker.scan.end();
-    if let Err(fault) = read {
-        walker.fault(place, &fault);
+    if let Err(fault) = &read {
+        walker.fault(place, fault);
     }
+    read.is_ok()
 }
 
-fn stretches(walker: &mut Walker<'_>, input: &mut dyn ReadSeek, stored: &Stored<'_>) -> io::Result<()> {
+/// Hands on the stretches of an input to the part that is open, zeros for what lies between.
+pub(super) fn stretches(
+    walker: &mut Walker<'_>,
+    input: &mut dyn ReadSeek,
+    stored: &dyn Fn(u64) -> Option<Range<u64>>,
+) -> io::Result<()> {
     let size = input.seek(SeekFrom::End(0))?;
     let mut buffer = vec![0; CHUNK];
     let mut at = 0;

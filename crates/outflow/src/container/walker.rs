@@ -3,12 +3,13 @@
 use std::cell::{Cell, RefCell};
 use std::io::{self, Cursor, Read, SeekFrom, Write};
 
+use super::account::{Account, Passing};
 use super::source::{Meter, Peeked, ReadSeek, Scratch, Source, Stop, read_up_to};
 use super::{
     Walk, archive, compound, confluence, database, export, jira, mail, pdf, seven, sniff, sparse, tnef, zip,
 };
 use crate::Scan;
-use crate::place::{Kind, Place, Segment, Trouble};
+use crate::place::{Kind, Place, Trouble};
 use sniff::Format;
 
 /// Bytes read at once.
@@ -26,6 +27,10 @@ pub(super) struct Walker<'a> {
     pub(super) windows: u32,
     /// A bound on the whole file was hit: nothing more is opened.
     spent: bool,
+    /// The next input is encrypted, as is known from elsewhere.
+    pub(super) sealed: bool,
+    /// Accounts of the inputs that are open, outermost first.
+    pub(super) accounts: Vec<Account>,
     /// Buffers for [`Walker::part`], kept because every member needs one.
     buffers: Vec<Vec<u8>>,
 }
@@ -48,6 +53,8 @@ impl<'a> Walker<'a> {
             memory: limits.memory,
             windows: 0,
             spent: false,
+            sealed: false,
+            accounts: Vec::new(),
             buffers: Vec::new(),
         }
     }
@@ -115,6 +122,7 @@ impl<'a> Walker<'a> {
                     return self.fault(place, &e);
                 }
                 let format = sniff::format(&head);
+                self.open();
                 // What lies inside has no holes of its own.
                 match (self.walk.stored.take(), format) {
                     (Some(stored), Format::Text | Format::Binary | Format::Html | Format::Xml) => {
@@ -122,6 +130,7 @@ impl<'a> Walker<'a> {
                     }
                     _ => self.seekable(place, format, input, depth),
                 }
+                self.close(place, input);
             }
             Source::Stream(input) => {
                 let (head, fault) = read_up_to(input, sniff::HEAD);
@@ -131,7 +140,10 @@ impl<'a> Walker<'a> {
                 if needs_seek(format) && depth <= self.walk.limits.depth {
                     self.held(place, format, &mut input, depth);
                 } else {
+                    self.open();
+                    let mut input = Passing { inner: &mut input, count: 0 };
                     self.streamed(place, format, &mut input, depth);
+                    self.close_stream(place, &mut input);
                 }
             }
         }
@@ -139,13 +151,14 @@ impl<'a> Walker<'a> {
 
     fn seekable(&mut self, place: &Place, format: Format, input: &mut dyn ReadSeek, depth: u32) {
         if depth > self.walk.limits.depth && is_container(format) {
+            self.account().unread_from(0);
             return self.trouble(place, Trouble::TooDeep(self.walk.limits.depth));
         }
         match format {
             Format::Zip => zip::visit(self, place, input, depth),
             Format::SevenZip => seven::visit(self, place, input, depth),
             Format::Compound => compound::visit(self, place, input, depth),
-            Format::Sqlite => database::visit(self, place, input),
+            Format::Sqlite => database::visit(self, place, input, depth),
             Format::SqliteLog => database::loose::log(self, place, input),
             Format::Pdf => pdf::visit(self, place, input),
             Format::Hibernate => confluence::bare(self, place, input),
@@ -159,7 +172,10 @@ impl<'a> Walker<'a> {
                 if let Err(e) = input.rewind() {
                     return self.fault(place, &e);
                 }
-                self.streamed(place, format, input, depth);
+                let mut input = Passing { inner: input, count: 0 };
+                self.streamed(place, format, &mut input, depth);
+                let count = input.count;
+                self.account().read(0..count);
             }
         }
     }
@@ -184,12 +200,15 @@ impl<'a> Walker<'a> {
             Format::Binary => Kind::Raw,
             _ => Kind::Html,
         };
-        sparse::part(self, place, kind, input, stored);
+        if sparse::part(self, place, kind, input, stored) {
+            self.account().read(0..u64::MAX);
+        }
     }
 
     /// Reads what can be read once from its beginning to its end.
     fn streamed(&mut self, place: &Place, format: Format, input: &mut dyn Read, depth: u32) {
         if depth > self.walk.limits.depth && is_container(format) {
+            self.account().unread_from(0);
             return self.trouble(place, Trouble::TooDeep(self.walk.limits.depth));
         }
         match format {
@@ -210,6 +229,7 @@ impl<'a> Walker<'a> {
             }
             Format::Text => self.part(place, Kind::Text, input),
             Format::Other(what) => {
+                self.account().unread_from(0);
                 self.trouble(place, Trouble::Unsupported(what.to_owned()));
                 self.raw(place, input);
             }
@@ -247,17 +267,16 @@ impl<'a> Walker<'a> {
         }
     }
 
-    /// Hands on the bytes behind the end of what a format knows of.
-    pub(super) fn tail(&mut self, place: &Place, input: &mut dyn ReadSeek, end: u64) {
-        let length = input.seek(SeekFrom::End(0)).unwrap_or(0);
-        if end < length && input.seek(SeekFrom::Start(end)).is_ok() {
-            self.part(&place.within(Segment::Offset(end)), Kind::Raw, input);
-        }
-    }
-
     /// Hands a short text to the scan as one part.
     pub(super) fn text(&mut self, place: Place, kind: Kind, text: &[u8]) {
         self.scan.begin(place, kind);
+        self.scan.bytes(text);
+        self.scan.end();
+    }
+
+    /// Hands on what a reader has shown already, as it lies.
+    pub(super) fn text_again(&mut self, place: &Place, text: &[u8]) {
+        self.scan.begin_again(place.clone());
         self.scan.bytes(text);
         self.scan.end();
     }
@@ -283,14 +302,22 @@ impl<'a> Walker<'a> {
             bytes.shrink_to_fit();
             self.memory -= bytes.len() as u64;
             let size = bytes.len() as u64;
-            self.seekable(place, format, &mut Cursor::new(bytes), depth);
+            let mut bytes = Cursor::new(bytes);
+            self.open();
+            self.seekable(place, format, &mut bytes, depth);
+            self.close(place, &mut bytes);
             self.memory += size;
             return;
         }
         let Some(make) = self.walk.scratch else {
             let why = format!("it must be read out of order and is larger than {limit} bytes");
             self.trouble(place, Trouble::Bounded(why));
-            return self.raw(place, &mut Peeked::new(bytes, input));
+            self.open();
+            self.account().unread_from(0);
+            let mut rest = Peeked::new(bytes, input);
+            let mut input = Passing { inner: &mut rest, count: 0 };
+            self.raw(place, &mut input);
+            return self.close_stream(place, &mut input);
         };
         match self.spill(make, bytes, input) {
             Ok((mut scratch, cut)) => {
@@ -298,7 +325,9 @@ impl<'a> Walker<'a> {
                     let why = format!("it is larger than {} bytes", self.walk.limits.scratch);
                     self.trouble(place, Trouble::Bounded(why));
                 }
+                self.open();
                 self.seekable(place, format, &mut scratch, depth);
+                self.close(place, &mut scratch);
             }
             Err(e) => self.fault(place, &e),
         }

@@ -2,6 +2,7 @@
 //! members cost no memory, overlapping members are seen, and each member is
 //! opened where the directory says and nowhere else.
 
+mod opened;
 mod unclaimed;
 
 use std::cell::RefCell;
@@ -10,10 +11,11 @@ use std::rc::Rc;
 
 use super::archive::{DICTIONARY, leads_out, shown};
 use super::sniff::{self, Format};
-use super::source::{Counted, Meter, Metered, ReadSeek, Window};
+use super::source::{Counted, Meter, ReadSeek, Window};
 use super::walker::{Shared, Walker};
 use super::{confluence, jira, office};
 use crate::place::{Place, Segment, Trouble};
+use opened::{Done, Opened};
 
 /// One entry of the central directory.
 #[derive(Debug, Clone)]
@@ -25,6 +27,8 @@ pub(super) struct Entry {
     at: u64,
     method: u16,
     encrypted: bool,
+    /// The sum over its bytes, if it is stated.
+    sum: Option<u32>,
     /// Its sizes follow it.
     described: bool,
 }
@@ -41,6 +45,9 @@ pub(super) struct Directory {
     /// Bytes before the archive proper, such as a self-extracting program.
     shift: u64,
 }
+
+/// Bytes of a header in front of a member, without name and extra field.
+const HEADER: u64 = 30;
 
 fn damaged(why: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, why)
@@ -111,6 +118,9 @@ pub(super) fn find(input: &mut dyn ReadSeek) -> io::Result<Directory> {
 pub(super) struct Archive<'a, 'b> {
     input: Shared<'a, 'b>,
     directory: Directory,
+    /// Members that were read to their end, by the offset of their header, with the bytes
+    /// they were unpacked from.
+    done: Done,
 }
 
 impl<'a, 'b> Archive<'a, 'b> {
@@ -135,19 +145,23 @@ impl<'a, 'b> Archive<'a, 'b> {
     /// # Errors
     /// When the member's own header is not where the directory says, or its
     /// packing is not read.
-    pub(super) fn open(&self, entry: &Entry, meter: Rc<Meter>) -> io::Result<Box<dyn Read + 'a>> {
-        let mut header = [0; 30];
+    pub(super) fn open(&self, entry: &Entry, meter: Rc<Meter>) -> io::Result<Opened<'a>> {
+        let mut header = [0; HEADER as usize];
         let at = entry.at.saturating_add(self.directory.shift);
         read_at(*self.input.borrow_mut(), at, &mut header)?;
         if !header.starts_with(b"PK\x03\x04") {
             return Err(damaged("its header is not where the directory says"));
         }
-        let data = at.saturating_add(30 + u16_at(&header, 26) + u16_at(&header, 28));
+        let data = at.saturating_add(HEADER + u16_at(&header, 26) + u16_at(&header, 28));
         let (counted, taken) = Counted::new(Window::new(self.input, data, entry.packed));
         let buffered = BufReader::with_capacity(64 << 10, counted);
+        let used = Rc::new(std::cell::Cell::new(entry.packed));
         let inner: Box<dyn Read + 'a> = match entry.method {
             0 => Box::new(buffered),
-            8 => Box::new(flate2::bufread::DeflateDecoder::new(buffered)),
+            8 => {
+                let inner = flate2::bufread::DeflateDecoder::new(buffered);
+                Box::new(opened::Deflate { inner, used: used.clone() })
+            }
             12 => Box::new(bzip2::bufread::BzDecoder::new(buffered)),
             14 => Box::new(lzma(buffered, entry.size)?),
             95 => Box::new(lzma_rust2::XzReader::new_mem_limit(buffered, true, DICTIONARY)),
@@ -158,7 +172,7 @@ impl<'a, 'b> Archive<'a, 'b> {
             }
             _ => return Err(damaged("its packing is not read")),
         };
-        Ok(Box::new(Metered::new(Complete { inner, left: entry.size }, taken, meter)))
+        Ok(Opened::new(entry, data, (inner, used), (taken, meter), self.done.clone()))
     }
 }
 
@@ -171,27 +185,6 @@ fn lzma<R: Read>(mut input: R, size: u64) -> io::Result<lzma_rust2::LzmaReader<R
         return Err(damaged("its dictionary is larger than what is held"));
     }
     lzma_rust2::LzmaReader::new_with_props(input, size, head[4], dictionary, None)
-}
-
-/// Complains when a member ends before the size the directory gives.
-struct Complete<R> {
-    inner: R,
-    left: u64,
-}
-
-impl<R: Read> Read for Complete<R> {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let n = self.inner.read(buf)?;
-        if n == 0 && !buf.is_empty() && self.left > 0 {
-            self.left = 0;
-            return Err(io::Error::new(
-                io::ErrorKind::UnexpectedEof,
-                "it is shorter than the directory says",
-            ));
-        }
-        self.left = self.left.saturating_sub(n as u64);
-        Ok(n)
-    }
 }
 
 /// The entries of a central directory, read as they are asked for.
@@ -223,6 +216,7 @@ impl Entries<'_, '_> {
             at: u32_at(&fixed, 42),
             method: u16_at(&fixed, 10) as u16,
             encrypted: u16_at(&fixed, 8) & 1 != 0,
+            sum: Some(u32_at(&fixed, 16) as u32).filter(|sum| *sum != 0),
             described: u16_at(&fixed, 8) & 8 != 0,
         };
         enlarge(&mut entry, &extra);
@@ -344,8 +338,14 @@ pub(super) fn visit(walker: &mut Walker<'_>, place: &Place, input: &mut dyn Read
         }
     };
     let shared = RefCell::new(input);
-    let archive = Archive { input: &shared, directory };
-    let (layout, fault) = layout(&archive);
+    let archive = Archive { input: &shared, directory, done: Done::default() };
+    members(walker, place, &archive, depth);
+    opened::claim(walker, &archive.done);
+}
+
+/// Reads the members and what lies between them.
+fn members(walker: &mut Walker<'_>, place: &Place, archive: &Archive<'_, '_>, depth: u32) {
+    let (layout, fault) = layout(archive);
     if let Some(fault) = fault {
         walker.fault(place, &fault);
     }
@@ -354,17 +354,21 @@ pub(super) fn visit(walker: &mut Walker<'_>, place: &Place, input: &mut dyn Read
         walker.trouble(place, Trouble::Bomb(why));
     }
     if layout.claims.len() < COMPARED {
-        unclaimed::visit(walker, place, &archive, &layout.claims, depth);
+        unclaimed::visit(walker, place, archive, &layout.claims, depth);
     }
     if layout.entities {
-        match root_of_entities(&archive, &walker.meter) {
-            Some(Format::Hibernate) => return confluence::space(walker, place, &archive, depth),
-            Some(Format::EntityEngine) => return jira::backup(walker, place, &archive, depth),
+        let kind = root_of_entities(archive, &walker.meter);
+        match kind {
+            Some(Format::Hibernate) => confluence::space(walker, place, archive, depth),
+            Some(Format::EntityEngine) => jira::backup(walker, place, archive, depth),
             _ => {}
+        }
+        if matches!(kind, Some(Format::Hibernate | Format::EntityEngine)) {
+            return rest(walker, archive, &layout);
         }
     }
     if layout.workbook {
-        office::workbook(walker, place, &archive);
+        office::workbook(walker, place, archive);
     }
     for entry in archive.entries().map_while(Result::ok) {
         if layout.inside_others.binary_search(&entry.at).is_ok()
@@ -373,9 +377,23 @@ pub(super) fn visit(walker: &mut Walker<'_>, place: &Place, input: &mut dyn Read
             continue;
         }
         let inner = place.within(Segment::Member(entry.name.clone()));
-        member(walker, &archive, &entry, &inner, depth, layout.office);
+        member(walker, archive, &entry, &inner, depth, layout.office);
         if walker.spent() {
             return;
+        }
+    }
+    if layout.workbook {
+        rest(walker, archive, &layout);
+    }
+}
+
+/// Notes the members that nothing has opened.
+fn rest(walker: &mut Walker<'_>, archive: &Archive<'_, '_>, layout: &Layout) {
+    archive.done.borrow_mut().sort_unstable_by_key(|(at, _)| *at);
+    let known: Vec<u64> = archive.done.borrow().iter().map(|(at, _)| *at).collect();
+    for entry in archive.entries().map_while(Result::ok) {
+        if known.binary_search(&entry.at).is_err() && layout.inside_others.binary_search(&entry.at).is_err() {
+            archive.check(walker, &entry, usize::MAX);
         }
     }
 }
@@ -408,7 +426,7 @@ pub(super) fn member(
     }
     if entry.encrypted || entry.method == 99 {
         walker.name(place);
-        return walker.trouble(place, Trouble::Encrypted);
+        return walker.unread(place, archive.packed(entry), Trouble::Encrypted);
     }
     let packing = match entry.method {
         9 => Some("Deflate64"),
@@ -418,8 +436,10 @@ pub(super) fn member(
     };
     if let Some(packing) = packing {
         walker.name(place);
-        return walker.trouble(place, Trouble::Unsupported(format!("packed with {packing}")));
+        let why = Trouble::Unsupported(format!("packed with {packing}"));
+        return walker.unread(place, archive.packed(entry), why);
     }
+    let troubles = walker.troubles();
     match archive.open(entry, walker.meter.clone()) {
         Ok(mut input) if office && (entry.name.ends_with(".xml") || entry.name.ends_with(".rels")) => {
             if walker.count_member(place) {
@@ -429,4 +449,5 @@ pub(super) fn member(
         Ok(mut input) => walker.member(place, &mut input, depth + 1),
         Err(e) => walker.fault(place, &e),
     }
+    archive.check(walker, entry, troubles);
 }

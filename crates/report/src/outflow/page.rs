@@ -25,7 +25,8 @@ pub fn html(result: &Outflow) -> String {
     let mut page = format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" \
          content=\"width=device-width\"><title>{0}</title><style>{CSS}</style><h1>{0}</h1><p>Scanned {1}: {2}. \
-         {3} in {4} parts. People counted {5}. Values are keyed hashes; the key has the fingerprint {6}.</p>",
+         {3} in {4} parts. People counted {5}. Values are keyed hashes; the key has the fingerprint {6}.</p>\
+         <p>{7}.</p>",
         escape(&title),
         escape(&moment(result.scanned)),
         escape(&result.set.join(", ")),
@@ -33,16 +34,12 @@ pub fn html(result: &Outflow) -> String {
         result.volume.parts,
         super::how(result.counting),
         escape(&result.key),
+        escape(&super::looked_at(result)),
     );
     if !result.complete() {
         page.push_str("<div class=\"lack\"><h2>Not read, or not to the end</h2><ul>");
         for unread in result.unread.iter().take(FINDINGS) {
-            let _ = write!(
-                page,
-                "<li>{}: {}</li>",
-                escape(&unread.place.to_string()),
-                escape(&unread.trouble.to_string())
-            );
+            let _ = write!(page, "<li>{}</li>", escape(&super::lack(unread)));
         }
         page.push_str("</ul></div>");
     }

@@ -148,10 +148,10 @@ fn frames(walker: &mut Walker<'_>, place: &Place, input: &mut dyn ReadSeek) -> i
     }
     // What is left of a frame.
     let read = 32 + count * frame;
+    walker.account().read(0..read);
+    // A row may not be what its header says.
+    walker.account().loose();
     if read < length {
-        input.seek(SeekFrom::Start(read))?;
-        let inner = place.within(Segment::Offset(read));
-        walker.part(&inner, Kind::Raw, input);
         walker.trouble(place, Trouble::Truncated("the last frame of the log is cut".to_owned()));
     }
     Ok(())

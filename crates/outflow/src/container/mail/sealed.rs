@@ -40,9 +40,12 @@ pub(super) fn open(
     if bytes.len() as u64 > SIGNED {
         walker.trouble(place, Trouble::Bounded(format!("a signed message of more than {SIGNED} bytes")));
     }
+    // Certificates, attributes, and what else stands beside the message.
+    walker.text_again(place, &bytes);
     let head = &bytes[..bytes.len().min(64)];
     let has = |what: &[u8]| memchr::memmem::find(head, what).is_some();
     if ENVELOPED.iter().any(|id| has(id)) {
+        walker.seal();
         walker.trouble(place, Trouble::Encrypted);
     }
     // What stands behind the envelope.

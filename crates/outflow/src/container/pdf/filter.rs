@@ -4,18 +4,37 @@ use std::io::Read;
 
 use super::syntax::{get, word};
 
-/// Returns the decoded stream, and whether it was cut at `limit`. A stream whose
-/// filter is that of a picture, or damaged, gives what could be decoded.
-pub(super) fn decode(dictionary: &[u8], data: &[u8], limit: usize) -> (Vec<u8>, bool) {
+/// What a stream decodes to.
+pub(super) struct Decoded {
+    pub(super) bytes: Vec<u8>,
+    /// It was cut at the limit.
+    pub(super) cut: bool,
+    /// Its packing is damaged: the bytes are those before the damage.
+    pub(super) damaged: bool,
+    /// Bytes of the stream that were used, where a checksum stands for each of them.
+    pub(super) used: Option<usize>,
+}
+
+/// Decodes a stream. One whose filter is that of a picture, or damaged, gives what could be
+/// decoded.
+pub(super) fn decode(dictionary: &[u8], data: &[u8], limit: usize) -> Decoded {
     let filters = get(dictionary, b"Filter").unwrap_or(b"");
     let mut bytes: Option<Vec<u8>> = None;
+    let (mut damaged, mut used) = (false, None);
     let mut at = 0;
     while let Some(next) = memchr::memchr(b'/', &filters[at..]) {
         let start = at + next + 1;
         at = word(filters, start);
         let input = bytes.as_deref().unwrap_or(data);
         bytes = Some(match &filters[start..at] {
-            b"FlateDecode" | b"Fl" => inflate(input, limit),
+            b"FlateDecode" | b"Fl" => {
+                let (out, taken) = inflate(input, limit);
+                damaged |= taken.is_none();
+                if bytes.is_none() {
+                    used = taken;
+                }
+                out
+            }
             b"ASCII85Decode" | b"A85" => ascii85(input, limit),
             b"ASCIIHexDecode" | b"AHx" => hex(input, limit),
             b"RunLengthDecode" | b"RL" => run_length(input, limit),
@@ -25,7 +44,7 @@ pub(super) fn decode(dictionary: &[u8], data: &[u8], limit: usize) -> (Vec<u8>, 
     let mut bytes = bytes.unwrap_or_else(|| data[..data.len().min(limit.saturating_add(1))].to_vec());
     let cut = bytes.len() > limit;
     bytes.truncate(limit);
-    (bytes, cut)
+    Decoded { bytes, cut, damaged, used: used.filter(|_| !cut) }
 }
 
 /// Returns the first filter of a stream that is not read, pictures' filters apart.
@@ -74,11 +93,14 @@ fn run_length(input: &[u8], limit: usize) -> Vec<u8> {
     bytes
 }
 
-fn inflate(input: &[u8], limit: usize) -> Vec<u8> {
+/// Unpacks, and returns how many bytes were used; `None` where they are damaged. What
+/// precedes a fault is kept.
+fn inflate(input: &[u8], limit: usize) -> (Vec<u8>, Option<usize>) {
     let mut bytes = Vec::new();
-    // What precedes a fault is kept.
-    let _ = flate2::read::ZlibDecoder::new(input).take(limit as u64 + 1).read_to_end(&mut bytes);
-    bytes
+    let mut decoder = flate2::bufread::ZlibDecoder::new(input);
+    let read = (&mut decoder).take(limit as u64 + 1).read_to_end(&mut bytes);
+    let used = usize::try_from(decoder.total_in()).unwrap_or(usize::MAX);
+    (bytes, read.is_ok().then_some(used))
 }
 
 fn ascii85(input: &[u8], limit: usize) -> Vec<u8> {

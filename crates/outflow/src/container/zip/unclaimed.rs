@@ -3,14 +3,11 @@
 
 use std::io::{self, Read as _, SeekFrom};
 
-use super::{Archive, Directory, Entry, read_at, u16_at, u32_at};
+use super::{Archive, Directory, Entry, HEADER, read_at, u16_at, u32_at};
 use crate::container::archive::shown;
 use crate::container::source::{ReadSeek, Window};
 use crate::container::walker::{Shared, Walker};
 use crate::place::{Kind, Place, Segment};
-
-/// Bytes of a header in front of a member, without name and extra field.
-const HEADER: u64 = 30;
 
 /// Bytes between two members from which on the own header of the first is looked at: its
 /// extra field may be longer than the directory's.
@@ -51,6 +48,7 @@ pub(super) fn visit(
     for (from, to) in gaps {
         let inner = place.within(Segment::Offset(from));
         walker.member(&inner, &mut Window::new(archive.input, from, to - from), depth + 1);
+        walker.account().read(from..to);
         if walker.spent() {
             return;
         }
@@ -120,10 +118,11 @@ pub(super) fn without_directory(
     depth: u32,
 ) {
     let shared = std::cell::RefCell::new(input);
-    let archive = Archive { input: &shared, directory: Directory::default() };
+    let archive = Archive { input: &shared, directory: Directory::default(), done: super::Done::default() };
     if let Err(e) = members(walker, place, &archive, depth) {
         walker.fault(place, &e);
     }
+    super::opened::claim(walker, &archive.done);
 }
 
 fn members(walker: &mut Walker<'_>, place: &Place, archive: &Archive<'_, '_>, depth: u32) -> io::Result<()> {
@@ -134,6 +133,7 @@ fn members(walker: &mut Walker<'_>, place: &Place, archive: &Archive<'_, '_>, de
         if next > at {
             let inner = place.within(Segment::Offset(at));
             walker.part(&inner, Kind::Raw, &mut Window::new(archive.input, at, next - at));
+            walker.account().read(at..next);
         }
         if next == length {
             break;
@@ -177,6 +177,7 @@ fn member(
         at,
         method: method as u16,
         encrypted: flags & 1 != 0,
+        sum: Some(u32_at(&header, 14) as u32).filter(|sum| stated && *sum != 0),
         described: false,
     };
     let inner = place.within(Segment::Member(entry.name.clone()));
