@@ -2,6 +2,7 @@
 
 mod decide;
 pub mod exercise;
+mod gate;
 mod impact;
 pub mod outflow;
 mod race;
@@ -13,6 +14,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use decide::DecideArguments;
+pub use gate::{AcceptArguments, GateArguments};
 pub use impact::ImpactArguments;
 pub use race::RaceArguments;
 pub use restart::{Lang, RestartArguments};
@@ -217,6 +219,10 @@ pub enum Verb {
         #[arg(default_value = "latest")]
         after: String,
     },
+    /// Hold a stored run against the limits in [gate] of feuerprobe.toml: passed, failed or undecided.
+    Gate(GateArguments),
+    /// Accept a lost rule or a miss for a time, with owner, reason and end.
+    Accept(AcceptArguments),
     /// Say what this machine allows, with the remedy for each lack.
     Doctor,
     /// Print completions for a shell.
@@ -253,4 +259,6 @@ pub enum Listing {
     Campaigns,
     /// Keys of numbers that `explain` knows.
     Keys,
+    /// Measures that `gate` can limit.
+    Measures,
 }

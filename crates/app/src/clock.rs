@@ -59,3 +59,8 @@ pub fn rfc3339(moment: Timestamp) -> String {
         |t| t.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string(),
     )
 }
+
+/// Returns the moment `days` later.
+pub fn days_later(moment: Timestamp, days: u32) -> Timestamp {
+    Timestamp(moment.0.saturating_add(i64::from(days) * 86_400_000))
+}

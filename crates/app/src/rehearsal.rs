@@ -6,6 +6,7 @@ mod decide;
 mod exercise;
 mod long;
 mod measure;
+mod paired;
 mod private;
 
 use std::collections::BTreeMap;
@@ -25,6 +26,7 @@ pub use bout::{again, check_record, crisis, retell};
 pub use decide::{Case, decide, policies};
 pub use exercise::tabletop;
 pub use long::Long;
+pub use paired::paired;
 pub use private::private;
 
 /// Returns the record of a whole rehearsal.

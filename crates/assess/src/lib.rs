@@ -14,6 +14,7 @@ mod doubt;
 mod effort;
 mod evidence;
 mod fix;
+pub mod gate;
 mod interval;
 mod labels;
 mod lever;

@@ -19,6 +19,7 @@ pub mod event;
 pub mod evidence;
 pub mod exercise;
 pub mod finding;
+pub mod gate;
 pub mod id;
 pub mod impact;
 pub mod lines;

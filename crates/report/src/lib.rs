@@ -12,6 +12,7 @@ mod diff;
 mod exercised;
 mod explain;
 mod figures;
+pub mod gate;
 mod html;
 mod impact;
 pub mod list;

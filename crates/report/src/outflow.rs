@@ -4,7 +4,7 @@
 //! hash, and in clear only where the result itself holds it in clear.
 
 mod page;
-mod sarif;
+pub(crate) mod sarif;
 
 use std::fmt::Write as _;
 

@@ -18,6 +18,7 @@ pub(super) fn check(content: &Content, common: &Common, ui: &Ui) -> Result<Exit,
     let arguments =
         ExerciseArguments { procedures: content.procedures.clone(), ..ExerciseArguments::default() };
     let source = Source::read(&workspace, &arguments, &intake)?.report(&mut findings);
+    workspace.gate()?.report(&mut findings);
     findings.sort();
     findings.dedup();
     if !intake.races {

@@ -28,6 +28,7 @@ pub(super) fn list(
         Listing::Outflows => outflows(common)?,
         Listing::Procedures => all_procedures(procedures, common, ui)?,
         Listing::Actors => report::list::actors(&threat::catalogue()),
+        Listing::Measures => report::gate::measures(),
         _ => {
             let (_, record) = stored(run, common)?;
             match what {
@@ -39,7 +40,11 @@ pub(super) fn list(
                 Listing::Services => report::list::services(&record),
                 Listing::Campaigns => report::list::campaigns(&record),
                 Listing::Keys => report::list::keys(&record),
-                Listing::Runs | Listing::Outflows | Listing::Procedures | Listing::Actors => {
+                Listing::Runs
+                | Listing::Outflows
+                | Listing::Procedures
+                | Listing::Actors
+                | Listing::Measures => {
                     unreachable!("answered above")
                 }
             }

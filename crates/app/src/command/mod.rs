@@ -1,5 +1,6 @@
 //! One file for each verb.
 
+mod accept;
 mod check;
 mod completions;
 mod decide;
@@ -7,6 +8,7 @@ mod diff;
 mod doctor;
 mod exercise;
 mod explain;
+mod gate;
 mod impact;
 mod init;
 mod list;
@@ -64,6 +66,8 @@ pub fn dispatch(arguments: &Arguments, ui: &Ui) -> Result<Exit, Failure> {
         Some(Verb::Show { id, run, attack }) => show::show(id, run, attack.as_deref(), common, ui),
         Some(Verb::Report { run, output }) => report::report(run, output, common, ui),
         Some(Verb::Diff { before, after }) => diff::diff(before, after, common, ui),
+        Some(Verb::Gate(wanted)) => gate::gate(wanted, common, ui),
+        Some(Verb::Accept(wanted)) => accept::accept(wanted, common, ui),
         Some(Verb::Doctor) => doctor::doctor(common, ui),
         Some(Verb::Completions { shell }) => completions::completions(*shell, ui),
     }

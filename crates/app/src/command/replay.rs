@@ -1,6 +1,6 @@
 //! `replay`: only the measuring half, recordings against rules.
 
-use super::run::print;
+use super::run::{ended, print};
 use super::writable;
 use crate::args::{Common, RunArguments};
 use crate::clock;
@@ -27,5 +27,5 @@ pub(super) fn replay(arguments: &RunArguments, common: &Common, ui: &Ui) -> Resu
         files::put(path, &report::html(&record, Some(&info)))?;
     }
     print(&record, &info, common, ui, arguments.report.as_deref());
-    Ok(if rehearsal::incomplete(&record) { Exit::Incomplete } else { Exit::Passed })
+    ended(&record, &workspace, ui)
 }

@@ -2,8 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use model::record::Record;
 use report::Style;
 
+use super::gate::rules_lost;
 use super::writable;
 use crate::args::{Common, Format, RunArguments};
 use crate::clock;
@@ -33,7 +35,17 @@ pub(super) fn run(arguments: &RunArguments, common: &Common, ui: &Ui) -> Result<
     ui.troubles(&record.diagnostics);
     files::put(&path, &report::html(&record, Some(&info)))?;
     print(&record, &info, common, ui, Some(&path));
-    Ok(if rehearsal::incomplete(&record) { Exit::Incomplete } else { Exit::Passed })
+    ended(&record, &workspace, ui)
+}
+
+/// Returns how a run ends: a rule that must fire and did not outweighs what could not be read,
+/// and both are said.
+pub(super) fn ended(record: &Record, workspace: &Workspace, ui: &Ui) -> Result<Exit, Failure> {
+    if rules_lost(record, workspace)? {
+        ui.say("a rule that must fire did not: exit code 1; `feuerprobe accept` takes it off for a time");
+        return Ok(Exit::GateFailed);
+    }
+    Ok(if rehearsal::incomplete(record) { Exit::Incomplete } else { Exit::Passed })
 }
 
 /// Prints a record in the form asked for.

@@ -4,6 +4,7 @@ mod at_risk;
 mod beneath;
 mod efforts;
 mod files;
+mod gate;
 mod home;
 mod owner;
 mod plans;
@@ -13,6 +14,8 @@ mod unchecked;
 mod workspace;
 
 pub(crate) use beneath::{named, read_named};
+pub(crate) use gate::ACCEPTANCES;
+pub use gate::{GateRules, read_acceptances};
 pub use home::{house, open_ledger, read_ledger};
 pub(crate) use owner::trusted;
 pub use plans::answers_to;

@@ -3,6 +3,7 @@
 use model::diagnostic::Diagnostic;
 use serde::Deserialize;
 
+use super::gate::RawGate;
 use super::tree::Tree;
 use crate::error::Failure;
 
@@ -34,10 +35,11 @@ pub(super) struct RawSettings {
     pub(super) seed: Option<u64>,
     pub(super) trials: Option<u32>,
     pub(super) pair: Vec<Pair>,
+    pub(super) gate: RawGate,
 }
 
-/// Returns what the workspace file of a tree says.
-pub(super) fn settings(root: &Tree) -> Result<RawSettings, Failure> {
+/// Returns what the workspace file of a tree says, and its text.
+pub(super) fn settings(root: &Tree) -> Result<(RawSettings, String), Failure> {
     let name = root.name(FILE);
     let bytes = match root {
         Tree::Folder(_) => root.read(FILE),
@@ -45,18 +47,19 @@ pub(super) fn settings(root: &Tree) -> Result<RawSettings, Failure> {
     };
     let bytes = bytes.map_err(|e| Failure::Unreadable { path: name.clone(), why: e.to_string() })?;
     let text = model::document::text(&name, &bytes).map_err(|d| Failure::Content(vec![d]))?;
-    toml::from_str(text).map_err(|e| {
+    let raw = toml::from_str(text).map_err(|e| {
         let (line, column) = e.span().map_or((1, 1), |span| place(text, span.start));
         let message = e.message().lines().next().unwrap_or("not valid TOML").to_owned();
         Failure::Content(vec![
             Diagnostic::error(&name, "workspace.syntax", message)
-                .help("known keys: estate, campaigns, playbooks, rules, recordings, procedures, efforts, attack, version-map, seed, trials, [[pair]]")
+                .help("known keys: estate, campaigns, playbooks, rules, recordings, procedures, efforts, attack, version-map, seed, trials, [[pair]], [gate] with against, undecided, acceptances and [[gate.require]]")
                 .at(line, column),
         ])
-    })
+    })?;
+    Ok((raw, text.to_owned()))
 }
 
-fn place(text: &str, offset: usize) -> (u32, u32) {
+pub(super) fn place(text: &str, offset: usize) -> (u32, u32) {
     let before = text.get(..offset).unwrap_or(text);
     let line = before.matches('\n').count() + 1;
     let column = before.rsplit('\n').next().map_or(0, |l| l.chars().count()) + 1;

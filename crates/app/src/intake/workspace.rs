@@ -22,6 +22,7 @@ use threat::{Joiner, VersionMap};
 use super::at_risk;
 use super::efforts;
 use super::files::{hash_tree, listing, located, read_rules};
+use super::gate::GateRules;
 use super::home::above;
 use super::plans;
 use super::settings::{FILE, Pair, RawSettings, settings};
@@ -47,6 +48,8 @@ pub struct Settings {
 pub struct Workspace {
     root: Tree,
     raw: RawSettings,
+    /// The workspace file.
+    text: String,
     content: Content,
     /// Figures of a run.
     pub settings: Settings,
@@ -123,12 +126,12 @@ impl Workspace {
             None => above()?,
         };
         let root = folder.map_or_else(|| Tree::BuiltIn(String::new()), Tree::Folder);
-        let raw = settings(&root)?;
+        let (raw, text) = settings(&root)?;
         let settings = Settings {
             seed: Seed(run.seed.or(raw.seed).unwrap_or(1)),
             trials: run.trials.or(raw.trials).unwrap_or(TRIALS),
         };
-        Ok(Self { root, raw, content: run.content.clone(), settings })
+        Ok(Self { root, raw, text, content: run.content.clone(), settings })
     }
 
     /// Returns the folder of the workspace, `None` for the built-in provider.
@@ -137,6 +140,27 @@ impl Workspace {
             Tree::Folder(path) => Some(path),
             Tree::BuiltIn(_) | Tree::Memory(_) => None,
         }
+    }
+
+    /// Returns what the gate of this workspace requires, with every finding about it.
+    ///
+    /// # Errors
+    /// [`Failure::Unreadable`] when the file of acceptances cannot be read.
+    pub fn gate(&self) -> Result<Read<GateRules>, Failure> {
+        super::gate::rules(&self.root, &self.raw, &self.text)
+    }
+
+    /// Returns the name of the file of acceptances, where the workspace file says one.
+    pub fn acceptances(&self) -> Option<&str> {
+        self.raw.gate.acceptances.as_deref()
+    }
+
+    /// Returns the folders of rules and of recordings as messages name their files.
+    pub fn evidence_folders(&self) -> [Tree; 2] {
+        [
+            self.tree(self.content.rules.first(), self.raw.rules.as_ref(), "rules"),
+            self.tree(self.content.recordings.as_ref(), self.raw.recordings.as_ref(), "recordings"),
+        ]
     }
 
     /// Returns a sentence that says which content is used.

@@ -84,7 +84,7 @@ fn finding(finding: &Finding) -> Value {
 }
 
 /// Returns a file name as a relative reference of RFC 3986.
-fn uri(name: &str) -> String {
+pub(crate) fn uri(name: &str) -> String {
     let mut out = String::with_capacity(name.len());
     for b in name.bytes() {
         if b.is_ascii_alphanumeric() || b"-._~/".contains(&b) {
