@@ -9,10 +9,8 @@ use model::diagnostic::Diagnostic;
 use model::event::Event;
 use serde_json::Value;
 
-use crate::shape::{Fields, Shaped, shape};
-use crate::text::processes::Processes;
-use crate::text::{audit, syslog};
-use crate::{chunk, split};
+use crate::mapping::Shaped;
+use crate::reader::Reader;
 
 /// Diagnostics that one batch gives at most; what is beyond is only counted. A file
 /// whose every line is broken should not fill the report.
@@ -20,21 +18,22 @@ pub const DIAGNOSTICS_PER_BATCH: usize = 5;
 
 /// A piece of a telemetry file that can be parsed on its own.
 pub struct Batch {
+    pub(crate) reader: &'static Reader,
+    pub(crate) piece: Piece,
+}
+
+/// What a reader is given to parse.
+pub(crate) struct Piece {
     pub(crate) file: Arc<str>,
     /// The place in reading order of its first event.
     pub(crate) first: u64,
-    pub(crate) content: Content,
-}
-
-pub(crate) enum Content {
-    /// JSON objects, one a line; `line` is the number of the first, from 0.
-    Lines { bytes: Vec<u8>, line: u64 },
-    /// JSON objects that may reach over lines: the end of each and the line it starts on.
-    Documents { bytes: Vec<u8>, ends: Vec<(usize, u64)> },
-    /// Audit records, syslog lines, or JSON objects between them.
-    Text { bytes: Vec<u8>, line: u64 },
-    /// A chunk of an event log.
-    Chunk { bytes: Vec<u8>, number: u64 },
+    pub(crate) bytes: Vec<u8>,
+    /// The number of its first line, from 0; of a chunk, the chunk's own.
+    pub(crate) line: u64,
+    /// Of documents that may reach over lines: the end of each and the line it starts on.
+    pub(crate) ends: Vec<(usize, u64)>,
+    /// The header lines before it that still hold, such as `#Fields: …`.
+    pub(crate) header: Arc<str>,
 }
 
 /// What one batch held.
@@ -82,30 +81,30 @@ impl Batch {
     /// batches may be parsed in any order and in parallel.
     pub fn parse(self) -> Parsed {
         let mut parsed = Parsed::default();
-        match self.content {
-            Content::Lines { bytes, line } => {
-                for (i, text) in lines(&bytes).enumerate() {
-                    let i = i as u64;
-                    json(&self.file, text, line + i, self.first + i, &mut parsed);
-                }
-            }
-            Content::Documents { bytes, ends } => {
-                let mut start = 0;
-                for (i, (end, line)) in ends.into_iter().enumerate() {
-                    json(&self.file, &bytes[start..end], line, self.first + i as u64, &mut parsed);
-                    start = end;
-                }
-            }
-            Content::Text { bytes, line } => text(&self.file, &bytes, line, self.first, &mut parsed),
-            Content::Chunk { bytes, number } => {
-                chunk::parse(&self.file, bytes, number, self.first, &mut parsed);
-            }
-        }
+        (self.reader.parse)(self.piece, &mut parsed);
         parsed
+    }
+
+    /// Returns the name of the reader that understands it.
+    pub fn reader(&self) -> &'static str {
+        self.reader.name
+    }
+
+    /// Returns the file it was cut from, as the recording names it.
+    pub fn file(&self) -> Arc<str> {
+        Arc::clone(&self.piece.file)
     }
 }
 
-fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+impl Piece {
+    /// Returns its lines, without their ends.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = &[u8]> {
+        lines(&self.bytes)
+    }
+}
+
+/// Returns the lines of `bytes`, without their ends.
+pub(crate) fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = bytes;
     std::iter::from_fn(move || {
         if rest.is_empty() {
@@ -118,90 +117,7 @@ fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// Reads one JSON object. `line` counts from 0.
-fn json(file: &str, bytes: &[u8], line: u64, index: u64, parsed: &mut Parsed) {
-    let bytes = bytes.trim_ascii();
-    if bytes.is_empty() {
-        return;
-    }
-    match serde_json::from_slice::<Fields>(bytes) {
-        Ok(object) => parsed.events.push(place(shape(object), index)),
-        Err(error) => match lossy(bytes) {
-            Some(object) => {
-                parsed.note(|| {
-                    Diagnostic::warning(file, "events.not-utf8", "a text in this event is not UTF-8")
-                        .help("unreadable characters were replaced; export the log as UTF-8")
-                        .at(position(line), 1)
-                });
-                parsed.events.push(place(shape(object), index));
-            }
-            None => parsed.fault(|| {
-                Diagnostic::warning(file, "events.not-json", format!("not a JSON object: {error}"))
-                    .help("write one JSON object a line")
-                    .at(
-                        position(line + (error.line() as u64).saturating_sub(1)),
-                        error.column().max(1) as u32,
-                    )
-            }),
-        },
-    }
-}
-
-fn lossy(bytes: &[u8]) -> Option<Fields> {
-    match String::from_utf8_lossy(bytes) {
-        std::borrow::Cow::Owned(repaired) => serde_json::from_str(&repaired).ok(),
-        std::borrow::Cow::Borrowed(_) => None,
-    }
-}
-
-fn position(line: u64) -> u32 {
+/// Returns how a diagnostic counts the line that counts from 0 here.
+pub(crate) fn position(line: u64) -> u32 {
     u32::try_from(line.saturating_add(1)).unwrap_or(u32::MAX)
-}
-
-fn text(file: &str, bytes: &[u8], first_line: u64, first: u64, parsed: &mut Parsed) {
-    let mut processes = Processes::default();
-    let mut index = first;
-    for (i, raw) in lines(bytes).enumerate() {
-        let number = first_line + i as u64;
-        let own = index;
-        // A line of arguments reserves the place after its own for the process start.
-        let starts = split::holds_arguments(raw);
-        index += 1 + u64::from(starts);
-        let line = String::from_utf8_lossy(raw);
-        let line = line.trim_start_matches('\u{feff}').trim();
-        if line.is_empty() || line.starts_with('#') {
-            continue;
-        }
-        if line.starts_with('{') {
-            json(file, line.as_bytes(), number, own, parsed);
-            continue;
-        }
-        match audit::line(line) {
-            Ok(Some(record)) => {
-                processes.note(&record, starts.then_some(own + 1));
-                parsed.events.push(place(record.into_shaped(), own));
-            }
-            Ok(None) => match syslog::line(line) {
-                Some(shaped) => parsed.events.push(place(shaped, own)),
-                None => parsed.fault(|| {
-                    Diagnostic::warning(
-                        file,
-                        "events.unknown-line",
-                        "neither an audit record nor a syslog line",
-                    )
-                    .help("expected `type=… msg=audit(…): …`, or a date, a host and a program")
-                    .at(position(number), 1)
-                }),
-            },
-            Err(why) => parsed.fault(|| {
-                Diagnostic::warning(file, "events.audit-record", why)
-                    .help("expected `type=SYSCALL msg=audit(1604994496.155:92733): …`")
-                    .at(position(number), 1)
-            }),
-        }
-    }
-    let starts = processes.finish();
-    parsed.derived = starts.len() as u64;
-    parsed.events.extend(starts);
-    parsed.events.sort_by_key(|event| event.index);
 }

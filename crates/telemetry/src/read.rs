@@ -1,15 +1,12 @@
 //! Streams a recording's telemetry as raw batches.
 
-use std::io::Read;
-
 use model::diagnostic::Diagnostic;
+use model::reading::{Input, Open, fill};
 use model::recording::Recording;
 
 use crate::batch::Batch;
-use crate::split::documents::Layout;
-use crate::split::lines::Kind;
-use crate::split::{Outlet, READ_BYTES, chunks, documents, lines};
-use model::reading::{Input, Open, fill};
+use crate::cut::{Outlet, READ_BYTES};
+use crate::reader::{self, Head, utf16};
 
 /// Diagnostics that reading one recording gives at most.
 const MAX_DIAGNOSTICS: usize = 100;
@@ -59,7 +56,7 @@ pub fn read_events(recording: &Recording, open: &Open<'_>, sink: &mut dyn FnMut(
             }
         };
         summary.files += 1;
-        let mut out = Outlet { file: file.as_str().into(), next, summary: &mut summary, sink };
+        let mut out = Outlet::new(file, next, &mut summary, sink);
         split(input, &mut out);
         next = out.next;
     }
@@ -73,24 +70,31 @@ fn split(mut input: Input, out: &mut Outlet<'_>) {
         Err(error) => return out.broke(&error),
     };
     head.truncate(filled);
-    if head.starts_with(chunks::FILE_MARK) || out.file.to_ascii_lowercase().ends_with(".evtx") {
-        return chunks::split(&head, input, out);
+    if let Some(order) = utf16::order(&head) {
+        return split_text(utf16::decoded(order, head, input), out);
     }
-    out.summary.bytes += filled as u64;
-    if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
-        out.summary.unreadable += 1;
-        return out.summary.diagnose(
-            Diagnostic::error(&out.file, "events.utf16", "the file is UTF-16")
-                .help("save it as UTF-8, in PowerShell with `-Encoding utf8`"),
-        );
+    cut(head, input, out);
+}
+
+/// Goes on with text that was decoded on the way.
+fn split_text(mut input: Input, out: &mut Outlet<'_>) {
+    let mut head = vec![0; READ_BYTES];
+    match fill(&mut input, &mut head) {
+        Ok(filled) => {
+            head.truncate(filled);
+            cut(head, input, out);
+        }
+        Err(error) => out.broke(&error),
     }
+}
+
+fn cut(mut head: Vec<u8>, input: Input, out: &mut Outlet<'_>) {
     if head.starts_with(b"\xef\xbb\xbf") {
         head.drain(..3);
     }
-    let reader: &mut dyn Read = &mut input;
-    match documents::layout(&head) {
-        Some(Layout::Documents) => documents::split(head, reader, out),
-        Some(Layout::Lines) => lines::split(Kind::Json, head, reader, out),
-        None => lines::split(Kind::Text, head, reader, out),
-    }
+    // What nothing recognises is read as lines of text, so that each that cannot be read
+    // is counted.
+    let reader = reader::pick(&Head { bytes: &head, name: &out.file }).unwrap_or(&reader::TEXT);
+    out.reader = reader;
+    (reader.cut)(head, input, out);
 }

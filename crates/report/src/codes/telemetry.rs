@@ -8,6 +8,11 @@ pub(super) const TELEMETRY: &[(&str, &str)] = &[
          unreadable; the rest is read.",
     ),
     (
+        "events.cut-off",
+        "The file ends inside a list or an element of events, as a copy does that broke off. The \
+         events before are used; export the log again.",
+    ),
+    (
         "events.evtx-chunk",
         "A chunk of an EVTX file is damaged. Its records are counted as unreadable; the rest is \
          read.",
@@ -23,6 +28,13 @@ pub(super) const TELEMETRY: &[(&str, &str)] = &[
          chunk. Nothing was read from it, so the run is incomplete (exit code 5). Export it again.",
     ),
     ("events.evtx-record", "A record of an EVTX file cannot be read. It is counted; the rest is read."),
+    (
+        "events.not-read",
+        "A file beside recordings is not read, and the message says why: no reader recognises what \
+         it begins with, or a description speaks for its folder and does not name it. Nothing is \
+         concluded from it.",
+    ),
+    ("events.not-xml", "An element is no event of a Windows event log. It is counted as unreadable."),
     ("events.not-json", "A line is not a JSON object. It is counted as unreadable; the rest is read."),
     (
         "events.not-utf8",
@@ -35,8 +47,11 @@ pub(super) const TELEMETRY: &[(&str, &str)] = &[
         "events.too-long",
         "A line is longer than any event should be. It is skipped, so that memory stays bounded.",
     ),
-    ("events.unknown-line", "A line is neither JSON nor an audit record. It is counted as unreadable."),
-    ("events.utf16", "The file is UTF-16, as Windows PowerShell writes it. Save it as UTF-8."),
+    (
+        "events.unknown-line",
+        "A line is in no format that is known. It is counted as unreadable. `feuerprobe list \
+         log-sources` shows what is read.",
+    ),
     ("file.unreadable", "A file or folder cannot be read. Check its permissions; everything else is used."),
     ("index.id", "An entry of index.jsonl has an id that cannot be used. The entry is left out."),
     ("index.line", "A line of index.jsonl is not a JSON object with at least id and file. It is left out."),

@@ -70,6 +70,7 @@ pub(super) fn read(finder: &mut Finder<'_>, file: &str) {
     // neighbour; then the folder stays open.
     if found > 0 {
         finder.covered.insert(folder.to_owned());
+        finder.descriptions.insert(file.to_owned());
     }
 }
 

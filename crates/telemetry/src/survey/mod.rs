@@ -32,7 +32,46 @@ pub struct Survey {
     pub recordings: Vec<Recording>,
     /// Which rules are said to fire on them.
     pub labels: Labels,
+    /// Every other file that describes nothing, sorted: what is not read, and why.
+    pub unread: Vec<Unread>,
 }
+
+/// A file that is not read.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unread {
+    /// Why not.
+    pub why: Why,
+    /// The file.
+    pub file: String,
+}
+
+/// Why a file is not read.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Why {
+    /// No reader recognises what it begins with.
+    Unrecognised,
+    /// It cannot be opened, with what the system said.
+    Unreadable(String),
+    /// A description speaks for its folder and does not name it.
+    NotNamed,
+    /// No recording id can be made of its name, or the id is taken.
+    NoId,
+}
+
+impl std::fmt::Display for Why {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Unrecognised => f.write_str("no reader recognises what it begins with"),
+            Self::Unreadable(error) => write!(f, "it cannot be opened: {error}"),
+            Self::NotNamed => f.write_str("the description of its folder does not name it"),
+            Self::NoId => f.write_str("its name makes no recording id of its own"),
+        }
+    }
+}
+
+/// Endings and names of files that accompany recordings and hold no events.
+const BESIDE: [&str; 10] =
+    [".md", ".yml", ".yaml", ".py", ".sh", ".ps1", ".png", ".svg", "readme", "license"];
 
 /// Statements by others that a rule fires on a recording.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -82,6 +121,7 @@ pub fn survey(files: &[String], open: &dyn Fn(&str) -> io::Result<Input>, join: 
     for file in files {
         plain::read(&mut finder, file);
     }
+    finder.say_unread();
     finder.finish()
 }
 
@@ -98,6 +138,11 @@ struct Finder<'a> {
     claimed: BTreeMap<String, RecordingId>,
     /// Folders whose unnamed files are no recordings of their own.
     covered: BTreeSet<String>,
+    /// Files that describe recordings.
+    descriptions: BTreeSet<String>,
+    unread: BTreeSet<Unread>,
+    /// Files that were told as not read where a description was read.
+    noted: BTreeSet<String>,
     recordings: BTreeMap<RecordingId, Recording>,
     pairs: BTreeMap<(RecordingId, LabelSet, RuleId), Option<u64>>,
     diagnostics: Vec<Diagnostic>,
@@ -111,6 +156,9 @@ impl<'a> Finder<'a> {
             join,
             claimed: BTreeMap::new(),
             covered: BTreeSet::new(),
+            descriptions: BTreeSet::new(),
+            unread: BTreeSet::new(),
+            noted: BTreeSet::new(),
             recordings: BTreeMap::new(),
             pairs: BTreeMap::new(),
             diagnostics: Vec::new(),
@@ -128,6 +176,32 @@ impl<'a> Finder<'a> {
                 );
                 None
             }
+        }
+    }
+
+    fn unread(&mut self, file: &str, why: Why) {
+        self.unread.insert(Unread { why, file: file.to_owned() });
+    }
+
+    /// Names every file that is not read.
+    fn say_unread(&mut self) {
+        for Unread { why, file } in self.unread.clone() {
+            let name = paths::name(&file).to_ascii_lowercase();
+            let beside = BESIDE.iter().any(|b| name.starts_with(b) || name.ends_with(b));
+            // Those were told where they were found.
+            if why == Why::NoId || self.noted.contains(&file) {
+                continue;
+            }
+            let message = format!("not read: {why}");
+            let told = match why {
+                Why::NotNamed => Diagnostic::note(&file, "events.not-read", message)
+                    .help("name it in the description if it belongs to a recording"),
+                Why::Unrecognised if beside => Diagnostic::note(&file, "events.not-read", message)
+                    .help("`feuerprobe list log-sources` shows what is read"),
+                _ => Diagnostic::warning(&file, "events.not-read", message)
+                    .help("`feuerprobe list log-sources` shows what is read"),
+            };
+            self.say(told);
         }
     }
 
@@ -196,6 +270,7 @@ impl<'a> Finder<'a> {
         diagnostics.sort();
         let pairs = self.pairs.into_iter();
         let survey = Survey {
+            unread: self.unread.into_iter().collect(),
             recordings: self.recordings.into_values().collect(),
             labels: Labels {
                 pairs: pairs

@@ -1,36 +1,49 @@
 //! Telemetry files that nothing describes.
 
-use super::{Finder, bare};
 use model::paths;
 
-/// Endings of files that hold telemetry.
-const ENDINGS: [&str; 5] = [".evtx", ".jsonl", ".ndjson", ".json", ".log"];
+use super::{Finder, Why, bare};
+use crate::reader;
 
-/// Bytes looked at to tell an audit log or syslog from any other `.log`.
-const PEEK_BYTES: u64 = 8 * 1024;
+/// Endings of files that are taken for telemetry whatever they begin with, so that a
+/// damaged one is told as damaged.
+const ENDINGS: [&str; 4] = [".evtx", ".jsonl", ".ndjson", ".json"];
+
+/// Endings that say how a file is stored.
+const STORED: [&str; 2] = [".zst", ".gz"];
+
+/// Bytes looked at to tell what a file is.
+const PEEK_BYTES: u64 = 16 * 1024;
 
 /// Makes `file` a recording of its own when it is telemetry that is neither named by
 /// a description nor lies in a described folder.
 pub(super) fn read(finder: &mut Finder<'_>, file: &str) {
-    if !is_telemetry(file) || finder.claimed.contains_key(file) || covered(finder, file) {
+    if finder.claimed.contains_key(file) || finder.descriptions.contains(file) {
         return;
     }
-    let stored = file.strip_suffix(".zst").unwrap_or(file);
-    if stored.ends_with(".log") && !is_log(finder, file) {
-        return;
+    if covered(finder, file) {
+        return finder.unread(file, Why::NotNamed);
     }
-    let Ok(id) = paths::id(paths::stem(file)) else { return };
+    match recognised(finder, file) {
+        Ok(true) => {}
+        Ok(false) => return finder.unread(file, Why::Unrecognised),
+        Err(error) => return finder.unread(file, Why::Unreadable(error.to_string())),
+    }
+    let Ok(id) = paths::id(paths::stem(file)) else { return finder.unread(file, Why::NoId) };
     let title = paths::name(paths::stem(file)).to_owned();
     // Two files of one name and different endings would share an id.
     let id = if finder.recordings.contains_key(&id) { paths::id(file).unwrap_or(id) } else { id };
-    finder.add(bare(id, &title, vec![file.to_owned()], "file without description"), file);
+    if !finder.add(bare(id, &title, vec![file.to_owned()], "file without description"), file) {
+        finder.unread(file, Why::NoId);
+    }
 }
 
 /// Whether the ending is one of telemetry.
 pub(super) fn is_telemetry(file: &str) -> bool {
     let lower = paths::name(file).to_ascii_lowercase();
-    let stored = lower.strip_suffix(".zst").unwrap_or(&lower);
-    ENDINGS.iter().any(|ending| stored.ends_with(ending)) && !super::named(file, &["index.jsonl"])
+    let stored = STORED.iter().find_map(|ending| lower.strip_suffix(ending)).unwrap_or(&lower);
+    let named = ENDINGS.iter().any(|ending| stored.ends_with(ending)) || stored.ends_with(".log");
+    named && !super::named(file, &["index.jsonl"])
 }
 
 fn covered(finder: &Finder<'_>, file: &str) -> bool {
@@ -46,18 +59,14 @@ fn covered(finder: &Finder<'_>, file: &str) -> bool {
     }
 }
 
-/// Whether a `.log` holds audit records, syslog or JSON.
-fn is_log(finder: &Finder<'_>, file: &str) -> bool {
+/// Whether a reader knows the file, by its ending or by what it begins with.
+fn recognised(finder: &Finder<'_>, file: &str) -> std::io::Result<bool> {
     use std::io::Read;
-    let Ok(input) = (finder.open)(file) else { return false };
-    let mut head = Vec::new();
-    if input.take(PEEK_BYTES).read_to_end(&mut head).is_err() {
-        return false;
+    let lower = file.to_ascii_lowercase();
+    if is_telemetry(file) && ENDINGS.iter().any(|ending| lower.contains(ending)) {
+        return Ok(true);
     }
-    let text = String::from_utf8_lossy(&head);
-    text.lines().filter(|l| !l.trim().is_empty() && !l.starts_with('#')).take(3).any(|line| {
-        line.starts_with('{')
-            || crate::text::audit::line(line).is_ok_and(|r| r.is_some())
-            || crate::text::syslog::line(line).is_some()
-    })
+    let mut head = Vec::new();
+    (finder.open)(file)?.take(PEEK_BYTES).read_to_end(&mut head)?;
+    Ok(reader::recognises(head, file))
 }

@@ -63,6 +63,7 @@ pub(super) fn read(finder: &mut Finder<'_>, file: &str) {
     rules.sort();
     rules.dedup();
     finder.covered.insert(paths::folder(file).to_owned());
+    finder.descriptions.insert(file.to_owned());
     for test in &info.regression_tests_info {
         add(finder, file, &info, &rules, test);
     }

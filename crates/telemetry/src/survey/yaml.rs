@@ -64,6 +64,7 @@ struct RawBlocked {
 pub(super) fn read(finder: &mut Finder<'_>, file: &str) {
     let folder = paths::folder(file);
     finder.covered.insert(folder.to_owned());
+    finder.descriptions.insert(file.to_owned());
     let Some(bytes) = finder.read(file) else { return };
     let raw: Raw = match document::yaml(file, &bytes) {
         Ok(raw) => raw,
@@ -196,6 +197,7 @@ fn files(finder: &mut Finder<'_>, file: &str, names: &[Text]) -> Vec<String> {
         .filter(|f| paths::folder(f) == folder && plain::is_telemetry(f) && !found.contains(*f))
         .collect();
     for path in unnamed {
+        finder.noted.insert(path.to_owned());
         let message = format!("{:?} lies here but is not named under `files`", paths::name(path));
         finder.say(
             Diagnostic::note(file, "recording.unnamed-file", message)

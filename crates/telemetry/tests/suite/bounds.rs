@@ -136,11 +136,16 @@ fn a_reader_that_fails_is_reported_and_what_came_before_is_kept() {
 }
 
 #[test]
-fn utf16_is_named_as_such() {
-    let (parsed, summary, _) =
-        run("a.json", || Input::Stream(Box::new(Cursor::new(b"\xff\xfe{\0}\0".to_vec()))));
-    assert_eq!((parsed.events.len(), summary.unreadable), (0, 1));
-    assert_eq!(summary.diagnostics[0].code, "events.utf16");
+fn utf16_is_read_in_both_orders_with_and_without_its_mark() {
+    let text = "{\"EventID\":1,\"User\":\"Jürgen 🙂\"}\r\n{\"EventID\":2}\r\n".repeat(9_000);
+    let units: Vec<u16> = text.encode_utf16().collect();
+    let little: Vec<u8> = units.iter().flat_map(|u| u.to_le_bytes()).collect();
+    let big: Vec<u8> = units.iter().flat_map(|u| u.to_be_bytes()).collect();
+    for bytes in [[&b"\xff\xfe"[..], &little].concat(), [&b"\xfe\xff"[..], &big].concat(), little, big] {
+        let (parsed, summary, _) = run("a.json", || Input::Stream(Box::new(Cursor::new(bytes.clone()))));
+        assert_eq!((parsed.events.len(), parsed.unreadable + summary.unreadable), (18_000, 0));
+        assert_eq!(parsed.events[0].fields["User"], "Jürgen 🙂");
+    }
 }
 
 /// Events, unreadable records and codes for each damaged event log of the data set.

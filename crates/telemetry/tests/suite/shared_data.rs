@@ -100,3 +100,21 @@ const MORE_THAN_INDEXED: [&str; 3] = [
      1774 events, 1795 read, 2 unreadable",
     "benign/omerbenamram-sample-with-zero-data-size-event: 335 events, 449 read, 1 unreadable",
 ];
+
+/// Event logs whose values have no names, or have them in unusual places.
+#[test]
+fn no_value_of_an_event_log_is_lost() {
+    let Some(root) = shared() else { return };
+    let root = root.join("../cases/12-evtx-unnamed-data/recordings");
+    let files = list(&root);
+    let (found, _) = survey(&files, &|path| open(&root, path), &join).into_parts();
+    let value = |id: &str, field: &str| {
+        let recording = found.recordings.iter().find(|r| r.id.as_str() == id).expect("in the data set");
+        read(&root, recording).0.events[0].fields[field].to_string()
+    };
+    assert_eq!(value("mixed-named-unnamed", "Foo"), "\"alpha\"");
+    assert_eq!(value("mixed-named-unnamed", "Data"), "\"beta\"");
+    assert_eq!(value("complexdata", "PerfState"), "\"01\"");
+    assert!(value("unnamed-multi", "Data").contains("CLIENT: 10."));
+    assert!(value("unnamed-with-binary", "Data").len() > 4);
+}

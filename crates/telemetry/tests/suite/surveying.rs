@@ -149,7 +149,13 @@ fn an_index_resolves_its_paths_wherever_the_root_is() {
         let r = found.recordings.last().unwrap();
         assert_eq!((r.files[0].as_str(), r.label), (file.as_str(), LabelQuality::TechniqueFolder));
         assert_eq!((r.source.as_str(), r.expected_rules.len()), ("S (MIT)", 1));
-        assert_eq!(codes(&found), ["recording.unknown-technique:1:1"]);
+        let mut said = codes(&found);
+        said.sort();
+        // The twin beside the event log, and with the index at the root what lies elsewhere.
+        let left_out = if root.is_empty() { 2 } else { 1 };
+        let not_read = vec!["events.not-read"; left_out];
+        assert_eq!(said, [not_read, vec!["recording.unknown-technique:1:1"]].concat());
+        assert_eq!(found.unread.len(), left_out);
         let labels: Vec<(LabelSet, &str, Option<u64>)> =
             found.labels.pairs.iter().map(|p| (p.set, p.rule.as_str(), p.events)).collect();
         assert_eq!(
@@ -216,5 +222,25 @@ fn plain_files_are_recordings_when_they_hold_telemetry() {
         ("a/y.NDJSON", ""),
     ]);
     assert_eq!(ids(&found), ["a/audit", "a/auth", "a/x", "a/x.jsonl.zst", "a/y.NDJSON"]);
-    assert_eq!(found.diagnostics, []);
+    assert_eq!(codes(&found), ["events.not-read", "events.not-read"]);
+    let unread: Vec<(&str, String)> =
+        found.unread.iter().map(|u| (u.file.as_str(), u.why.to_string())).collect();
+    let why = "no reader recognises what it begins with".to_owned();
+    assert_eq!(unread, [("a/build.log", why.clone()), ("a/notes.txt", why)]);
+}
+
+/// What a file is, is told by what it begins with: rotated logs, logs without an ending,
+/// and endings that nobody expects are recordings too.
+#[test]
+fn the_name_of_a_log_does_not_matter() {
+    let audit = "type=EOE msg=audit(1.000:1):";
+    let found = find(&[
+        ("audit.log.1", audit),
+        ("messages", "Mar 11 00:00:00 srv-1 kernel: x"),
+        ("export.txt", "{\"EventID\": 1}"),
+        ("wevtutil.xml", "<Event xmlns='x'><System><EventID>1</EventID></System></Event>"),
+        ("LICENSE", "Permission is hereby granted"),
+    ]);
+    assert_eq!(ids(&found), ["audit.log.1", "export.txt", "messages", "wevtutil.xml"]);
+    assert_eq!(found.unread.len(), 1);
 }

@@ -1,0 +1,123 @@
+//! JSON objects that name no event log: lines of exec collectors, syslog as JSON,
+//! and audit records that a shipper wrapped.
+
+use std::sync::Arc;
+
+use model::event::Origin;
+use serde_json::{Value, json};
+
+use super::{Mapping, Shaped};
+use crate::fields::{Fields, set_missing, text};
+use crate::log_source;
+use crate::reader;
+
+/// Whatever no other row takes.
+pub(super) static MAPPING: Mapping = Mapping {
+    name: "plain JSON, syslog and audit records",
+    is: |_| true,
+    map: shape,
+    feeds: log_source::linux_feeds,
+};
+
+/// Fields in which shippers put the line they read.
+const MESSAGES: [&str; 6] = ["SyslogMessage", "message", "Message", "MESSAGE", "msg", "log"];
+
+/// Fields in which shippers name the program that wrote the line.
+const PROGRAMS: [&str; 6] =
+    ["ProcessName", "SYSLOG_IDENTIFIER", "program", "ident", "appname", "syslog_identifier"];
+
+/// Returns the object as an event.
+fn shape(mut fields: Fields) -> Shaped {
+    if let Some(message) = MESSAGES.iter().find_map(|name| text(&fields, name)) {
+        if let Some(mut inner) = reader::message(message).ok().flatten() {
+            inner.host = inner.host.or_else(|| super::host(&fields));
+            return inside(fields, inner);
+        }
+    }
+    if is_audit(&fields) {
+        if let Some(call) = fields.get("syscall").cloned() {
+            set_missing(&mut fields, "SYSCALL", || Some(call));
+        }
+        return Shaped::of(fields, log_source::auditd());
+    }
+    if let Some(origin) = own_source(&fields) {
+        return Shaped::of(fields, origin);
+    }
+    if let Some(kind) = category(&fields) {
+        let origin = if kind == "process_creation" {
+            match text(&fields, "Image").and_then(product) {
+                Some(product) => log_source::process(product == "windows"),
+                None => log_source::named(None, &[kind]),
+            }
+        } else {
+            log_source::named(text(&fields, "Image").and_then(product), &[kind])
+        };
+        return Shaped::of(fields, origin);
+    }
+    let program = PROGRAMS.iter().find_map(|name| text(&fields, name)).map(str::to_owned);
+    match program {
+        Some(program) if MESSAGES.iter().any(|m| fields.contains_key(*m)) => {
+            set_missing(&mut fields, "program", || Some(json!(program)));
+            Shaped::of(fields, log_source::syslog(&program))
+        }
+        _ => Shaped::of(fields, log_source::bare(None)),
+    }
+}
+
+/// Puts the event found inside a message over the shipper's own fields.
+fn inside(outer: Fields, mut inner: Shaped) -> Shaped {
+    inner.arrived = inner.arrived.or_else(|| super::arrived(&outer));
+    for (name, value) in outer {
+        if !MESSAGES.contains(&name.as_str()) {
+            set_missing(&mut inner.fields, &name, || Some(value));
+        }
+    }
+    inner
+}
+
+/// The log source that a line names itself, as application logs do that were
+/// written for Sigma rules: `product`, `category` and `service`.
+fn own_source(fields: &Fields) -> Option<Arc<Origin>> {
+    let part = |name| text(fields, name).filter(|t| !t.is_empty()).map(str::to_ascii_lowercase);
+    let (product, service) = (part("product")?, part("service"));
+    let category = part("category");
+    (category.is_some() || service.is_some()).then(|| {
+        Arc::new(Origin {
+            product: Some(product),
+            categories: category.into_iter().collect(),
+            services: service.into_iter().collect(),
+        })
+    })
+}
+
+fn is_audit(fields: &Fields) -> bool {
+    let kind = text(fields, "type").or_else(|| text(fields, "record_type"));
+    kind.is_some_and(|k| !k.is_empty() && k.bytes().all(|b| b.is_ascii_uppercase() || b == b'_'))
+        && (fields.contains_key("syscall")
+            || fields.contains_key("auid")
+            || fields.contains_key("a0")
+            || text(fields, "msg").is_some_and(|m| m.starts_with("audit(")))
+}
+
+fn category(fields: &Fields) -> Option<&'static str> {
+    let has = |name: &str| matches!(fields.get(name), Some(Value::String(_) | Value::Number(_)));
+    if has("CommandLine") {
+        Some("process_creation")
+    } else if has("DestinationIp") || has("DestinationHostname") {
+        Some("network_connection")
+    } else if has("TargetFilename") {
+        Some("file_event")
+    } else {
+        None
+    }
+}
+
+/// Returns the product whose paths look like `path`.
+pub(super) fn product(path: &str) -> Option<&'static str> {
+    match path.as_bytes() {
+        [b'/', ..] => Some("linux"),
+        [b'\\', ..] => Some("windows"),
+        [drive, b':', ..] if drive.is_ascii_alphabetic() => Some("windows"),
+        _ => None,
+    }
+}
