@@ -76,5 +76,16 @@ fn watch_one(rules: &RuleSet, recording: &Recording, tree: &Tree) -> (Watched, V
     for diagnostic in &mut diagnostics {
         diagnostic.file = tree.name(&diagnostic.file);
     }
-    (watch.finish(seen, unreadable), diagnostics)
+    let watched = watch.finish(seen, unreadable);
+    if watched.uncorrelated > 0 {
+        let message = format!(
+            "{} matches of rules that correlations name were not correlated: there were too many",
+            watched.uncorrelated
+        );
+        diagnostics.push(
+            Diagnostic::warning(recording.id.as_str(), "correlation.too-many", message)
+                .help("split the recording, or make the rules that the correlation names narrower"),
+        );
+    }
+    (watched, diagnostics)
 }

@@ -1,12 +1,12 @@
 //! A single Sigma selection, such as the event that proves a block.
 
 use model::recording::Selection;
-use rsigma_eval::event::JsonEvent;
 use rsigma_eval::{CompiledRule, compile_rule, evaluate_rule};
 use rsigma_parser::parse_sigma_yaml;
 use serde_json::json;
 
-use crate::wildcards::mend;
+use crate::mend::mend;
+use crate::view::View;
 
 /// A selection ready to be tested, or why it cannot be.
 #[derive(Debug)]
@@ -17,7 +17,7 @@ impl Check {
         Self(compile(selection))
     }
 
-    pub(crate) fn holds(&self, event: &JsonEvent<'_>) -> bool {
+    pub(crate) fn holds(&self, event: &View<'_>) -> bool {
         self.0.as_ref().is_ok_and(|rule| evaluate_rule(rule, event).is_some())
     }
 
@@ -42,6 +42,6 @@ fn compile(selection: &Selection) -> Result<CompiledRule, String> {
     // JSON is YAML, and the parser's only door is text.
     let mut read = parse_sigma_yaml(&rule.to_string()).map_err(|e| e.to_string())?;
     let mut rule = read.rules.pop().ok_or_else(|| read.errors.join("; "))?;
-    mend(&mut rule);
+    mend(&mut rule.detection)?;
     compile_rule(&rule).map_err(|e| e.to_string())
 }

@@ -3,7 +3,7 @@
 //! Every document is parsed on its own, so that a fault in one leaves the
 //! others usable and is reported with the title of the one it belongs to.
 
-use rsigma_parser::{FilterRule, SigmaCollection, SigmaRule, parse_sigma_yaml};
+use rsigma_parser::{CorrelationRule, FilterRule, SigmaCollection, SigmaRule, parse_sigma_yaml};
 
 /// The largest rule file read, in bytes. The largest file of SigmaHQ's rules
 /// (August 2026) has 50 kB; twenty times that leaves room for lists of
@@ -15,6 +15,7 @@ const MAX_FILE_BYTES: usize = 1 << 20;
 pub(crate) enum Content {
     Rule(Box<SigmaRule>),
     Filter(Box<FilterRule>),
+    Correlation(Box<CorrelationRule>),
 }
 
 /// One document of a file: its content or the reason it cannot be used.
@@ -105,16 +106,14 @@ fn one(mut collection: SigmaCollection) -> Result<Content, String> {
     if let Some(filter) = collection.filters.pop() {
         return Ok(Content::Filter(Box::new(filter)));
     }
-    if !collection.correlations.is_empty() {
-        return Err(CORRELATION.to_owned());
+    if let Some(correlation) = collection.correlations.pop() {
+        return Ok(Content::Correlation(Box::new(correlation)));
     }
     Err(match collection.errors.is_empty() {
         true => "the document holds no rule".to_owned(),
         false => collection.errors.join("; "),
     })
 }
-
-const CORRELATION: &str = "correlation rules are not evaluated yet";
 
 /// Reads a file whose documents build on each other (`action: global` and
 /// `repeat`); faults cannot be tied to a document there.
@@ -138,7 +137,9 @@ fn with_actions(text: &str) -> Vec<Document> {
         all.push(Document { name, text: text.to_owned(), content: Ok(Content::Filter(Box::new(filter))) });
     }
     for correlation in collection.correlations {
-        all.push(Document::refused(Some(correlation.title), CORRELATION));
+        let name = Some(correlation.title.clone());
+        let content = Ok(Content::Correlation(Box::new(correlation)));
+        all.push(Document { name, text: text.to_owned(), content });
     }
     all.extend(collection.errors.into_iter().map(|error| Document::refused(None, error)));
     all

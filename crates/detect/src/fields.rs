@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use rsigma_eval::{CompiledDetection, CompiledDetectionItem, CompiledMatcher, CompiledRule};
 use rsigma_parser::{ArrayQuantifier, ConditionExpr, Quantifier};
 
+use crate::view::field_of;
+
 /// Possible, or the fields whose absence makes it impossible.
 type Possible = Result<(), BTreeSet<String>>;
 
@@ -93,5 +95,6 @@ fn item(own: &CompiledDetectionItem, present: &dyn Fn(&str) -> bool) -> Possible
 }
 
 fn need(field: &str, present: &dyn Fn(&str) -> bool) -> Possible {
+    let field = field_of(field);
     if present(field) { Ok(()) } else { Err(BTreeSet::from([field.to_owned()])) }
 }

@@ -2,15 +2,17 @@
 //!
 //! [`RuleSet`] reads the rules, [`Watch`] looks at the events of one recording
 //! and gathers an [`Observation`] per technique, and [`judge`] turns an
-//! observation into a verdict. Only `rules`, `route`, `fields`, `nearest` and
-//! `check` know the rule engine beneath; an observation is plain data.
+//! observation into a verdict. Only `rules`, `mend`, `view`, `route`, `fields`,
+//! `nearest` and `check` know the rule engine beneath; an observation is plain data.
 
 mod attribution;
 mod causes;
 mod check;
+mod correlate;
 mod document;
 mod fields;
 mod judge;
+mod mend;
 mod nearest;
 mod observation;
 mod observe;
@@ -18,9 +20,9 @@ mod route;
 mod rules;
 mod seen;
 mod twins;
+mod view;
 mod watch;
 mod why;
-mod wildcards;
 
 pub use attribution::{TIME_SLACK, strength};
 pub use check::check_selection;

@@ -1,11 +1,11 @@
 //! Nearest misses: which rules came closest on which events, and where they failed.
 
 use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::event::{Event, EventRef};
 use model::id::{RecordingId, TechniqueId};
 use model::verdict::{Branch, Leaf, SelectionTree};
-use rsigma_eval::event::JsonEvent;
 use rsigma_eval::{
     CompiledDetection, CompiledDetectionItem, CompiledMatcher, CompiledRule, ConditionTrace, DetectionTrace,
     Event as _, ItemTrace, MatcherKind, explain_rule,
@@ -13,7 +13,9 @@ use rsigma_eval::{
 use rsigma_parser::{ConditionExpr, Quantifier};
 use serde_json::Value;
 
+use crate::correlate::{Correlation, Outcome};
 use crate::rules::RuleSet;
+use crate::view::{View, field_of};
 
 /// How many nearest misses a verdict shows.
 pub(crate) const NEAREST: usize = 3;
@@ -33,7 +35,8 @@ pub fn nearest<'e>(
     events: impl Iterator<Item = &'e Event>,
     recording: &RecordingId,
 ) -> Vec<SelectionTree> {
-    let mut race = Race::new(rules, rules.naming(technique));
+    let places = rules.naming(technique).into_iter().filter(|place| rules.plan().at(*place).is_none());
+    let mut race = Race::new(rules, places.collect());
     events.for_each(|event| race.offer(event));
     race.trees(recording)
 }
@@ -51,7 +54,7 @@ impl<'a> Race<'a> {
 
     /// Looks at one more event; of equally near ones the first offered stays.
     pub(crate) fn offer(&mut self, event: &Event) {
-        let view = JsonEvent::borrow(&event.fields);
+        let view = View::new(&event.fields);
         for (place, best) in &mut self.best {
             if !event.origin.serves(&self.rules.rules()[*place].source) {
                 continue;
@@ -74,10 +77,71 @@ impl<'a> Race<'a> {
     }
 }
 
+/// Returns the trees of silent correlations some of whose rules matched, and in place of the
+/// others the rules that they rest on.
+pub(crate) fn half_way(
+    rules: &RuleSet,
+    outcomes: &BTreeMap<usize, Outcome>,
+    places: Vec<usize>,
+    recording: &RecordingId,
+) -> (Vec<SelectionTree>, Vec<usize>) {
+    let mut trees = Vec::new();
+    let mut rest = BTreeSet::new();
+    for place in places {
+        match rules.plan().at(place) {
+            None => {
+                rest.insert(place);
+            }
+            Some(own) => match outcomes.get(&place).and_then(|o| correlation(rules, own, o, recording)) {
+                Some(tree) => trees.push(tree),
+                None => rest.extend(rules.plan().beneath(place)),
+            },
+        }
+    }
+    (trees, rest.into_iter().collect())
+}
+
+/// Returns how near a correlation came, `None` where nothing matched that it rests on.
+fn correlation(
+    rules: &RuleSet,
+    own: &Correlation,
+    outcome: &Outcome,
+    recording: &RecordingId,
+) -> Option<SelectionTree> {
+    let (figure, hit) = outcome
+        .fired
+        .first()
+        .map(|hit| (None, hit))
+        .or_else(|| outcome.best.as_ref().map(|(figure, hit)| (Some(*figure), hit)))?;
+    let fired = figure.is_none();
+    let parts = own.of.iter().zip(&outcome.matches).filter_map(|(place, matches)| {
+        let leaf = Leaf {
+            field: None,
+            wanted: "matches of the rule".to_owned(),
+            actual: Some(matches.to_string()),
+            passed: *matches > 0,
+        };
+        Some(node(rules.rules().get(*place)?.title.clone(), *matches > 0, vec![leaf], Vec::new()))
+    });
+    let reached = figure.map(|figure| Leaf {
+        field: None,
+        wanted: own.words.clone(),
+        actual: Some(format!("{figure} at most")),
+        passed: false,
+    });
+    let info = rules.rules().get(own.place)?;
+    Some(SelectionTree {
+        rule: info.id.clone(),
+        title: info.title.clone(),
+        event: EventRef { recording: recording.clone(), index: hit.mark.index },
+        root: node(own.words.clone(), fired, reached.into_iter().collect(), parts.collect()),
+    })
+}
+
 /// Returns the rule's condition tree on an event.
 pub(crate) fn tree(rules: &RuleSet, place: usize, event: &Event, recording: &RecordingId) -> SelectionTree {
     let info = &rules.rules()[place];
-    let trace = explain_rule(rules.compiled(place), &JsonEvent::borrow(&event.fields));
+    let trace = explain_rule(rules.compiled(place), &View::new(&event.fields));
     let mut roots: Vec<Branch> = trace.conditions.iter().map(branch).collect();
     let root = match roots.len() {
         1 => roots.remove(0),
@@ -93,7 +157,7 @@ pub(crate) fn tree(rules: &RuleSet, place: usize, event: &Event, recording: &Rec
 
 /// Returns which share of the rule's condition an event meets, 1 for a match:
 /// of what must all hold the mean, of alternatives the best.
-fn share(rule: &CompiledRule, event: &JsonEvent<'_>) -> f64 {
+fn share(rule: &CompiledRule, event: &View<'_>) -> f64 {
     best(rule.conditions.iter().map(|c| of_condition(c, &rule.detections, event)))
 }
 
@@ -105,7 +169,7 @@ fn mean(shares: &[f64]) -> f64 {
     if shares.is_empty() { 0.0 } else { shares.iter().sum::<f64>() / shares.len() as f64 }
 }
 
-fn of_condition<M>(expression: &ConditionExpr, detections: &M, event: &JsonEvent<'_>) -> f64
+fn of_condition<M>(expression: &ConditionExpr, detections: &M, event: &View<'_>) -> f64
 where
     for<'m> &'m M: IntoIterator<Item = (&'m String, &'m CompiledDetection)>,
 {
@@ -136,7 +200,7 @@ where
     }
 }
 
-fn of_detection(own: &CompiledDetection, event: &JsonEvent<'_>) -> f64 {
+fn of_detection(own: &CompiledDetection, event: &View<'_>) -> f64 {
     let yes = |passed: bool| f64::from(u8::from(passed));
     match own {
         CompiledDetection::AllOf(items) => {
@@ -154,7 +218,7 @@ fn of_detection(own: &CompiledDetection, event: &JsonEvent<'_>) -> f64 {
 }
 
 /// Mirrors how the engine evaluates one item on an event.
-fn passes(item: &CompiledDetectionItem, event: &JsonEvent<'_>) -> bool {
+fn passes(item: &CompiledDetectionItem, event: &View<'_>) -> bool {
     let Some(field) = &item.field else {
         return item.exists.is_none() && item.matcher.matches_keyword(event);
     };
@@ -220,7 +284,12 @@ fn leaf(item: &ItemTrace) -> Leaf {
         Value::String(text) => cut(text),
         other => cut(&other.to_string()),
     });
-    Leaf { field: item.field.clone(), wanted: cut(&wanted), actual, passed: item.matched }
+    Leaf {
+        field: item.field.as_deref().map(|name| field_of(name).to_owned()),
+        wanted: cut(&wanted),
+        actual,
+        passed: item.matched,
+    }
 }
 
 fn kind(matcher: MatcherKind) -> &'static str {

@@ -9,15 +9,16 @@ use model::record::Sample;
 use model::recording::RecordingKind;
 use model::verdict::{RuleRef, SelectionTree};
 use rsigma_eval::Event as _;
-use rsigma_eval::event::JsonEvent;
 use serde_json::Value;
 
 use crate::attribution::Belonging;
+use crate::correlate::{Outcome, correlate};
 use crate::fields::missing;
 use crate::judge::judge;
-use crate::nearest::Race;
+use crate::nearest::{NEAREST, Race, half_way};
 use crate::observation::{Block, Evidence, Observation, RuleState, Standing, Success, Telemetry};
 use crate::seen::{Fired, KEPT_PROOFS, Mark, Seen, Tally};
+use crate::view::View;
 use crate::watch::Watch;
 
 /// Longest value kept in a sample, in characters.
@@ -34,6 +35,8 @@ pub struct Watched {
     pub samples: Vec<Sample>,
     /// Rules that fired on events of the act, by the technique they name.
     pub fired: BTreeMap<TechniqueId, Vec<RuleId>>,
+    /// Matches that were not correlated, because there were too many of them.
+    pub uncorrelated: u64,
 }
 
 impl Watch<'_> {
@@ -41,6 +44,7 @@ impl Watch<'_> {
     /// that serve as evidence. `seen` holds all batches, merged in reading
     /// order; `unreadable` counts records that gave no event.
     pub fn finish(&self, seen: Seen, unreadable: u64) -> Watched {
+        let uncorrelated = seen.hits_lost;
         let act = Act::new(self, seen);
         let replay = act.replay(unreadable);
         let attack = self.recording.kind == RecordingKind::Attack;
@@ -57,7 +61,7 @@ impl Watch<'_> {
             })
             .collect();
         let samples = act.samples(&observations);
-        Watched { replay, observations, samples, fired }
+        Watched { replay, observations, samples, fired, uncorrelated }
     }
 }
 
@@ -68,11 +72,20 @@ struct Act<'a> {
     all: Tally,
     kept: BTreeMap<u64, Event>,
     marked: bool,
+    /// What correlation rules gave, by place.
+    outcomes: BTreeMap<usize, Outcome>,
 }
 
 impl<'a> Act<'a> {
     fn new(watch: &'a Watch<'a>, mut seen: Seen) -> Self {
         let marked = seen.marked > 0;
+        let outcomes = correlate(watch.rules.plan(), &seen.hits);
+        for (place, outcome) in &outcomes {
+            for hit in &outcome.fired {
+                let fired = seen.of(hit.belonging).fired.entry(*place).or_default();
+                fired.take(hit.arrived.or(hit.time), hit.mark);
+            }
+        }
         let mut own = std::mem::take(seen.of(Belonging::Tied));
         let loose = std::mem::take(seen.of(Belonging::Loose));
         let unrelated = std::mem::take(seen.of(Belonging::Unrelated));
@@ -85,7 +98,7 @@ impl<'a> Act<'a> {
         if !marked {
             own.absorb(loose);
         }
-        Self { watch, own, all, kept: seen.kept, marked }
+        Self { watch, own, all, kept: seen.kept, marked, outcomes }
     }
 
     fn info(&self, place: usize) -> &'a RuleInfo {
@@ -101,7 +114,8 @@ impl<'a> Act<'a> {
         for (kind, stock) in &self.all.kinds {
             *sources.entry(kind.origin.as_ref().clone()).or_default() += stock.events;
         }
-        let fired = self.all.fired.iter().filter(|(_, fired)| fired.events > 0);
+        let loud = |place: &usize| !self.watch.rules.plan().is_silent(*place);
+        let fired = self.all.fired.iter().filter(|(place, fired)| loud(place) && fired.events > 0);
         let firings = fired.map(|(place, fired)| Firing {
             rule: self.info(*place).id.clone(),
             events: fired.events,
@@ -109,7 +123,9 @@ impl<'a> Act<'a> {
             arrived: fired.arrived,
             suppressed: fired.suppressed,
         });
-        let taken_back = self.all.fired.iter().filter(|(_, fired)| fired.events == 0 && fired.suppressed > 0);
+        let taken_back = self.all.fired.iter();
+        let taken_back =
+            taken_back.filter(|(place, fired)| loud(place) && fired.events == 0 && fired.suppressed > 0);
         let taken_back = taken_back.map(|(place, fired)| (self.info(*place).id.clone(), fired.suppressed));
         Replay {
             recording: self.watch.recording.id.clone(),
@@ -127,7 +143,8 @@ impl<'a> Act<'a> {
         let alert = rules.iter().any(|state| matches!(state.standing, Standing::Matched { .. }));
         let nearest = if alert { Vec::new() } else { self.nearest(&rules) };
         let of_rules: BTreeSet<&RuleId> = rules.iter().map(|state| &state.rule.id).collect();
-        let others = self.own.fired.iter().filter(|(_, fired)| fired.events > 0);
+        let loud = |place: &usize| !self.watch.rules.plan().is_silent(*place);
+        let others = self.own.fired.iter().filter(|(place, fired)| loud(place) && fired.events > 0);
         let others = others.map(|(place, _)| self.info(*place)).filter(|info| !of_rules.contains(&info.id));
         Observation {
             recording: recording.id.clone(),
@@ -211,6 +228,9 @@ impl<'a> Act<'a> {
             Some(fired) => return Standing::Suppressed { events: evidence(&fired.taken_back) },
             None => {}
         }
+        if self.watch.rules.plan().at(place).is_some() {
+            return self.correlated(place);
+        }
         let source = &self.info(place).source;
         if !self.all.kinds.keys().any(|kind| kind.origin.serves(source)) {
             return Standing::NotCollected;
@@ -222,6 +242,26 @@ impl<'a> Act<'a> {
         if fields.is_empty() { Standing::Silent } else { Standing::FieldMissing { fields } }
     }
 
+    /// How far a correlation got that did not fire.
+    fn correlated(&self, place: usize) -> Standing {
+        let beneath = self.watch.rules.plan().beneath(place);
+        let served = |tally: &Tally| {
+            let sources = beneath.iter().map(|place| &self.info(*place).source);
+            sources.into_iter().any(|source| tally.kinds.keys().any(|kind| kind.origin.serves(source)))
+        };
+        if !served(&self.all) {
+            return Standing::NotCollected;
+        }
+        if !served(&self.own) {
+            return Standing::NoEvent;
+        }
+        let lacking = self.outcomes.get(&place).map(|outcome| outcome.lacking.clone()).unwrap_or_default();
+        match lacking.is_empty() {
+            true => Standing::Silent,
+            false => Standing::FieldMissing { fields: lacking.into_iter().collect() },
+        }
+    }
+
     fn lacking(&self, place: usize, presence: &mut Presence) -> Vec<String> {
         let source = &self.info(place).source;
         let known =
@@ -229,9 +269,7 @@ impl<'a> Act<'a> {
         // A path into nested values is no field name of its own.
         let nested = |field: &str| {
             field.contains(['.', '[', '\\'])
-                && self
-                    .sample(source)
-                    .any(|event| JsonEvent::borrow(&event.fields).get_field(field).is_some())
+                && self.sample(source).any(|event| View::new(&event.fields).get_field(field).is_some())
         };
         missing(self.watch.rules.compiled(place), &|field| known.contains(field) || nested(field))
     }
@@ -245,10 +283,15 @@ impl<'a> Act<'a> {
 
     fn nearest(&self, rules: &[RuleState]) -> Vec<SelectionTree> {
         let silent = rules.iter().filter(|state| state.standing == Standing::Silent);
-        let places = silent.filter_map(|state| self.watch.rules.place(state.rule.id.as_str())).collect();
+        let places: Vec<usize> =
+            silent.filter_map(|state| self.watch.rules.place(state.rule.id.as_str())).collect();
+        let recording = &self.watch.recording.id;
+        let (mut trees, places) = half_way(self.watch.rules, &self.outcomes, places, recording);
         let mut race = Race::new(self.watch.rules, places);
         self.sample(&LogSource::default()).for_each(|event| race.offer(event));
-        race.trees(&self.watch.recording.id)
+        trees.extend(race.trees(recording));
+        trees.truncate(NEAREST);
+        trees
     }
 
     fn samples(&self, observations: &[Observation]) -> Vec<Sample> {

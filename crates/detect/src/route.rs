@@ -44,7 +44,9 @@ impl Routes {
 
 fn build(rules: &RuleSet, origin: &Origin) -> Engine {
     let mut engine = Engine::new();
-    let served = rules.rules().iter().enumerate().filter(|(_, info)| origin.serves(&info.source));
+    let served = rules.rules().iter().enumerate();
+    let served =
+        served.filter(|(place, info)| rules.plan().at(*place).is_none() && origin.serves(&info.source));
     engine.extend_compiled_rules(served.map(|(place, _)| rules.compiled(place).clone()));
     engine
 }

@@ -12,10 +12,14 @@ use model::event::{Event, Origin};
 use model::quantity::Timestamp;
 
 use crate::attribution::{Belonging, Keys};
+use crate::correlate::{Hit, MOST_HITS};
 
 /// Events kept per [`Kind`] for nearest misses, field presence and evidence.
 /// Bounds memory and the time spent on trees; `explain` reads all events again.
 pub(crate) const KEPT_PER_KIND: usize = 32;
+
+/// Events kept per rule that a wanted correlation rests on: any of them may complete it.
+pub(crate) const KEPT_HITS: usize = 256;
 
 /// Events kept for a proof of success or of a block.
 pub(crate) const KEPT_PROOFS: usize = 4;
@@ -70,6 +74,10 @@ pub struct Seen {
     pub(crate) tallies: [Tally; 3],
     /// Events that carry the marker.
     pub(crate) marked: u64,
+    /// Matches of rules that correlations name, in reading order.
+    pub(crate) hits: Vec<Hit>,
+    /// Further ones, for which there was no room.
+    pub(crate) hits_lost: u64,
     /// Events kept for trees and as evidence, by place.
     pub(crate) kept: BTreeMap<u64, Event>,
 }
@@ -81,7 +89,18 @@ impl Seen {
             own.absorb(other);
         }
         self.marked += later.marked;
+        self.hits_lost += later.hits_lost;
+        later.hits.into_iter().for_each(|hit| self.hit(hit));
         self.kept.extend(later.kept);
+    }
+
+    /// Takes a match for correlation.
+    pub(crate) fn hit(&mut self, hit: Hit) {
+        if self.hits.len() < MOST_HITS {
+            self.hits.push(hit);
+        } else {
+            self.hits_lost += 1;
+        }
     }
 
     pub(crate) fn of(&mut self, belonging: Belonging) -> &mut Tally {
@@ -109,6 +128,13 @@ fn earlier(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<Timestamp> {
 impl Fired {
     pub(crate) fn arrive(&mut self, time: Option<Timestamp>) {
         self.arrived = earlier(self.arrived, time);
+    }
+
+    /// Takes one more event on which the rule alerted; places may come in any order.
+    pub(crate) fn take(&mut self, time: Option<Timestamp>, mark: Mark) {
+        self.events += 1;
+        self.arrive(time);
+        join(&mut self.first, vec![mark], Firing::KEPT);
     }
 
     fn absorb(&mut self, other: Self) {

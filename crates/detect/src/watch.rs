@@ -1,6 +1,6 @@
 //! Looking at the events of one recording.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use model::detection::Firing;
@@ -8,13 +8,14 @@ use model::event::{Event, Origin};
 use model::recording::{Recording, RecordingKind};
 use model::verdict::Key;
 use rsigma_eval::Engine;
-use rsigma_eval::event::JsonEvent;
 use serde_json::Value;
 
 use crate::attribution::{Belonging, Tests};
 use crate::check::Check;
+use crate::correlate::Hit;
 use crate::rules::RuleSet;
-use crate::seen::{Fired, KEPT_PER_KIND, KEPT_PROOFS, Kind, Mark, Seen, Tally, keep};
+use crate::seen::{Fired, KEPT_HITS, KEPT_PER_KIND, KEPT_PROOFS, Kind, Mark, Seen, Tally, keep};
+use crate::view::View;
 
 /// Looks at one recording's events with a rule set.
 ///
@@ -45,6 +46,8 @@ impl<'a> Watch<'a> {
         for place in naming.iter().flatten().chain(&expected).filter(|_| attack) {
             wanted[*place] = true;
         }
+        let read = |place: &usize| rules.plan().at(*place).map(|_| rules.plan().beneath(*place));
+        let beneath = naming.iter().flatten().chain(&expected).filter_map(read).flatten().collect();
         Self {
             rules,
             recording,
@@ -53,7 +56,7 @@ impl<'a> Watch<'a> {
             blocked: recording.blocked.as_ref().map(|b| Check::new(&b.evidence)),
             naming,
             expected,
-            shelf: Shelf { attack, wanted, places: Mutex::default() },
+            shelf: Shelf { attack, wanted, beneath, places: Mutex::default() },
         }
     }
 
@@ -72,7 +75,7 @@ impl<'a> Watch<'a> {
             let mark = Mark { index: event.index, keys };
             seen.marked += u64::from(keys.has(Key::Marker));
             desk.count(belonging, mark);
-            self.evaluate(&desk.engine, event, mark, seen.of(belonging));
+            self.evaluate(&desk.engine, event, (mark, belonging), &mut seen);
         }
         for desk in desks {
             desk.clear(&mut seen);
@@ -99,15 +102,27 @@ impl<'a> Watch<'a> {
         })
     }
 
-    fn evaluate(&self, engine: &Engine, event: &Event, mark: Mark, tally: &mut Tally) {
-        let view = JsonEvent::borrow(&event.fields);
+    fn evaluate(
+        &self,
+        engine: &Engine,
+        event: &Event,
+        (mark, belonging): (Mark, Belonging),
+        seen: &mut Seen,
+    ) {
+        let view = View::new(&event.fields);
         for result in engine.evaluate(&view) {
             // The engine gives back the id that the rule set gave the rule.
             let place = result.header.rule_id.as_deref().and_then(|id| self.rules.place(id));
             let Some(place) = place else { continue };
-            let fired = tally.fired.entry(place).or_default();
-            record(fired, event, mark, self.rules.suppressed(place, &view));
+            let suppressed = self.rules.suppressed(place, &view);
+            let plan = self.rules.plan();
+            if !suppressed && plan.names(place) {
+                seen.hit(Hit::new(plan, place, event, mark, belonging));
+            }
+            let fired = seen.of(belonging).fired.entry(place).or_default();
+            record(fired, event, mark, suppressed);
         }
+        let tally = seen.of(belonging);
         if self.success.as_ref().is_some_and(|check| check.holds(&view)) {
             keep(&mut tally.success, mark, KEPT_PROOFS);
         }
@@ -174,6 +189,7 @@ impl Desk {
 enum Purpose {
     Kind(Kind),
     Fired(usize),
+    Correlated(usize),
     TakenBack(usize),
     Success,
     Blocked,
@@ -187,6 +203,8 @@ enum Purpose {
 struct Shelf {
     attack: bool,
     wanted: Vec<bool>,
+    /// Rules that wanted correlations rest on.
+    beneath: BTreeSet<usize>,
     places: Mutex<BTreeMap<(bool, Purpose), Vec<u64>>>,
 }
 
@@ -196,12 +214,16 @@ impl Shelf {
             return;
         }
         let mut taken = Vec::new();
+        let hits = self.hits(seen);
         {
             let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
             for belonging in [Belonging::Tied, Belonging::Loose] {
                 let tally = &seen.tallies[belonging as usize];
-                for (purpose, marks, bound) in self.offers(tally) {
-                    let list = places.entry((belonging == Belonging::Tied, purpose)).or_default();
+                let tied = belonging == Belonging::Tied;
+                let hits = hits.iter().filter(|((_, own), _)| *own == tied);
+                let hits = hits.map(|((place, _), m)| (Purpose::Correlated(*place), &m[..], KEPT_HITS));
+                for (purpose, marks, bound) in self.offers(tally).into_iter().chain(hits) {
+                    let list = places.entry((tied, purpose)).or_default();
                     list.extend(marks.iter().map(|mark| mark.index));
                     list.sort_unstable();
                     list.dedup();
@@ -219,6 +241,16 @@ impl Shelf {
                 seen.kept.entry(index).or_insert_with(|| event.clone());
             }
         }
+    }
+
+    /// Returns the matches that may complete a wanted correlation, by rule and belonging.
+    fn hits(&self, seen: &Seen) -> BTreeMap<(usize, bool), Vec<Mark>> {
+        let mut hits: BTreeMap<(usize, bool), Vec<Mark>> = BTreeMap::new();
+        let wanted = |hit: &&Hit| self.beneath.contains(&hit.rule) && hit.belonging != Belonging::Unrelated;
+        for hit in seen.hits.iter().filter(wanted) {
+            hits.entry((hit.rule, hit.belonging == Belonging::Tied)).or_default().push(hit.mark);
+        }
+        hits
     }
 
     fn offers<'s>(&self, tally: &'s Tally) -> Vec<(Purpose, &'s [Mark], usize)> {

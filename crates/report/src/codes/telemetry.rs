@@ -123,6 +123,17 @@ pub(super) const TELEMETRY: &[(&str, &str)] = &[
          content.",
     ),
     (
+        "correlation.too-many",
+        "A recording holds more matches of rules that correlation rules name than are kept for them, so the \
+         later ones were not correlated: a correlation that did not fire on it may have been right to. Split \
+         the recording, or make the rules that the correlation names narrower.",
+    ),
+    (
+        "filter.unknown-rule",
+        "A Sigma filter names something that is the id, name or title of no rule in use: it is misspelt, or \
+         the rule was removed. The filter applies to the other rules that it names.",
+    ),
+    (
         "recording.unknown-rule",
         "A recording or procedure expects a rule that is not in the rules folder: its id is misspelt, or \
          somebody removed the rule. Correct the id, or take the entry out of `expected-rules`.",
