@@ -211,6 +211,17 @@ pub enum Verb {
         #[arg(long, short, default_value = "report.html", value_name = "FILE")]
         output: PathBuf,
     },
+    /// Write a stored run in a form that other programs take; `list exports` shows them.
+    Export {
+        /// The form, such as navigator, ocsf or openmetrics.
+        form: String,
+        /// Which run (`latest`, the start of an id), or a record file.
+        #[arg(default_value = "latest")]
+        run: String,
+        /// Where it goes [default: stdout].
+        #[arg(long, short, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
     /// Say what changed between two runs, and why.
     Diff {
         /// The earlier run: an id, `latest`, `latest~1`, or a record file.
@@ -261,4 +272,6 @@ pub enum Listing {
     Keys,
     /// Measures that `gate` can limit.
     Measures,
+    /// Forms that `export` can write.
+    Exports,
 }

@@ -2,6 +2,7 @@
 
 mod cards;
 mod codes;
+mod exports;
 mod page;
 mod recovery;
 mod sample;

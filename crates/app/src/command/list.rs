@@ -29,6 +29,7 @@ pub(super) fn list(
         Listing::Procedures => all_procedures(procedures, common, ui)?,
         Listing::Actors => report::list::actors(&threat::catalogue()),
         Listing::Measures => report::gate::measures(),
+        Listing::Exports => report::export::exports(),
         _ => {
             let (_, record) = stored(run, common)?;
             match what {
@@ -44,7 +45,8 @@ pub(super) fn list(
                 | Listing::Outflows
                 | Listing::Procedures
                 | Listing::Actors
-                | Listing::Measures => {
+                | Listing::Measures
+                | Listing::Exports => {
                     unreachable!("answered above")
                 }
             }

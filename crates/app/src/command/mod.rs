@@ -8,6 +8,7 @@ mod diff;
 mod doctor;
 mod exercise;
 mod explain;
+mod export;
 mod gate;
 mod impact;
 mod init;
@@ -65,6 +66,7 @@ pub fn dispatch(arguments: &Arguments, ui: &Ui) -> Result<Exit, Failure> {
         Some(Verb::List { what, run, procedures }) => list::list(*what, run, procedures.as_ref(), common, ui),
         Some(Verb::Show { id, run, attack }) => show::show(id, run, attack.as_deref(), common, ui),
         Some(Verb::Report { run, output }) => report::report(run, output, common, ui),
+        Some(Verb::Export { form, run, output }) => export::export(form, run, output.as_deref(), common, ui),
         Some(Verb::Diff { before, after }) => diff::diff(before, after, common, ui),
         Some(Verb::Gate(wanted)) => gate::gate(wanted, common, ui),
         Some(Verb::Accept(wanted)) => accept::accept(wanted, common, ui),

@@ -1,0 +1,146 @@
+//! Forms in which other programs take a run.
+//!
+//! Each form is one file here and one row of [`EXPORTS`]. Equal runs give equal bytes: ids are
+//! UUIDs of version 5 over what they name, times are those of the run, lists are sorted.
+
+mod attire;
+mod navigator;
+mod ocsf;
+mod openmetrics;
+mod stix;
+mod verdicts;
+
+use model::quantity::Timestamp;
+use model::record::{Record, RunInfo};
+use uuid::Uuid;
+
+pub use navigator::navigator;
+
+/// A form.
+#[derive(Debug, Clone, Copy)]
+pub struct Export {
+    /// The name on the command line.
+    pub name: &'static str,
+    /// The usual ending of its file.
+    pub ending: &'static str,
+    /// What it is and which version of which standard.
+    pub what: &'static str,
+    /// Writes it.
+    of: fn(&Record, Option<&RunInfo>) -> Result<String, &'static str>,
+}
+
+/// Every form, by name.
+pub const EXPORTS: [Export; 6] = [
+    Export {
+        name: "attire",
+        ending: "json",
+        what: "execution log of the exercises, ATTiRe 1.1",
+        of: attire::attire,
+    },
+    Export {
+        name: "csv",
+        ending: "csv",
+        what: "verdicts as comma-separated values, RFC 4180",
+        of: verdicts::csv,
+    },
+    Export {
+        name: "navigator",
+        ending: "json",
+        what: "share prevented or alerted in time, ATT&CK Navigator layer 4.5",
+        of: |record, _| Ok(navigator(record)),
+    },
+    Export {
+        name: "ocsf",
+        ending: "json",
+        what: "a detection finding for each verdict that is a miss, OCSF 1.8",
+        of: ocsf::ocsf,
+    },
+    Export {
+        name: "openmetrics",
+        ending: "txt",
+        what: "figures of the run, OpenMetrics 1.0",
+        of: openmetrics::openmetrics,
+    },
+    Export {
+        name: "stix",
+        ending: "json",
+        what: "a sighting for each technique that was alerted on, STIX 2.1",
+        of: stix::stix,
+    },
+];
+
+impl Export {
+    /// Returns the form with this name.
+    pub fn named(name: &str) -> Option<Self> {
+        EXPORTS.into_iter().find(|export| export.name == name)
+    }
+
+    /// Writes a run in this form.
+    ///
+    /// # Errors
+    /// What the form needs and this run does not have, in one sentence without a full stop.
+    pub fn write(self, record: &Record, info: Option<&RunInfo>) -> Result<String, &'static str> {
+        (self.of)(record, info)
+    }
+}
+
+/// Returns the forms as rows.
+pub fn exports() -> crate::list::Table {
+    let rows = EXPORTS.iter().map(|e| vec![e.name.to_owned(), e.ending.to_owned(), e.what.to_owned()]);
+    (vec!["export", "ending", "what it is"], rows.collect())
+}
+
+/// Why a form cannot be written that tells when the run was stored.
+const NO_TIME: &str =
+    "it tells when the run was stored, and a record from a file does not know; name a run of the ledger";
+
+/// Returns the id of a thing: a UUID of version 5 over its kind and name, below one of our own.
+fn id(kind: &str, name: &str) -> Uuid {
+    let ours = Uuid::new_v5(&Uuid::NAMESPACE_URL, b"https://feuerprobe.invalid/export");
+    Uuid::new_v5(&ours, format!("{kind}\u{0}{name}").as_bytes())
+}
+
+/// Returns a moment as RFC 3339 with milliseconds in UTC: `2026-11-30T12:00:00.000Z`.
+///
+/// The calendar is the one of Howard Hinnant's `civil_from_days`, which holds for every year.
+fn rfc3339(moment: Timestamp) -> String {
+    const DAY: i64 = 86_400_000;
+    let (days, within) = (moment.0.div_euclid(DAY), moment.0.rem_euclid(DAY));
+    let shifted = days + 719_468;
+    let era = shifted.div_euclid(146_097);
+    let of_era = shifted.rem_euclid(146_097);
+    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    let (hour, minute) = (within / 3_600_000, within / 60_000 % 60);
+    let (second, ms) = (within / 1_000 % 60, within % 1_000);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{ms:03}Z")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_written_as_other_calendars_say() {
+        // Values of GNU date 9.1.
+        for (ms, text) in [
+            (0, "1970-01-01T00:00:00.000Z"),
+            (951_782_400_001, "2000-02-29T00:00:00.001Z"),
+            (1_796_083_199_999, "2026-11-30T23:59:59.999Z"),
+            (-1, "1969-12-31T23:59:59.999Z"),
+            (4_107_542_400_000, "2100-03-01T00:00:00.000Z"),
+        ] {
+            assert_eq!(rfc3339(Timestamp(ms)), text);
+        }
+    }
+
+    #[test]
+    fn the_table_is_sorted_and_each_name_is_found() {
+        assert!(EXPORTS.windows(2).all(|w| matches!(w, [a, b] if a.name < b.name)));
+        assert!(EXPORTS.iter().all(|e| Export::named(e.name).is_some()));
+    }
+}
