@@ -202,9 +202,9 @@ pub enum Verb {
         #[arg(long, value_name = "FILE")]
         attack: Option<PathBuf>,
     },
-    /// Write the HTML report of a stored run, or the page of a decision card, again.
+    /// Write the HTML report of a stored run, or the page of what a crisis verb made, again.
     Report {
-        /// Which run (`latest`, `card` for the latest decision card, the start of an id), or a record file.
+        /// Which run (`latest`, `card`, `restart`, `impact` or `tabletop` for the latest of these, the start of an id), or a record file.
         #[arg(default_value = "latest")]
         run: String,
         /// Where it goes.

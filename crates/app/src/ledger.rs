@@ -23,8 +23,13 @@ mod seal;
 pub(crate) use schema::durable;
 pub(crate) use seal::pack;
 
-/// The verb of a run that is a decision card: `latest` passes over it, and `card` names it.
+/// The verb of a run that is a decision card.
 pub const CARD: &str = "decide";
+
+/// Runs that made a sheet for the crisis team, by the word that names the latest of them and by
+/// their verb; `latest` passes over them.
+const SHEETS: [(&str, &str); 4] =
+    [("card", CARD), ("restart", "restart"), ("impact", "impact"), ("tabletop", "tabletop")];
 
 /// An open ledger.
 #[derive(Debug)]
@@ -224,12 +229,15 @@ impl Ledger {
             Some(rest) => rest.strip_prefix('~').and_then(|n| n.parse::<usize>().ok()),
             None => None,
         };
-        let nth = |cards: bool, n: usize| rows.iter().filter(|r| (r.info.verb == CARD) == cards).nth(n);
         if let Some(n) = back("latest") {
-            return nth(false, n).cloned().ok_or_else(|| unknown("`feuerprobe run` makes one"));
+            let runs = rows.iter().filter(|r| !SHEETS.iter().any(|(_, verb)| r.info.verb == *verb));
+            return runs.cloned().nth(n).ok_or_else(|| unknown("`feuerprobe run` makes one"));
         }
-        if let Some(n) = back("card") {
-            return nth(true, n).cloned().ok_or_else(|| unknown("`feuerprobe decide` makes one"));
+        for (word, verb) in SHEETS {
+            if let Some(n) = back(word) {
+                let made = rows.iter().filter(|r| r.info.verb == verb).nth(n);
+                return made.cloned().ok_or_else(|| unknown(&format!("`feuerprobe {verb}` makes one")));
+            }
         }
         rows.retain(|r| r.info.id.as_str().starts_with(name));
         match rows.len() {

@@ -26,6 +26,7 @@ pub use bout::{again, check_record, crisis, retell};
 pub use decide::{Case, decide, policies};
 pub use exercise::tabletop;
 pub use long::Long;
+pub use measure::of_estate;
 pub use paired::paired;
 pub use private::private;
 

@@ -6,8 +6,9 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use model::decide::{Card, Measure};
+use model::quantity::Interval;
 use model::record::Record;
-use model::scorecard::LeverKind;
+use model::scorecard::{LeverKind, Outlook};
 
 fn feuerprobe(folder: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_feuerprobe"))
@@ -132,6 +133,24 @@ fn a_leak_is_advised_on_only_by_the_trade_off_that_the_estate_states() {
     }
     let plan = made.policies.iter().find(|p| p.measure == Measure::Plan).expect("the plan");
     assert!(plan.exercises.is_some_and(|e| e.outflow.high - e.outflow.low > 0.0));
+    // Where loss and outflow surely move apart, the word is the trade-off's; nothing that lets
+    // surely more out is a gain, and the plan is beside nothing but the others.
+    let sure = |i: Interval| i8::from(i.low > 0.0) - i8::from(i.high < 0.0);
+    for policy in &made.policies {
+        let out = sure(policy.outflow_against_plan.expect("compared"));
+        let told = match (policy.measure == Measure::Plan, sure(policy.against_plan), out) {
+            (true, _, _) => None,
+            (false, -1, 1) | (false, 1, -1) => Some(Outlook::TradeOff),
+            (false, -1, _) | (false, _, -1) => Some(Outlook::Gain),
+            (false, 1, _) | (false, _, 1) => Some(Outlook::Loss),
+            (false, _, _) => Some(Outlook::Open),
+        };
+        assert_eq!(policy.to_plan, told, "{}", policy.name);
+    }
+    let word = |name: &str| made.policies.iter().find(|p| p.name == name).expect("the policy").to_plan;
+    assert_eq!(word("nothing"), Some(Outlook::TradeOff), "it loses nothing and lets the data out");
+    assert_ne!(word("site:isar/confirmed"), Some(Outlook::Gain), "it lets the data out");
+    assert!(made.demo && made.exposed > 0);
     // The built-in estate with a price below the first worth, and one above the last.
     let estate = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../content/provider/estate.yaml");
     let whole = fs::read_to_string(estate).expect("the estate");
@@ -157,6 +176,11 @@ fn a_leak_is_advised_on_only_by_the_trade_off_that_the_estate_states() {
         fs::write(own.join("feuerprobe.toml"), settings.replace("PLAYBOOK", &name)).expect("written");
         let weighed = card(&own, &[]);
         assert_eq!(weighed.price, Some(price));
+        assert!(
+            !weighed.policies.iter().any(|p| p.to_plan == Some(Outlook::TradeOff)),
+            "the price settles it"
+        );
+        assert!(!weighed.demo, "a workspace is the user's own");
         let advice = weighed.advice.expect("advice");
         assert_eq!(advice.policy, made.frontier[step].policy, "at {price}");
         assert!(advice.holds.1 > 0 && advice.holds.0 <= advice.holds.1);

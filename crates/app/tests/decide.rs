@@ -133,6 +133,7 @@ fn the_card_finds_the_best_policy_of_every_hand_built_estate() {
             evidence: &evidence,
             settings: Settings { seed: Seed(1), trials: 2 },
             confidence: Ratio::clamped(expected.confidence),
+            demo: false,
         };
         let (card, _) = decide(case, &Ui::new(&Arguments::parse_from(["feuerprobe", "--quiet"])));
         let world = world::World::new(&estate, &campaign, &expected.alerted, &expected.minutes);

@@ -68,7 +68,7 @@ fn pulling_sites_and_the_hub_link_has_the_shape_of_public_outages() {
     assert_eq!(days(&link, "full-ruhr", "mail"), None);
     assert_eq!(days(&link, "full-ruhr", "payments"), None);
     assert!(days(&link, "hub-elbe", "eau-kim").is_some_and(|d| d < 4.0));
-    let lost = |f: &Value| f["containment"].as_u64().expect("insured-hours");
+    let lost = |f: &Value| f["containment"].as_u64().expect("person-hours");
     assert!(lost(&link) < lost(&one) && lost(&one) < lost(&both));
     assert_eq!(both["attack"], 0, "nobody attacked");
 }

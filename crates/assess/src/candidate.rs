@@ -92,6 +92,9 @@ impl Met<'_> {
 const SENSORS: f64 = 0.98;
 /// Of the roles that campaigns work on, how many are tried.
 const SENSOR_ROLES: usize = 3;
+/// By this factor sooner an all-clear is tried.
+pub const SOONER: u64 = 3;
+
 /// Returns the changes worth trying for these campaigns, techniques first by id.
 ///
 /// A fix of a rule or a log source counts as if the exercises that missed for

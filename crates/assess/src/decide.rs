@@ -13,10 +13,11 @@ use model::decide::{Advice, Drawn, Flip, Measure, PolicyOutcome, Step, Tip};
 use model::estate::Estate;
 use model::impact::TrialImpact;
 use model::quantity::{Interval, Millis, Ratio};
+use model::scorecard::Outlook;
 use model::trial::Trial;
 
-use crate::interval::{clopper_pearson, mean, over_draws, quantile_interval};
-use crate::lever::paired_mean;
+use crate::interval::{clopper_pearson, jeffreys, mean, over_draws, quantile_interval};
+use crate::lever::{outlook, paired_mean};
 use crate::score::reaching;
 
 /// One trial as far as the card needs it.
@@ -48,7 +49,9 @@ pub fn courses(
 ) -> Vec<Course> {
     let used: Vec<bool> =
         estate.hostings.iter().map(|h| estate.tenants.iter().any(|t| t.hosting == h.id)).collect();
+    let weighed = estate.weighs();
     let course = |(trial, impact): (&Trial, &TrialImpact)| {
+        let (attack, containment) = impact.lost(weighed);
         let since = |at: Millis| at.saturating_sub(trial.declared.unwrap_or_default()).hours();
         let hit = impact.hostings.iter().zip(&used).filter(|(h, used)| **used && h.any.total() > Millis(0));
         let back: Vec<f64> = hit.filter_map(|(h, _)| h.any.restored).map(since).collect();
@@ -62,8 +65,8 @@ pub fn courses(
             },
             payload: trial.payload.is_some(),
             outflow: trial.outflow.is_some(),
-            attack: impact.attack.0 as f64,
-            containment: impact.containment.0 as f64,
+            attack,
+            containment,
             tenants: f64::from(impact.tenants_hit),
             back: first.zip(last),
         }
@@ -86,7 +89,7 @@ pub struct Scale {
     pub confidence: Ratio,
     /// What the attacker wants.
     pub objective: Objective,
-    /// Insured-hours one prevented outflow is worth; `None`: nobody has said.
+    /// Person-hours one prevented outflow is worth; `None`: nobody has said.
     pub price: Option<f64>,
 }
 
@@ -106,7 +109,7 @@ pub struct Raced {
     pub measure: Measure,
     /// By trial, if the alarm is real.
     pub courses: Vec<Course>,
-    /// Insured-hours lost by trial, if the alarm is false.
+    /// Person-hours lost by trial, if the alarm is false.
     pub false_alarm: Vec<f64>,
 }
 
@@ -140,6 +143,19 @@ impl Raced {
         self.over(open, |own, i| own.expected(i, confidence) - other.expected(i, confidence))
     }
 
+    fn leaks_more(&self, other: &Self, open: &[usize]) -> Interval {
+        self.over(open, |own, i| own.out(i) - other.out(i))
+    }
+
+    /// Returns what this policy is beside another: by loss and outflow apart, or, where the
+    /// estate says what a prevented outflow is worth, by the loss with every outflow at its price.
+    fn beside(&self, other: &Self, open: &[usize], scale: Scale) -> Outlook {
+        let loss = self.less_weighed(other, open, scale);
+        let still = Interval { value: 0.0, low: 0.0, high: 0.0 };
+        let out = if scale.price.is_some() { still } else { self.leaks_more(other, open) };
+        outlook(loss, out)
+    }
+
     fn less_weighed(&self, other: &Self, open: &[usize], scale: Scale) -> Interval {
         self.over(open, |own, i| own.weighed(i, scale) - other.weighed(i, scale))
     }
@@ -168,6 +184,9 @@ pub fn outcomes(raced: &[Raced], plan: &Raced, open: &[usize], scale: Scale) -> 
         against_nothing: r.less(nothing, open, c),
         weighed: scale.price.map(|_| r.over(open, |r, i| r.weighed(i, scale))),
         weighed_against_plan: scale.price.map(|_| r.less_weighed(plan, open, scale)),
+        outflow_against_plan: Some(r.leaks_more(plan, open)),
+        outflow_against_nothing: Some(r.leaks_more(nothing, open)),
+        to_plan: (r.measure != plan.measure).then(|| r.beside(plan, open, scale)),
         exercises: None,
         tenants: r.over(open, |r, i| r.courses[i].tenants),
         first_back: hours(r, |b| b.0),
@@ -291,12 +310,18 @@ pub fn drawn_outcome(courses: &[Course], wrong: f64, open: &[usize], scale: Scal
     let over = |value: &dyn Fn(&Course) -> f64| {
         mean(&open.iter().filter_map(|i| courses.get(*i)).map(value).collect::<Vec<f64>>())
     };
+    // Few trials of one draw never show that something always or never happens: the share is
+    // the posterior mean after as many trials as there are.
+    let share = |has: &dyn Fn(&Course) -> bool| {
+        let raced = || open.iter().filter_map(|i| courses.get(*i));
+        jeffreys(raced().filter(|x| has(x)).count() as u64, raced().count() as u64, 0.95).value
+    };
     let is = |yes: bool| f64::from(u8::from(yes));
     let outflow = over(&|x| is(x.outflow))?;
     let expected = c * over(&Course::loss)? + (1.0 - c) * wrong;
     Some(DrawnOutcome {
-        payload: over(&|x| is(x.payload))?,
-        outflow,
+        payload: share(&|x| x.payload),
+        outflow: share(&|x| x.outflow),
         expected,
         weighed: expected + c * scale.price.unwrap_or(0.0) * outflow,
     })
@@ -388,7 +413,7 @@ pub struct Question<'a> {
     pub pull: &'a [Course],
     /// By trial, if it is pulled once confirmed, counted from then.
     pub wait: &'a [Course],
-    /// Insured-hours lost by trial if it is pulled and the alarm is false.
+    /// Person-hours lost by trial if it is pulled and the alarm is false.
     pub false_alarm: &'a [f64],
 }
 

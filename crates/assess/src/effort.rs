@@ -8,7 +8,7 @@ use model::read::Read;
 
 /// Every kind of work: key, person-days where no file says otherwise, and what is counted.
 /// All are assumptions.
-pub const EFFORTS: [(&str, f64, &str); 23] = [
+pub const EFFORTS: [(&str, f64, &str); 24] = [
     ("narrow-filter", 0.5, "narrow a filter that hides an alert"),
     ("repair-lost-rule", 1.0, "repair a rule that must fire and did not"),
     ("repair-rule", 1.0, "repair a rule that stays silent"),
@@ -31,6 +31,7 @@ pub const EFFORTS: [(&str, f64, &str); 23] = [
     ("forensic-team", 20.0, "contract one more forensic team, and exercise with it"),
     ("restore-rate", 30.0, "read backups back twice as fast at one site, proven by a test"),
     ("staged-return", 10.0, "write and exercise the plan by which tenants return in stages"),
+    ("all-clear", 5.0, "agree what must be seen before an earlier all-clear, and exercise it"),
     ("second-look", 15.0, "prepare and exercise a second look at every system before it starts"),
 ];
 

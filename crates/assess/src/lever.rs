@@ -31,12 +31,15 @@ pub struct Toll {
     pub attack: Vec<f64>,
     /// Person-hours lost by containment.
     pub containment: Vec<f64>,
+    /// Whether person-hours are weighed by service.
+    pub weighed: bool,
     /// Asset classes that containment took off.
     pub cut: Vec<f64>,
 }
 
-/// Returns what one campaign cost.
-pub fn toll(objective: Objective, trials: &Trials, impacts: &[TrialImpact]) -> Toll {
+/// Returns what one campaign cost; `weighed` says whether hours without each service count by
+/// its weight.
+pub fn toll(objective: Objective, trials: &Trials, impacts: &[TrialImpact], weighed: bool) -> Toll {
     let each = |value: &dyn Fn(&Trial) -> f64| trials.trials.iter().map(value).collect();
     let is = |yes: bool| f64::from(u8::from(yes));
     Toll {
@@ -48,8 +51,9 @@ pub fn toll(objective: Objective, trials: &Trials, impacts: &[TrialImpact]) -> T
             })
         }),
         declared: each(&|t| is(t.declared.is_some())),
-        attack: impacts.iter().map(|i| i.attack.0 as f64).collect(),
-        containment: impacts.iter().map(|i| i.containment.0 as f64).collect(),
+        attack: impacts.iter().map(|i| i.lost(weighed).0).collect(),
+        containment: impacts.iter().map(|i| i.lost(weighed).1).collect(),
+        weighed,
         cut: each(&|t| t.down.iter().filter(|d| d.cause == DownCause::Containment).count() as f64),
     }
 }
@@ -172,8 +176,9 @@ fn lever(base: &[Toll], candidate: &Candidate, tolls: &[Toll]) -> Lever {
         effort_days: candidate.effort_days,
         effort: candidate.effort.to_owned(),
         kind: candidate.kind,
-        outlook: outlook(saved, chance),
+        outlook: outlook(negated(saved), chance),
         effects: pairs().map(|(b, t)| effect(b, t)).collect(),
+        weighed: base.iter().any(|b| b.weighed),
     }
 }
 
@@ -189,15 +194,20 @@ fn effect(base: &Toll, own: &Toll) -> LeverEffect {
     }
 }
 
-fn outlook(saved: Interval, chance: Interval) -> Outlook {
-    let better = saved.low > 0.0 || chance.high < 0.0;
-    let worse = saved.high < 0.0 || chance.low > 0.0;
+/// Returns what a change is, by what it adds to the loss and to a chance.
+pub(crate) fn outlook(loss: Interval, chance: Interval) -> Outlook {
+    let better = loss.high < 0.0 || chance.high < 0.0;
+    let worse = loss.low > 0.0 || chance.low > 0.0;
     match (better, worse) {
         (true, false) => Outlook::Gain,
         (true, true) => Outlook::TradeOff,
         (false, true) => Outlook::Loss,
         (false, false) => Outlook::Open,
     }
+}
+
+fn negated(interval: Interval) -> Interval {
+    Interval { value: -interval.value, low: -interval.high, high: -interval.low }
 }
 
 /// Returns the mean with its 95 % interval by the normal approximation, which

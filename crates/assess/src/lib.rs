@@ -25,7 +25,7 @@ mod standing;
 mod story;
 mod tabletop;
 
-pub use candidate::{Candidate, Met, candidates};
+pub use candidate::{Candidate, Met, SOONER, candidates};
 pub use coverage::coverage;
 pub use delay::{DEFAULT_DELAY, WINDOW, fit_delay};
 pub use doubt::{doubt, harm_doubt, loss_doubt};

@@ -22,9 +22,9 @@ pub struct DrawResult {
     pub unnoticed: f64,
     /// Mean minutes to the declared incident; `None` when there never was one.
     pub declared_minutes: Option<f64>,
-    /// Mean insured-hours lost by the attack.
+    /// Mean person-hours lost by the attack.
     pub attack: f64,
-    /// Mean insured-hours lost by containment.
+    /// Mean person-hours lost by containment.
     pub containment: f64,
     /// Mean number of tenants hit.
     pub tenants_hit: f64,

@@ -18,17 +18,20 @@ pub struct Outcomes {
     outflow: Vec<f64>,
     attack: Vec<f64>,
     containment: Vec<f64>,
+    weighed: bool,
 }
 
 impl Outcomes {
-    /// Returns the outcomes of trials and their impacts.
-    pub fn new(trials: &[Trial], impacts: &[TrialImpact]) -> Self {
+    /// Returns the outcomes of trials and their impacts; `weighed` says whether hours without
+    /// each service count by its weight.
+    pub fn new(trials: &[Trial], impacts: &[TrialImpact], weighed: bool) -> Self {
         let count = |test: fn(&Trial) -> bool| trials.iter().filter(|t| test(t)).count() as u64;
         Self {
             payload: count(|t| t.payload.is_some()),
             outflow: trials.iter().map(|t| f64::from(u8::from(t.outflow.is_some()))).collect(),
-            attack: impacts.iter().map(|i| i.attack.0 as f64).collect(),
-            containment: impacts.iter().map(|i| i.containment.0 as f64).collect(),
+            attack: impacts.iter().map(|i| i.lost(weighed).0).collect(),
+            containment: impacts.iter().map(|i| i.lost(weighed).1).collect(),
+            weighed,
         }
     }
 
@@ -95,6 +98,7 @@ pub fn standings(
             containment: paired_mean(&own.containment),
             against_nothing: own.less(nothing),
             against_plan: plan.map(|plan| own.less(plan)),
+            weighed: own.weighed,
         }
     };
     ways.iter().map(standing).collect()

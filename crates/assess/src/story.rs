@@ -10,7 +10,7 @@ use model::scorecard::Story;
 use model::trial::Trace;
 
 /// Returns the trials to be told in full, each with why it was chosen: the median
-/// and the 90 % quantile by insured-hours lost, attack and containment together.
+/// and the 90 % quantile by person-hours lost, attack and containment together.
 ///
 /// Of trials with equal loss the one with the lower number comes first. The
 /// second is left out when it is the same trial as the first.

@@ -151,6 +151,7 @@ pub fn tabletop(of: &Exercise<'_>) -> Tabletop {
     injects.sort_by_key(|i| i.at);
     Tabletop {
         estate: of.estate.name.clone(),
+        demo: false,
         campaign: of.campaign.name.clone(),
         trial: of.trial.clone(),
         compared: of.compared,

@@ -16,7 +16,7 @@ use model::evidence::Evidence;
 use model::id::*;
 use model::impact::{HostingImpact, Outage, Return, TrialImpact};
 use model::playbook::{Cut, Playbook, Repeat};
-use model::quantity::{InsuredHours, Millis, Quantiles, Ratio, Seed};
+use model::quantity::{Millis, PersonHours, Quantiles, Ratio, Seed};
 use model::recording::{LabelQuality, RunStatus};
 use model::recovery::{Care, Readmission, RelapseOdds, WarmUp};
 use model::scorecard::{LeverKind, Outlook};
@@ -45,16 +45,16 @@ fn ten() -> (Trials, Vec<TrialImpact>) {
         };
         TrialImpact {
             trial: i,
-            attack: InsuredHours(outage.attack.0 / HOUR * 1_000),
-            containment: InsuredHours(outage.containment.0 / HOUR * 1_000),
+            attack: PersonHours(outage.attack.0 / HOUR * 1_000),
+            containment: PersonHours(outage.containment.0 / HOUR * 1_000),
             tenants_hit: u32::from(i > 0),
             insured_hit: 0,
             services: Vec::new(),
-            weighted_attack: InsuredHours(0),
-            weighted_containment: InsuredHours(0),
+            weighted_attack: PersonHours(0),
+            weighted_containment: PersonHours(0),
             hostings: vec![HostingImpact { any: outage, services: vec![outage], data: vec![None] }],
             recovered: (i > 0).then_some(hours),
-            waiting: InsuredHours(0),
+            waiting: PersonHours(0),
             relapsed: false,
         }
     };
@@ -146,6 +146,7 @@ fn costs(lost: &[u64]) -> Toll {
         declared: none.clone(),
         attack: lost.iter().map(|l| *l as f64).collect(),
         containment: none.clone(),
+        weighed: false,
         cut: none,
     }
 }
@@ -205,11 +206,11 @@ fn a_second_look_goes_to_the_best_and_to_the_worst() {
 #[test]
 fn a_toll_counts_what_was_reached() {
     let (trials, impacts) = ten();
-    let got = toll(Objective::Payload, &trials, &impacts);
+    let got = toll(Objective::Payload, &trials, &impacts, false);
     assert_eq!(got.reached.iter().sum::<f64>(), 5.0);
     assert_eq!((got.attack[4], got.attack[9], got.containment[9]), (4_000.0, 0.0, 9_000.0));
     assert_eq!(got.declared.iter().sum::<f64>(), 5.0);
-    assert_eq!(toll(Objective::Outflow, &trials, &impacts).reached.iter().sum::<f64>(), 0.0);
+    assert_eq!(toll(Objective::Outflow, &trials, &impacts, false).reached.iter().sum::<f64>(), 0.0);
 }
 
 fn missed(recording: &str, technique: &str, outcome: Outcome, causes: Vec<Cause>) -> Verdict {
@@ -311,8 +312,8 @@ fn the_best_policy_is_the_one_that_loses_least_or_lets_least_out() {
         trial.outflow = Some(Millis(1));
     }
     let cheap: Vec<TrialImpact> =
-        impacts.iter().map(|i| TrialImpact { attack: InsuredHours(1), ..i.clone() }).collect();
-    let all = [Outcomes::new(&trials.trials, &impacts), Outcomes::new(&leaking, &cheap)];
+        impacts.iter().map(|i| TrialImpact { attack: PersonHours(1), ..i.clone() }).collect();
+    let all = [Outcomes::new(&trials.trials, &impacts, false), Outcomes::new(&leaking, &cheap, false)];
     assert_eq!(best(&all, Objective::Payload, None), [1, 0]);
     assert_eq!(best(&all, Objective::Outflow, None), [0, 1]);
     // Four outflows in ten trials save 999 person-hours in the mean.
@@ -320,7 +321,7 @@ fn the_best_policy_is_the_one_that_loses_least_or_lets_least_out() {
     assert_eq!(best(&all, Objective::Outflow, Some(2_600.0)), [0, 1]);
     let mut hardly = trials.trials.clone();
     hardly[0].outflow = Some(Millis(1));
-    let near = [all[0].clone(), Outcomes::new(&hardly, &cheap)];
+    let near = [all[0].clone(), Outcomes::new(&hardly, &cheap, false)];
     assert_eq!(best(&near, Objective::Outflow, None), [1, 0], "one of ten is no evidence");
     let told = standings(&[(Measure::Nothing, "nothing".to_owned(), &all[1])], &all[0], Some(&all[0]));
     assert_eq!(told[0].against_nothing.value, -999.0);

@@ -11,7 +11,7 @@ mod figures;
 use model::crisis::Crisis;
 use model::estate::Estate;
 use model::impact::{DataLoss, TrialImpact};
-use model::quantity::{InsuredHours, Millis};
+use model::quantity::{Millis, PersonHours};
 use model::trial::Trial;
 use rayon::prelude::*;
 
@@ -80,7 +80,7 @@ pub fn crisis(estate: &Estate, what: &str, trials: &[Trial]) -> Crisis {
 }
 
 /// Returns the mean loss of the trials with a relapse minus that of the same without it.
-fn relapse_cost(meter: &Meter, trials: &[Trial], impacts: &[TrialImpact]) -> InsuredHours {
+fn relapse_cost(meter: &Meter, trials: &[Trial], impacts: &[TrialImpact]) -> PersonHours {
     let lost = |i: &TrialImpact| i.attack.0.saturating_add(i.containment.0);
     let costs: Vec<u64> = trials
         .par_iter()
@@ -92,7 +92,7 @@ fn relapse_cost(meter: &Meter, trials: &[Trial], impacts: &[TrialImpact]) -> Ins
         })
         .collect();
     let sum: u128 = costs.iter().map(|c| u128::from(*c)).sum();
-    InsuredHours(u64::try_from(sum / costs.len().max(1) as u128).unwrap_or(u64::MAX))
+    PersonHours(u64::try_from(sum / costs.len().max(1) as u128).unwrap_or(u64::MAX))
 }
 
 fn walk(estate: &Estate, meter: &Meter, trial: &Trial, course: &Course) -> Walk {

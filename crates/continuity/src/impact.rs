@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use model::estate::Estate;
 use model::id::{HostingId, ServiceId, SiteId};
 use model::impact::{HostingImpact, Outage, ServiceImpact, TrialImpact};
-use model::quantity::{InsuredHours, Millis};
+use model::quantity::{Millis, PersonHours};
 use model::trial::Trial;
 use rayon::prelude::*;
 
@@ -116,16 +116,16 @@ impl Meter {
     pub(crate) fn impact_of(&self, trial: &Trial, course: &Course) -> TrialImpact {
         let mut result = TrialImpact {
             trial: trial.index,
-            attack: InsuredHours(0),
-            containment: InsuredHours(0),
+            attack: PersonHours(0),
+            containment: PersonHours(0),
             tenants_hit: 0,
             insured_hit: 0,
             services: vec![ServiceImpact::default(); self.weights.len()],
-            weighted_attack: InsuredHours(0),
-            weighted_containment: InsuredHours(0),
+            weighted_attack: PersonHours(0),
+            weighted_containment: PersonHours(0),
             hostings: Vec::new(),
             recovered: course.recovered,
-            waiting: InsuredHours(0),
+            waiting: PersonHours(0),
             relapsed: course.relapsed,
         };
         if trial.down.is_empty() {
@@ -161,9 +161,9 @@ impl Meter {
             }
             result.hostings.push(hosting);
         }
-        result.attack = insured_hours(attack);
-        result.containment = insured_hours(containment);
-        result.waiting = insured_hours(waiting);
+        result.attack = person_hours(attack);
+        result.containment = person_hours(containment);
+        result.waiting = person_hours(waiting);
         self.add_services(&mut result, &people, &downs);
         result
     }
@@ -178,14 +178,14 @@ impl Meter {
             let longest = at_homes.reduce(|a, b| if b.total() > a.total() { b } else { a });
             *impact = ServiceImpact {
                 down: longest.unwrap_or_default(),
-                attack: insured_hours(lost.0),
-                containment: insured_hours(lost.1),
+                attack: person_hours(lost.0),
+                containment: person_hours(lost.1),
             };
             attack += lost.0 * self.weights[s];
             containment += lost.1 * self.weights[s];
         }
-        result.weighted_attack = insured_hours(attack / 1_000);
-        result.weighted_containment = insured_hours(containment / 1_000);
+        result.weighted_attack = person_hours(attack / 1_000);
+        result.weighted_containment = person_hours(containment / 1_000);
     }
 
     /// Returns what the downtimes of a home mean for a profile, and how much of the time
@@ -282,9 +282,9 @@ fn union(times: &mut [Downtime]) -> Outage {
 }
 
 /// Returns people times milliseconds as people times hours, rounded to the nearest.
-fn insured_hours(insured_ms: u128) -> InsuredHours {
+fn person_hours(insured_ms: u128) -> PersonHours {
     const HOUR: u128 = Millis::HOUR.0 as u128;
-    InsuredHours(u64::try_from((insured_ms + HOUR / 2) / HOUR).unwrap_or(u64::MAX))
+    PersonHours(u64::try_from((insured_ms + HOUR / 2) / HOUR).unwrap_or(u64::MAX))
 }
 
 #[cfg(test)]

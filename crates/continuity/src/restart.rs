@@ -1,7 +1,7 @@
 //! The restart plan for a given outage.
 //!
 //! Jobs take their typical time, times the start attempts to expect. The order is
-//! searched for the fewest insured-hours with at least one service down; the plan
+//! searched for the fewest person-hours with at least one service down; the plan
 //! says for each asset what holds it back, which jobs the end hangs on, and what
 //! one more crew, forensic team or a higher restore rate would bring.
 
@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 use model::estate::{Asset, Estate, Tenant};
 use model::id::ServiceId;
-use model::quantity::{InsuredHours, Millis, Quantiles, Ratio};
+use model::quantity::{Millis, PersonHours, Quantiles, Ratio};
 use model::recovery::Phase;
 use model::restart::{ByHand, RestartPlan, ServiceReturn, Stage, StagedReturn};
 use model::trial::{Down, DownCause, Trial};
@@ -110,12 +110,13 @@ pub fn restart(estate: &Estate, gone: &[Gone]) -> RestartPlan {
     let insured = hit.iter().map(|p| p.insured).sum();
     RestartPlan {
         estate: estate.name.clone(),
+        demo: false,
         positions: sketch.positions(&weight),
         services: services(estate, &parties, &found.spans, &slow),
         by_hand: by_hand(&equations, estate, &down),
         staged: staged(estate, &lines, &network, &found.spans),
         gains,
-        insured_hours: hours(lost(&parties, &found.spans)),
+        person_hours: hours(lost(&parties, &found.spans)),
         unsearched: hours(lost(&parties, &unsearched.spans)),
         last: last(&found.spans),
         last_slow: last(&slow),
@@ -271,8 +272,8 @@ fn cost(parties: &[Party], spans: &[Option<Span>]) -> u128 {
     lost(parties, spans) + parties.iter().map(single).sum::<u128>() / 100
 }
 
-fn hours(insured_ms: u128) -> InsuredHours {
-    InsuredHours(u64::try_from(insured_ms / u128::from(Millis::HOUR.0)).unwrap_or(u64::MAX))
+fn hours(insured_ms: u128) -> PersonHours {
+    PersonHours(u64::try_from(insured_ms / u128::from(Millis::HOUR.0)).unwrap_or(u64::MAX))
 }
 
 fn last(spans: &[Option<Span>]) -> Millis {

@@ -113,7 +113,7 @@ fn everything_comes_back_and_the_search_pays() {
     let estate = provider();
     let plan = restart(&estate, &all(&estate, DownCause::Containment));
     assert_eq!(plan.positions.len(), estate.assets.len(), "every asset has a position");
-    assert!(plan.insured_hours <= plan.unsearched);
+    assert!(plan.person_hours <= plan.unsearched);
     assert_eq!(plan.insured, estate.insured());
     assert!(plan.restored.windows(2).all(|w| w[0] <= w[1]), "{:?}", plan.restored);
     assert!(plan.services.iter().all(|s| s.back <= plan.last));

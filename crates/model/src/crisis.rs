@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::estate::Weight;
 use crate::evidence::Measured;
 use crate::id::{HostingId, ServiceId, TenantId};
-use crate::quantity::{InsuredHours, Interval, Millis, Ratio};
+use crate::quantity::{Interval, Millis, PersonHours, Ratio};
 
 /// Quantiles of a length of time over trials.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,9 +81,9 @@ pub struct ServiceTotal {
     /// Time down, at the site where that is longest, over those trials.
     pub down: Lengths,
     /// Mean insured people times hours without it, lost by the attack.
-    pub attack: InsuredHours,
+    pub attack: PersonHours,
     /// The same, lost by containment on top.
-    pub containment: InsuredHours,
+    pub containment: PersonHours,
 }
 
 /// One tenant over all trials.
@@ -149,7 +149,7 @@ pub struct Both {
 pub struct Doubt {
     /// Share of trials in which some tenant lost a service.
     pub hit: Both,
-    /// Mean insured-hours lost by the attack.
+    /// Mean person-hours lost by the attack.
     pub attack: Both,
     /// The same, by containment.
     pub containment: Both,
@@ -179,26 +179,26 @@ pub struct Crisis {
     /// When the first, half, 95 % and all of the tenants hit run normally again, from the
     /// begin of the outage, over the trials with one.
     pub restored: [Lengths; 4],
-    /// Mean insured-hours with at least one service down, lost by the attack.
-    pub attack: InsuredHours,
+    /// Mean person-hours with at least one service down, lost by the attack.
+    pub attack: PersonHours,
     /// The same, lost by containment on top.
-    pub containment: InsuredHours,
-    /// Mean insured-hours without each service times its weight, over all services, lost by
+    pub containment: PersonHours,
+    /// Mean person-hours without each service times its weight, over all services, lost by
     /// the attack.
     #[serde(default)]
-    pub weighted_attack: InsuredHours,
+    pub weighted_attack: PersonHours,
     /// The same, lost by containment on top.
     #[serde(default)]
-    pub weighted_containment: InsuredHours,
-    /// By service, most insured-hours first, then those without tenants, longest down first.
+    pub weighted_containment: PersonHours,
+    /// By service, most person-hours first, then those without tenants, longest down first.
     #[serde(default)]
     pub by_service: Vec<ServiceTotal>,
     /// Of both, what is spent waiting for re-admission to a service that runs.
-    pub waiting: InsuredHours,
+    pub waiting: PersonHours,
     /// Share of trials in which something of the attacker was found again after the restart.
     pub relapsed: Ratio,
-    /// Mean insured-hours that a relapse costs, over those trials: with it minus without it.
-    pub relapse_cost: InsuredHours,
+    /// Mean person-hours that a relapse costs, over those trials: with it minus without it.
+    pub relapse_cost: PersonHours,
     /// By service and hosting profile, longest median first.
     pub services: Vec<ServiceOutage>,
     /// By tenant, most insured people first.

@@ -7,6 +7,7 @@ use crate::evidence::Measured;
 use crate::id::CampaignId;
 use crate::playbook::{Cut, Playbook, Repeat};
 use crate::quantity::{Interval, Millis, Ratio, Seed};
+use crate::scorecard::Outlook;
 
 /// When a policy cuts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -86,23 +87,33 @@ pub struct PolicyOutcome {
     pub payload: Interval,
     /// Chance that data leaves all the same.
     pub outflow: Interval,
-    /// Mean insured-hours lost by the attack, if the alarm is real.
+    /// Mean person-hours lost by the attack, if the alarm is real.
     pub attack: Interval,
-    /// Mean insured-hours lost by containment on top, if the alarm is real.
+    /// Mean person-hours lost by containment on top, if the alarm is real.
     pub containment: Interval,
-    /// Mean insured-hours lost if the alarm is false.
+    /// Mean person-hours lost if the alarm is false.
     pub false_alarm: Interval,
-    /// Mean insured-hours lost at the card's confidence.
+    /// Mean person-hours lost at the card's confidence.
     pub expected: Interval,
     /// That minus the same of the plan, trial by trial.
     pub against_plan: Interval,
     /// The same against doing nothing more.
     pub against_nothing: Interval,
-    /// Mean insured-hours lost at the card's confidence, with every outflow at the price that
+    /// Mean person-hours lost at the card's confidence, with every outflow at the price that
     /// the estate states; `None` without a price.
     pub weighed: Option<Interval>,
     /// That minus the same of the plan, trial by trial.
     pub weighed_against_plan: Option<Interval>,
+    /// Chance that data leaves minus the same of the plan, trial by trial.
+    #[serde(default)]
+    pub outflow_against_plan: Option<Interval>,
+    /// The same against doing nothing more.
+    #[serde(default)]
+    pub outflow_against_nothing: Option<Interval>,
+    /// What the policy is beside the plan: where loss and outflow surely move apart and the
+    /// estate states no trade-off, a trade-off. `None` for the plan itself.
+    #[serde(default)]
+    pub to_plan: Option<Outlook>,
     /// The same figures over draws of the evidence: what few exercises leave open. `None` for
     /// policies that are not shown.
     pub exercises: Option<Drawn>,
@@ -122,7 +133,7 @@ pub struct Drawn {
     pub payload: Interval,
     /// Chance that data leaves all the same.
     pub outflow: Interval,
-    /// Mean insured-hours lost at the card's confidence.
+    /// Mean person-hours lost at the card's confidence.
     pub expected: Interval,
 }
 
@@ -133,9 +144,9 @@ pub struct Step {
     pub policy: String,
     /// Chance that data leaves.
     pub outflow: Interval,
-    /// Mean insured-hours lost at the card's confidence.
+    /// Mean person-hours lost at the card's confidence.
     pub expected: Interval,
-    /// Insured-hours one prevented outflow has to be worth for this policy to be better than
+    /// Person-hours one prevented outflow has to be worth for this policy to be better than
     /// the one before; `None` for the first, which loses least.
     pub worth: Option<f64>,
 }
@@ -149,11 +160,11 @@ pub struct Tip {
     pub too_late: Ratio,
     /// Trials that are still open then.
     pub open: u32,
-    /// Mean insured-hours lost if it is pulled now and the alarm is real.
+    /// Mean person-hours lost if it is pulled now and the alarm is real.
     pub pull: Interval,
     /// The same if it is pulled once confirmed.
     pub wait: Interval,
-    /// Mean insured-hours lost if it is pulled now and the alarm is false.
+    /// Mean person-hours lost if it is pulled now and the alarm is false.
     pub false_alarm: Interval,
     /// Confidence above which pulling now loses less; 1 where waiting is better even if the
     /// alarm is certain. `low` and `high` are the confidences between which the trials do
@@ -163,7 +174,7 @@ pub struct Tip {
     pub reached_pull: Interval,
     /// The same if it is pulled once confirmed.
     pub reached_wait: Interval,
-    /// Insured-hours that one prevented outflow has to be worth for pulling now to pay at
+    /// Person-hours that one prevented outflow has to be worth for pulling now to pay at
     /// the card's confidence; only with the objective outflow.
     pub worth: Option<f64>,
 }
@@ -196,7 +207,7 @@ pub struct Advice {
     /// With restarts longer by this factor another policy is better. Losses by
     /// containment are scaled, not simulated anew.
     pub slower: Option<Flip>,
-    /// Insured-hours one prevented outflow has to be worth for the policy to pay against
+    /// Person-hours one prevented outflow has to be worth for the policy to pay against
     /// doing nothing more; only with the objective outflow.
     pub worth: Option<f64>,
     /// In how many draws of the evidence the policy is the best of those shown, and of how many.
@@ -214,11 +225,26 @@ pub struct Detour {
     pub expected: Interval,
 }
 
+/// What the time until the all-clear is worth: an assumption under every cut.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct AllClear {
+    /// After the last cut or action, what is ready is reconnected.
+    pub after: Millis,
+    /// A shorter time that was tried.
+    pub sooner: Millis,
+    /// Loss of the plan with the shorter time minus that with the time assumed, trial by trial,
+    /// at the card's confidence; without a plan, of the best cut.
+    pub less: Interval,
+}
+
 /// A decision card.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Card {
     /// The estate's name.
     pub estate: String,
+    /// Whether it is made with what belongs to the built-in provider, which is fictional.
+    #[serde(default)]
+    pub demo: bool,
     /// The campaign.
     pub campaign: CampaignId,
     /// Its name.
@@ -240,6 +266,12 @@ pub struct Card {
     pub open: u32,
     /// Tenants of the estate.
     pub tenants: u32,
+    /// Whether person-hours are weighed by service, as the estate states.
+    #[serde(default)]
+    pub weighed: bool,
+    /// People whose data lie where the attacker wants to take them from; 0: nothing is said.
+    #[serde(default)]
+    pub exposed: u64,
     /// How sure the crisis team is that the alarm is real.
     pub confidence: Ratio,
     /// Typical time until the alarm is confirmed and decided on.
@@ -247,11 +279,14 @@ pub struct Card {
     /// The policies, best first; where outflow and outage compete without a trade-off, those on
     /// the frontier first, the cheapest before the others.
     pub policies: Vec<PolicyOutcome>,
+    /// What the time until the all-clear is worth; `None` where nothing is cut.
+    #[serde(default)]
+    pub all_clear: Option<AllClear>,
     /// What the question of the tips is about: the cut that is pulled now or later.
     pub tip_of: Option<Cut>,
     /// Now or later, at several times on the clock.
     pub tips: Vec<Tip>,
-    /// Insured-hours one prevented outflow is worth, by the trade-off that the estate states.
+    /// Person-hours one prevented outflow is worth, by the trade-off that the estate states.
     pub price: Option<f64>,
     /// Where the attacker wants data: the policies that lose least for what they let out, from
     /// the cheapest to the one that lets least out.

@@ -373,6 +373,13 @@ pub struct Estate {
 }
 
 impl Estate {
+    /// Returns whether some service counts for more than another: then losses are weighed by
+    /// service wherever ways to respond are compared.
+    pub fn weighs(&self) -> bool {
+        let mut weights = self.services.iter().map(|s| s.weight);
+        weights.next().is_some_and(|first| weights.any(|w| w != first))
+    }
+
     /// Returns the insured people of all tenants.
     pub fn insured(&self) -> u64 {
         self.tenants.iter().map(|t| t.insured).sum()

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::quantity::{InsuredHours, Millis};
+use crate::quantity::{Millis, PersonHours};
 
 /// Time without a service, by cause.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,9 +53,9 @@ pub struct ServiceImpact {
     pub down: Outage,
     /// Insured people of the tenants that have a contract for it, times hours without it,
     /// lost by the attack.
-    pub attack: InsuredHours,
+    pub attack: PersonHours,
     /// The same, lost by containment on top.
-    pub containment: InsuredHours,
+    pub containment: PersonHours,
 }
 
 /// What one trial means for everybody.
@@ -64,9 +64,9 @@ pub struct TrialImpact {
     /// The trial's number.
     pub trial: u32,
     /// Insured people times hours with at least one service down, lost by the attack.
-    pub attack: InsuredHours,
+    pub attack: PersonHours,
     /// The same, lost by containment on top.
-    pub containment: InsuredHours,
+    pub containment: PersonHours,
     /// Tenants with at least one service down at any time.
     pub tenants_hit: u32,
     /// Insured people of those tenants.
@@ -77,18 +77,32 @@ pub struct TrialImpact {
     /// Insured people times hours without each service times its weight, over all services,
     /// lost by the attack; since version 4.
     #[serde(default)]
-    pub weighted_attack: InsuredHours,
+    pub weighted_attack: PersonHours,
     /// The same, lost by containment on top; since version 4.
     #[serde(default)]
-    pub weighted_containment: InsuredHours,
+    pub weighted_containment: PersonHours,
     /// By hosting profile, in the order of the estate.
     pub hostings: Vec<HostingImpact>,
     /// When the last asset was back, from the start of the trial.
     pub recovered: Option<Millis>,
-    /// Of the insured-hours, those spent waiting for re-admission to a service that runs.
-    pub waiting: InsuredHours,
+    /// Of the person-hours, those spent waiting for re-admission to a service that runs.
+    pub waiting: PersonHours,
     /// Whether something of the attacker was found again, and a site went off once more.
     pub relapsed: bool,
+}
+
+impl TrialImpact {
+    /// Returns the person-hours by which ways to respond are weighed, lost by the attack and by
+    /// containment: those without each service times its weight where the estate weighs its
+    /// services ([`crate::estate::Estate::weighs`]), else those with at least one service down.
+    pub fn lost(&self, weighed: bool) -> (f64, f64) {
+        let (attack, containment) = if weighed {
+            (self.weighted_attack, self.weighted_containment)
+        } else {
+            (self.attack, self.containment)
+        };
+        (attack.0 as f64, containment.0 as f64)
+    }
 }
 
 /// One component on its way back.

@@ -124,7 +124,7 @@ impl From<Ratio> for f64 {
 /// Insured people times hours without a service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct InsuredHours(pub u64);
+pub struct PersonHours(pub u64);
 
 /// The seed of a run: with the inputs it determines every result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::attack::{MatrixCounts, Tactic, Technique};
 use crate::campaign::Campaign;
+use crate::crisis::Crisis;
 use crate::decide::Card;
 use crate::detection::{Replay, RuleInfo, RuleSetSummary};
 use crate::diagnostic::Diagnostic;
@@ -25,7 +26,9 @@ use crate::lines::FileLines;
 use crate::playbook::Playbook;
 use crate::quantity::{Seed, Timestamp};
 use crate::recording::Recording;
+use crate::restart::RestartPlan;
 use crate::scorecard::{CampaignScore, Coverage, Lever, NotTested};
+use crate::tabletop::Tabletop;
 use crate::verdict::Verdict;
 
 /// The version of [`Record`]; raised when a field is added, not when it is first used.
@@ -154,6 +157,15 @@ pub struct Record {
     /// The decision card, where the run made one; since version 4.
     #[serde(default)]
     pub card: Option<Card>,
+    /// The restart plan, where the run made one; since version 4.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restart: Option<RestartPlan>,
+    /// The figures of an outage, where the run made them; since version 4.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crisis: Option<Crisis>,
+    /// The exercise, where the run made one; since version 4.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tabletop: Option<Tabletop>,
     /// What readers had to say.
     pub diagnostics: Vec<Diagnostic>,
     /// On which line of estate, campaigns and playbooks a figure stands; since version 4.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::{AssetId, HostingId, ServiceId, SiteId, TenantId};
 use crate::impact::DataLoss;
-use crate::quantity::{InsuredHours, Millis, Ratio};
+use crate::quantity::{Millis, PersonHours, Ratio};
 use crate::recovery::Phase;
 use crate::trial::DownCause;
 
@@ -184,8 +184,8 @@ pub struct Gain {
     pub more: More,
     /// How many there are today; for bandwidth gigabytes an hour.
     pub today: u32,
-    /// Insured-hours saved.
-    pub saved: InsuredHours,
+    /// Person-hours saved.
+    pub saved: PersonHours,
     /// By how much the last asset is back earlier.
     pub earlier: Millis,
 }
@@ -209,6 +209,9 @@ pub struct ByHand {
 pub struct RestartPlan {
     /// The estate's name.
     pub estate: String,
+    /// Whether the estate is the built-in provider's, which is fictional.
+    #[serde(default)]
+    pub demo: bool,
     /// What is down, in the order in which crews begin.
     pub positions: Vec<Position>,
     /// When services are back, first the latest.
@@ -220,9 +223,9 @@ pub struct RestartPlan {
     /// What more of something would bring, best first.
     pub gains: Vec<Gain>,
     /// Insured people times hours with at least one service down, from the start of the plan.
-    pub insured_hours: InsuredHours,
+    pub person_hours: PersonHours,
     /// The same if crews took first what most insured people wait for, without search.
-    pub unsearched: InsuredHours,
+    pub unsearched: PersonHours,
     /// When the last asset is back, all typical.
     pub last: Millis,
     /// When the last asset is back, all slow.

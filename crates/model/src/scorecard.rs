@@ -10,7 +10,7 @@ use crate::id::{
     AssetId, CampaignId, PlaybookId, RuleId, ServiceId, SiteId, TechniqueId, TenantId, VerdictId,
 };
 use crate::impact::Return;
-use crate::quantity::{InsuredHours, Interval, Ratio};
+use crate::quantity::{Interval, PersonHours, Ratio};
 use crate::trial::Trace;
 
 /// A share counted in trials, with both uncertainties, never merged.
@@ -58,9 +58,9 @@ pub struct TenantScore {
     pub mtpd_exceeded: Ratio,
     /// The service with the longest mean outage.
     pub worst: Option<ServiceId>,
-    /// Mean insured-hours lost by attack.
+    /// Mean person-hours lost by attack.
     pub attack: f64,
-    /// Mean insured-hours lost by containment.
+    /// Mean person-hours lost by containment.
     pub containment: f64,
 }
 
@@ -84,10 +84,10 @@ pub struct ServiceScore {
 pub struct Story {
     /// Why this trial was chosen, such as `median` or `bad (90 % quantile)`.
     pub label: String,
-    /// Insured-hours lost in it by the attack.
-    pub attack: InsuredHours,
-    /// Insured-hours lost in it by containment.
-    pub containment: InsuredHours,
+    /// Person-hours lost in it by the attack.
+    pub attack: PersonHours,
+    /// Person-hours lost in it by containment.
+    pub containment: PersonHours,
     /// What happened.
     pub trace: Trace,
     /// When each asset came back.
@@ -102,7 +102,7 @@ pub struct Story {
 /// Clopper-Pearson interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Aftermath {
-    /// Mean insured-hours spent waiting to be let back to services that run again.
+    /// Mean person-hours spent waiting to be let back to services that run again.
     pub waiting: f64,
     /// Trials in which something of the attacker was found again after the restart.
     pub relapsed: Interval,
@@ -133,6 +133,9 @@ pub struct Standing {
     pub against_nothing: Interval,
     /// Mean loss by both causes minus that of the plan, trial by trial; `None` without a plan.
     pub against_plan: Option<Interval>,
+    /// Whether person-hours are weighed by service, as the estate states.
+    #[serde(default)]
+    pub weighed: bool,
 }
 
 /// What one campaign would have done.
@@ -150,9 +153,9 @@ pub struct CampaignScore {
     pub unnoticed: Proportion,
     /// Minutes from the first step to the declared incident, over trials with one.
     pub declared_minutes: Option<Spread>,
-    /// Insured-hours lost by the attack.
+    /// Person-hours lost by the attack.
     pub attack: Spread,
-    /// Insured-hours lost by containment.
+    /// Person-hours lost by containment.
     pub containment: Spread,
     /// Tenants hit.
     pub tenants_hit: Spread,
@@ -167,7 +170,7 @@ pub struct CampaignScore {
     pub records_at_risk: u64,
     /// The same campaign against attackers without limit of hands: payload share, as upper bound.
     pub flooding: Interval,
-    /// The same campaign if nobody responds at all: insured-hours lost by the attack, mean.
+    /// The same campaign if nobody responds at all: person-hours lost by the attack, mean.
     pub unopposed: f64,
     /// Our plan where there is one, doing nothing, and the best policy seen, in this order;
     /// since version 4.
@@ -250,7 +253,7 @@ pub struct Lever {
     pub technique: Option<TechniqueId>,
     /// Verdicts it is derived from.
     pub verdicts: Vec<VerdictId>,
-    /// Mean insured-hours saved if each of the campaigns comes once, paired on equal draws,
+    /// Mean person-hours saved if each of the campaigns comes once, paired on equal draws,
     /// 95 % interval.
     pub saved: Interval,
     /// Change of the chance that the campaign's objective is reached, in points of 1: the
@@ -273,6 +276,9 @@ pub struct Lever {
     /// What it does to each campaign; since version 4.
     #[serde(default)]
     pub effects: Vec<LeverEffect>,
+    /// Whether person-hours are weighed by service, as the estate states.
+    #[serde(default)]
+    pub weighed: bool,
 }
 
 /// How often a rule fired where nothing bad happened.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::crisis::Both;
 use crate::evidence::Measured;
 use crate::id::AssetId;
-use crate::quantity::{InsuredHours, Millis, Ratio};
+use crate::quantity::{Millis, PersonHours, Ratio};
 
 /// A sentence that a view says in its language: what it is, and what it names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,10 +32,10 @@ pub struct Consequence {
     pub outflow: Option<Millis>,
     /// When the last action is done in this trial.
     pub contained: Option<Millis>,
-    /// Insured-hours lost in this trial by the attack.
-    pub attack: InsuredHours,
+    /// Person-hours lost in this trial by the attack.
+    pub attack: PersonHours,
     /// The same by containment.
-    pub containment: InsuredHours,
+    pub containment: PersonHours,
     /// Tenants hit in this trial.
     pub tenants: u32,
     /// When the last asset is back in this trial.
@@ -45,8 +45,8 @@ pub struct Consequence {
     /// Both uncertainties of that share.
     #[serde(default)]
     pub harm_doubt: Option<Both>,
-    /// Mean insured-hours lost over the comparison trials, both causes.
-    pub mean: InsuredHours,
+    /// Mean person-hours lost over the comparison trials, both causes.
+    pub mean: PersonHours,
     /// Both uncertainties of that mean.
     #[serde(default)]
     pub mean_doubt: Option<Both>,
@@ -92,6 +92,9 @@ pub struct Inject {
 pub struct Tabletop {
     /// The estate's name.
     pub estate: String,
+    /// Whether the run was of the built-in provider, which is fictional.
+    #[serde(default)]
+    pub demo: bool,
     /// The campaign's name, for the moderator.
     pub campaign: String,
     /// Which trial, `CAMPAIGN/NUMBER`.

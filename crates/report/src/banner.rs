@@ -22,6 +22,11 @@ pub(crate) fn banner(terms: &Terms, measured: Option<Measured>) -> Option<String
     })
 }
 
+/// Returns what is said first about results that are not the user's own.
+pub(crate) fn demo(terms: &Terms, demo: bool) -> Option<String> {
+    demo.then(|| terms.get("demo").to_owned())
+}
+
 /// Returns the banner of a record's campaign in English.
 pub(crate) fn of_record(record: &Record, campaign: &CampaignId) -> Option<String> {
     let found = record.campaigns.iter().find(|c| c.id == *campaign)?;

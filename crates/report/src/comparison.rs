@@ -38,6 +38,17 @@ fn policy(standing: &Standing) -> String {
     policy_name(&Terms::of(Language::En), &standing.measure)
 }
 
+/// Returns what is lost: person-hours, weighed by service where the estate does so.
+pub(crate) fn unit(weighed: bool) -> &'static str {
+    if weighed { "weighted person-hours" } else { "person-hours" }
+}
+
+/// Returns the same for what a record compares, as the head of a column.
+pub(crate) fn unit_head(record: &Record) -> String {
+    let weighed = record.scores.iter().flat_map(|s| &s.standings).any(|s| s.weighed);
+    if weighed { "Weighted person-hours".to_owned() } else { "Person-hours".to_owned() }
+}
+
 /// Returns both ends of an interval of person-hours.
 pub(crate) fn ends(interval: Interval) -> String {
     format!("95 %: {} to {}", big(interval.low), big(interval.high))
@@ -92,11 +103,12 @@ pub(crate) fn verdict(record: &Record, score: &CampaignScore) -> Vec<Said> {
         return vec![Said { text, bad: true }];
     };
     let more = plan.against_nothing;
+    let unit = unit(plan.weighed);
     let moved = instead(word, chance(objective, plan), chance(objective, nothing));
     said.push(if more.low > 0.0 {
         Said {
             text: format!(
-                "OUR PLAN COSTS MORE THAN DOING NOTHING: {} person-hours more ({}); {moved}.",
+                "OUR PLAN COSTS MORE THAN DOING NOTHING: {} {unit} more ({}); {moved}.",
                 big(more.value),
                 ends(more)
             ),
@@ -105,7 +117,7 @@ pub(crate) fn verdict(record: &Record, score: &CampaignScore) -> Vec<Said> {
     } else if more.high < 0.0 {
         let less = negated(more);
         let text = format!(
-            "Our plan saves {} person-hours against doing nothing ({}); {moved}.",
+            "Our plan saves {} {unit} against doing nothing ({}); {moved}.",
             big(less.value),
             ends(less)
         );
@@ -144,16 +156,17 @@ fn against_plan(
     let (own, of_plan) = (chance(objective, best), chance(objective, plan));
     let moved = instead(word, own, of_plan);
     let less = negated(against);
+    let unit = unit(best.weighed);
     if less.low > 0.0 {
         format!(
-            "\u{201c}{name}\u{201d} loses {} person-hours less than our plan ({}); {moved}.",
+            "\u{201c}{name}\u{201d} loses {} {unit} less than our plan ({}); {moved}.",
             big(less.value),
             ends(less)
         )
     } else if against.low > 0.0 {
         let why = if own.high < of_plan.low { "lets less out and" } else { "is no better and" };
         format!(
-            "\u{201c}{name}\u{201d} {why} loses {} person-hours more than our plan ({}); {moved}.",
+            "\u{201c}{name}\u{201d} {why} loses {} {unit} more than our plan ({}); {moved}.",
             big(against.value),
             ends(against)
         )
@@ -207,7 +220,7 @@ pub(crate) fn effects(record: &Record, lever: &Lever) -> Vec<String> {
         let name = record.campaigns.iter().find(|c| c.id == e.campaign);
         let name = name.map_or(e.campaign.as_str(), |c| c.name.as_str());
         let short = name.split(':').next().unwrap_or(name);
-        format!("{short}: {}", moves(e.chance, e.loss))
+        format!("{short}: {}", moves(e.chance, e.loss, lever.weighed))
     };
     if lever.effects.is_empty() {
         return vec![moves(
@@ -217,28 +230,31 @@ pub(crate) fn effects(record: &Record, lever: &Lever) -> Vec<String> {
                 high: lever.chance,
             }),
             negated(lever.saved),
+            lever.weighed,
         )];
     }
     let mut lines: Vec<String> = lever.effects.iter().filter(moved).map(line).collect();
     if of > 1 && lines.len() > 1 {
         lines.push(format!(
-            "both once: {} person-hours saved ({})",
+            "both once: {} {} saved ({})",
             big(lever.saved.value),
+            unit(lever.weighed),
             ends(lever.saved)
         ));
     }
     lines
 }
 
-fn moves(chance: Interval, loss: Interval) -> String {
+fn moves(chance: Interval, loss: Interval, weighed: bool) -> String {
+    let unit = unit(weighed);
     let points = |share: f64| {
         let text = decimal(share * 100.0);
         if share > 0.0 && text != "0" { format!("+{text}") } else { text }
     };
     let hours = if loss.value > 0.0 {
-        format!("costs {} person-hours more", big(loss.value))
+        format!("costs {} {unit} more", big(loss.value))
     } else {
-        format!("saves {} person-hours", big(-loss.value))
+        format!("saves {} {unit}", big(-loss.value))
     };
     format!(
         "{} points ({} to {}), {hours} ({} to {})",

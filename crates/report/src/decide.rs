@@ -7,7 +7,7 @@ use model::campaign::Objective;
 use model::decide::{Card, PolicyOutcome, Tip};
 use model::quantity::Interval;
 
-use crate::banner::banner;
+use crate::banner::{banner, demo};
 use crate::number::decimal;
 use crate::terms::{Language, Terms};
 use crate::wrap::{columns, cut, joined, wrap};
@@ -15,7 +15,7 @@ use crate::wrap::{columns, cut, joined, wrap};
 pub use page::page as decide_html;
 use wording::{
     basis, changes, clock, first_rows, goal, name_of, named, people, scope, sentence, share, shown, span,
-    time, word,
+    time, word, worth,
 };
 
 /// Columns of a policy's name.
@@ -29,16 +29,23 @@ pub fn decide_text(card: &Card, language: Language, width: usize) -> String {
     let width = width.max(80);
     let mut lines = vec![terms.with("decide-title", &[&card.estate])];
     lines.extend(wrap("", &terms.with("decide-if", &[&card.campaign_name]), width));
+    lines.extend(demo(&terms, card.demo));
     if let Some(banner) = banner(&terms, card.measured) {
         lines.extend(wrap("", &banner, width));
     }
     lines.extend(first(card, &terms));
     lines.push(String::new());
     lines.extend(wrap("  ", &sentence(&terms, card), width));
+    if card.advice.is_none() {
+        lines.extend(steps(card, &terms, width));
+        lines.push(String::new());
+    }
     for change in changes(&terms, card).iter().chain(&clock(&terms, card)) {
         lines.extend(wrap("  - ", change, width));
     }
-    lines.extend(steps(card, &terms, width));
+    if card.advice.is_some() {
+        lines.extend(steps(card, &terms, width));
+    }
     lines.extend(costs(card, &terms, width));
     lines.extend(tenants(card, &terms, width));
     lines.extend(picture(card, &terms, width));
@@ -75,6 +82,17 @@ fn right(text: &str, width: usize) -> String {
     format!("{}{text}", " ".repeat(width.saturating_sub(columns(text))))
 }
 
+/// Returns the lines of a row: its name, which goes on in a line of its own where it is too
+/// long to stay distinct, and its cells.
+fn aligned(first: &str, cells: &[(&str, usize)]) -> Vec<String> {
+    let cells: String = cells.iter().map(|(text, width)| right(text, *width)).collect();
+    let mut names = wrap("", first, NAME - 1).into_iter();
+    let head = left(&names.next().unwrap_or_default(), NAME);
+    let rest: Vec<String> = names.collect();
+    let more = wrap("  ", &rest.join(" "), NAME - 1).into_iter().filter(|_| !rest.is_empty());
+    std::iter::once(format!("{head}{cells}").trim_end().to_owned()).chain(more).collect()
+}
+
 fn left(text: &str, width: usize) -> String {
     let text = cut(text, width.saturating_sub(1));
     format!("{text}{}", " ".repeat(width.saturating_sub(columns(&text))))
@@ -84,30 +102,23 @@ fn name(terms: &Terms, policy: &PolicyOutcome) -> String {
     named(terms, &policy.measure).whole()
 }
 
-fn aligned(first: &str, cells: &[(&str, usize)]) -> String {
-    let cells: String = cells.iter().map(|(text, width)| right(text, *width)).collect();
-    format!("{}{cells}", left(first, NAME)).trim_end().to_owned()
-}
-
 /// Returns what stands first: the plan, doing nothing, and the best policy seen.
 fn first(card: &Card, terms: &Terms) -> Vec<String> {
     let at = terms.with("decide-at", &[&share(terms, card.confidence.get())]);
-    let mut lines = vec![
-        aligned(
-            "",
-            &[("", 8), (terms.get("decide-chance-of"), 8), ("", 11), (terms.get("decide-lost-by"), 11)],
-        ),
-        aligned(
-            "",
-            &[
-                (terms.get("decide-payload"), 8),
-                (terms.get("decide-outflow"), 8),
-                (terms.get("decide-attack"), 11),
-                (terms.get("decide-containment"), 11),
-                (&at, 11),
-            ],
-        ),
-    ];
+    let mut lines = aligned(
+        "",
+        &[("", 8), (terms.get("decide-chance-of"), 8), ("", 11), (terms.get("decide-lost-by"), 11)],
+    );
+    lines.extend(aligned(
+        "",
+        &[
+            (terms.get("decide-payload"), 8),
+            (terms.get("decide-outflow"), 8),
+            (terms.get("decide-attack"), 11),
+            (terms.get("decide-containment"), 11),
+            (&at, 11),
+        ],
+    ));
     for (name, p) in first_rows(terms, card) {
         let cells = [
             (share(terms, p.payload.value), 8),
@@ -117,7 +128,7 @@ fn first(card: &Card, terms: &Terms) -> Vec<String> {
             (people(terms, p.expected.value), 11),
         ];
         let cells: Vec<(&str, usize)> = cells.iter().map(|(text, width)| (text.as_str(), *width)).collect();
-        lines.push(aligned(&name, &cells));
+        lines.extend(aligned(&name, &cells));
     }
     lines
 }
@@ -129,17 +140,27 @@ fn steps(card: &Card, terms: &Terms, width: usize) -> Vec<String> {
     }
     let mut lines = vec![String::new()];
     lines.extend(wrap("", terms.get("decide-frontier"), width));
-    let heads =
-        [(terms.get("decide-outflow"), 10), (terms.get("decide-loses"), 14), (terms.get("decide-from"), 20)];
-    lines.push(aligned(terms.get("decide-policy"), &heads));
+    let mut heads = vec![
+        (terms.get("decide-outflow"), 9),
+        (terms.get("decide-loses"), 11),
+        (terms.get("decide-from"), 13),
+    ];
+    if card.exposed > 0 {
+        heads.push((terms.get("decide-each"), 16));
+    }
+    lines.extend(aligned(terms.get("decide-policy"), &heads));
     for step in &card.frontier {
-        let cells = [
-            (share(terms, step.outflow.value), 10),
-            (people(terms, step.expected.value), 14),
-            (step.worth.map_or_else(|| "0".to_owned(), |w| people(terms, w)), 20),
+        let [whole, each] = worth(terms, card, step.worth);
+        let mut cells = vec![
+            (share(terms, step.outflow.value), 9),
+            (people(terms, step.expected.value), 11),
+            (whole, 13),
         ];
+        if card.exposed > 0 {
+            cells.push((each, 16));
+        }
         let cells: Vec<(&str, usize)> = cells.iter().map(|(text, width)| (text.as_str(), *width)).collect();
-        lines.push(aligned(&name_of(terms, card, &step.policy), &cells));
+        lines.extend(aligned(&name_of(terms, card, &step.policy), &cells));
     }
     lines
 }
@@ -178,7 +199,7 @@ fn costs(card: &Card, terms: &Terms, width: usize) -> Vec<String> {
         Objective::Outflow => terms.get("decide-outflow"),
     };
     let heads = [(wanted, 7), (terms.get("decide-few"), 15), (terms.get("decide-loses"), 10)];
-    lines.push(aligned(terms.get("decide-policy"), &heads));
+    lines.extend(aligned(terms.get("decide-policy"), &heads));
     let most = most(card);
     for p in shown(card) {
         let (chance, few) = goal(card, p);
@@ -188,8 +209,11 @@ fn costs(card: &Card, terms: &Terms, width: usize) -> Vec<String> {
             (people(terms, p.expected.value), 10),
         ];
         let cells: Vec<(&str, usize)> = cells.iter().map(|(text, width)| (text.as_str(), *width)).collect();
-        let line = format!("{} {}", aligned(&name(terms, p), &cells), bar(card, p, most));
-        lines.push(line.trim_end().to_owned());
+        let mut row = aligned(&name(terms, p), &cells);
+        if let Some(first) = row.first_mut() {
+            *first = format!("{first} {}", bar(card, p, most)).trim_end().to_owned();
+        }
+        lines.extend(row);
     }
     lines.extend(wrap("", terms.get("decide-costs-note"), width));
     lines
@@ -205,17 +229,16 @@ fn tenants(card: &Card, terms: &Terms, width: usize) -> Vec<String> {
     let back = |i: Option<Interval>| i.map_or_else(|| "–".to_owned(), |i| time(terms, i.value));
     let mut lines = vec![String::new()];
     lines.extend(wrap("", &terms.with("decide-whom", &[&card.tenants.to_string()]), width));
-    lines.push(aligned(terms.get("decide-policy"), &heads));
+    lines.extend(aligned(terms.get("decide-policy"), &heads));
     for p in shown(card) {
-        let own = p.measure == model::decide::Measure::Plan;
         let cells = [
             (terms.number(&decimal(p.tenants.value)), 10),
             (back(p.first_back), 12),
             (back(p.last_back), 12),
-            (if own { "–".to_owned() } else { word(terms, p.against_plan).to_owned() }, 14),
+            (word(terms, p).to_owned(), 14),
         ];
         let cells: Vec<(&str, usize)> = cells.iter().map(|(text, width)| (text.as_str(), *width)).collect();
-        lines.push(aligned(&name(terms, p), &cells));
+        lines.extend(aligned(&name(terms, p), &cells));
     }
     lines
 }

@@ -236,7 +236,7 @@ fn scores(a: &Record, b: &Record, lines: &mut Vec<String>) {
                     "within what few exercises leave open"
                 };
                 rows.push(format!(
-                    "{} insured-hours {name}: {} → {}: {noise}",
+                    "{} person-hours {name}: {} → {}: {noise}",
                     now.campaign,
                     big(x.mean),
                     big(y.mean)

@@ -5,8 +5,11 @@
 //! from this list, so that what is shown and what is explained cannot drift.
 
 mod campaign;
+mod card;
+mod crisis;
 mod lines;
 mod measured;
+mod sheet;
 mod standing;
 
 use std::collections::BTreeMap;
@@ -15,6 +18,7 @@ use model::event::EventRef;
 use model::record::Record;
 
 /// Where a number ends.
+#[derive(Debug, Clone)]
 pub(crate) enum Root {
     /// In raw events.
     Events(Vec<EventRef>),
@@ -55,6 +59,8 @@ impl Figures {
         standing::standings(record, &mut all);
         campaign::levers(record, &mut all);
         lines::trace(record, &mut all);
+        card::card(record, &mut all);
+        crisis::sheets(record, &mut all);
         all
     }
 

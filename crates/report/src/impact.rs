@@ -7,7 +7,7 @@ mod sheet;
 use model::crisis::{Crisis, LegalClock, Lengths, ServiceOutage};
 use model::quantity::{Interval, Millis};
 
-use crate::banner::banner;
+use crate::banner::{banner, demo};
 use crate::number::{count, hours, percent, percent_range, rough};
 use crate::terms::{Language, Terms, stopped};
 use crate::wrap::{cut, joined, wrap};
@@ -136,6 +136,7 @@ pub fn impact_text(crisis: &Crisis, language: Language, width: usize) -> String 
     let terms = Terms::of(language);
     let width = width.max(80);
     let mut lines = wrap("", &title(crisis, &terms), width);
+    lines.extend(demo(&terms, crisis.built_in));
     if let Some(banner) = banner(&terms, crisis.measured) {
         lines.extend(wrap("", &banner, width));
     }

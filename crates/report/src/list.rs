@@ -12,6 +12,7 @@ pub use form::{csv, json, ndjson, table};
 pub use thing::{actor, technique};
 
 use crate::number;
+use crate::number::{big, hours, plural};
 use crate::words;
 
 /// Column names and rows.
@@ -171,10 +172,31 @@ pub fn actors(matrix: &Matrix) -> Table {
     (vec!["actor", "name", "kind", "techniques", "aliases"], rows.collect())
 }
 
+/// Returns one line about what a crisis verb made.
+fn sheet(record: &Record) -> Option<String> {
+    if let Some(plan) = &record.restart {
+        let (down, last) = (plan.positions.len() as u64, hours(plan.last.hours()));
+        return Some(format!(
+            "restart of {}: the last is back after {last}",
+            plural(down, "asset", "assets")
+        ));
+    }
+    if let Some(crisis) = &record.crisis {
+        let lost = big((crisis.attack.0.saturating_add(crisis.containment.0)) as f64);
+        return Some(format!("impact of {}: {lost} person-hours lost, mean", crisis.what));
+    }
+    let tabletop = record.tabletop.as_ref()?;
+    let injects = plural(tabletop.injects.len() as u64, "inject", "injects");
+    Some(format!("exercise on trial {}: {injects}", tabletop.trial))
+}
+
 /// Returns one line about the result of a run, for a list of runs.
 pub fn one_line(record: &Record) -> String {
     if let Some(card) = &record.card {
         return crate::decide::one_line(card);
+    }
+    if let Some(line) = sheet(record) {
+        return line;
     }
     let counts = record.coverage.verdicts;
     let mut line = format!(

@@ -54,7 +54,9 @@ fn rounded(number: f64) -> f64 {
 pub(crate) fn big(number: f64) -> String {
     let number = rounded(number);
     let size = number.abs();
-    if size >= 999.5e6 {
+    if size >= 999.5e9 {
+        format!("{}\u{a0}tn", decimal(number / 1e12))
+    } else if size >= 999.5e6 {
         format!("{}\u{a0}bn", decimal(number / 1e9))
     } else if size >= 999.5e3 {
         format!("{}\u{a0}M", decimal(number / 1e6))
@@ -105,8 +107,10 @@ pub(crate) fn hours(hours: f64) -> String {
         format!("{:.0}\u{a0}min", hours * 60.0)
     } else if hours < 47.95 {
         format!("{}\u{a0}h", decimal(hours))
-    } else {
+    } else if hours < 24.0 * 999.5 {
         format!("{}\u{a0}days", decimal(hours / 24.0))
+    } else {
+        format!("{}\u{a0}years", rough(hours / 24.0 / 365.25))
     }
 }
 
@@ -157,6 +161,7 @@ mod tests {
             (999.6e6, "1\u{a0}bn"),
             (98.7, "99"),
             (1.52e9, "1.5\u{a0}bn"),
+            (2.24e12, "2.2\u{a0}tn"),
             (7.04, "7"),
             (0.0, "0"),
             (553_534.0, "550,000"),
@@ -191,6 +196,7 @@ mod tests {
         assert_eq!(hours(0.5), "30\u{a0}min");
         assert_eq!(hours(7.52), "7.5\u{a0}h");
         assert_eq!(hours(148.8), "6.2\u{a0}days");
+        assert_eq!(hours(7_030_056.0), "800\u{a0}years");
         assert_eq!(moment(Timestamp(1_772_438_400_000)), "2026-03-02 08:00 UTC");
         assert_eq!(moment(Timestamp(-1)), "1969-12-31 23:59 UTC");
     }

@@ -7,6 +7,7 @@ mod words;
 
 use model::restart::{RestartPlan, StagedReturn};
 
+use crate::banner::demo;
 use crate::number::{percent, rough};
 use crate::terms::{Language, Terms};
 use crate::wrap::{columns, cut, joined, wrap};
@@ -29,6 +30,7 @@ pub fn restart_text(plan: &RestartPlan, language: Language, width: usize) -> Str
     let width = width.max(80);
     let title = format!("{} {} {}", terms.get("restart-plan"), terms.get("for"), plan.estate);
     let mut lines = wrap("", &title, width);
+    lines.extend(demo(&terms, plan.demo));
     lines.extend(short(plan, &terms, width));
     lines.extend(warnings(plan, &terms, width));
     lines.extend(order::order(plan, &terms, width));

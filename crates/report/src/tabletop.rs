@@ -4,7 +4,7 @@ use askama::Template;
 use model::quantity::{Interval, Millis};
 use model::tabletop::{Answer, Consequence, Inject, Said, Tabletop};
 
-use crate::banner::banner;
+use crate::banner::{banner, demo};
 use crate::number::{big, count, hours, percent, percent_range};
 use crate::policy::finished;
 use crate::svg::escape;
@@ -52,6 +52,7 @@ struct Sheet<'a> {
     subtitle: &'static str,
     how: String,
     trial: String,
+    demo: String,
     banner: String,
     t: &'a Terms,
     moderator: bool,
@@ -75,6 +76,7 @@ pub fn tabletop_html(tabletop: &Tabletop, language: Language, audience: Audience
             tabletop.campaign,
             terms.with("tabletop-trial", &[&tabletop.trial, &compared])
         ),
+        demo: demo(&terms, tabletop.demo).unwrap_or_default(),
         banner: banner(&terms, tabletop.measured).unwrap_or_default(),
         t: &terms,
         moderator,
@@ -87,6 +89,7 @@ pub fn tabletop_html(tabletop: &Tabletop, language: Language, audience: Audience
 pub fn tabletop_text(tabletop: &Tabletop, language: Language, width: usize) -> String {
     let terms = Terms::of(language);
     let mut lines = vec![format!("{}: {}", terms.get("tabletop"), tabletop.estate)];
+    lines.extend(demo(&terms, tabletop.demo));
     let compared = terms.number(&count(u64::from(tabletop.compared)));
     lines.extend(wrap("", &terms.with("tabletop-trial", &[&tabletop.trial, &compared]), width));
     if let Some(banner) = banner(&terms, tabletop.measured) {

@@ -286,7 +286,7 @@ fn campaign(page: &mut Page, record: &Record, score: &CampaignScore) {
             decimal(hit.q90)
         ),
     ));
-    rows.push(("insured-hours", lost(playbook.is_some(), score)));
+    rows.push(("person-hours", lost(playbook.is_some(), score)));
     if score.standings.is_empty() {
         rows.push(("", format!("without any response: {} by the attack", big(score.unopposed))));
     }

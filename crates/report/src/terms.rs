@@ -63,8 +63,15 @@ impl Terms {
             english.to_owned()
         };
         // Millions first: the word for billions begins with the same letter.
-        let words =
-            [("days", "Tage"), (" M", " Mio."), ("\u{a0}M", "\u{a0}Mio."), ("bn", "Mrd."), ("<", "unter ")];
+        let words = [
+            ("days", "Tage"),
+            ("years", "Jahre"),
+            ("tn", "Bio."),
+            (" M", " Mio."),
+            ("\u{a0}M", "\u{a0}Mio."),
+            ("bn", "Mrd."),
+            ("<", "unter "),
+        ];
         match self.language {
             Language::En => text,
             Language::De => words.iter().fold(text, |t, (en, de)| t.replace(en, de)),

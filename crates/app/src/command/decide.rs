@@ -65,6 +65,7 @@ pub(super) fn decide(arguments: &DecideArguments, common: &Common, ui: &Ui) -> R
         evidence: &record.evidence,
         settings,
         confidence: arguments.confidence,
+        demo: record.is_demo(),
     };
     if let Some(name) = &arguments.policy {
         known(name, &rehearsal::policies(case))?;

@@ -2,13 +2,14 @@
 
 use model::crisis::{Crisis, Lengths};
 use model::quantity::{Ratio, Seed};
+use model::record::Record;
 
-use super::restart::outage_named;
+use super::restart::{Outage, outage_named};
+use super::sheet::keep;
 use super::{sound_run, stored, writable};
-use crate::args::{Common, Format, ImpactArguments, RunArguments};
+use crate::args::{Common, Format, ImpactArguments};
 use crate::error::{Exit, Failure};
 use crate::files;
-use crate::intake::Workspace;
 use crate::rehearsal;
 use crate::ui::Ui;
 
@@ -21,7 +22,9 @@ const TRIALS: u32 = 1_000;
 /// Computes the figures, prints them, and writes the sheet if asked for.
 pub(super) fn impact(arguments: &ImpactArguments, common: &Common, ui: &Ui) -> Result<Exit, Failure> {
     writable(arguments.output.as_deref())?;
-    let crisis = figures(arguments, common, ui)?;
+    let mut record = figures(arguments, common, ui)?;
+    keep(&record, "impact", common, ui);
+    let Some(crisis) = record.crisis.take() else { return Ok(Exit::Passed) };
     let language = arguments.lang.into();
     if let Some(path) = &arguments.output {
         files::put(path, &report::impact_html(&crisis, language))?;
@@ -36,9 +39,10 @@ pub(super) fn impact(arguments: &ImpactArguments, common: &Common, ui: &Ui) -> R
     Ok(Exit::Passed)
 }
 
-fn figures(arguments: &ImpactArguments, common: &Common, ui: &Ui) -> Result<Crisis, Failure> {
+/// Returns the record with the figures in it.
+fn figures(arguments: &ImpactArguments, common: &Common, ui: &Ui) -> Result<Record, Failure> {
     if arguments.down.is_empty() && arguments.attacked.is_empty() {
-        let (_, record) = stored(&arguments.run, common)?;
+        let (_, mut record) = stored(&arguments.run, common)?;
         let id = match (&arguments.campaign, record.scores.first()) {
             (Some(id), _) => id.clone(),
             (None, Some(score)) => score.campaign.to_string(),
@@ -49,21 +53,25 @@ fn figures(arguments: &ImpactArguments, common: &Common, ui: &Ui) -> Result<Cris
             }
         };
         sound_run(&record, &arguments.run)?;
-        return rehearsal::crisis(&record, &id).ok_or_else(|| Failure::Unknown {
+        let crisis = rehearsal::crisis(&record, &id).ok_or_else(|| Failure::Unknown {
             what: "campaign",
             name: id.clone(),
             hint: record.campaigns.iter().map(|c| c.id.as_str()).collect::<Vec<_>>().join(", "),
-        });
+        })?;
+        record.crisis = Some(crisis);
+        return Ok(record);
     }
-    let (estate, gone) =
+    let Outage { estate, down: gone, mut record } =
         outage_named(arguments.estate.as_ref(), &arguments.down, &arguments.attacked, common, ui)?;
     let gone: Vec<_> = gone.into_values().map(|g| (g.asset, g.cause)).collect();
     let count = arguments.trials.unwrap_or(TRIALS);
-    let trials = race::outages(&estate, &gone, Seed(arguments.seed.unwrap_or(1)), count);
+    record.seed = Seed(arguments.seed.unwrap_or(1));
+    record.trials = count;
+    let trials = race::outages(&estate, &gone, record.seed, count);
     let names: Vec<&str> = arguments.down.iter().chain(&arguments.attacked).map(String::as_str).collect();
-    let workspace = Workspace::find(common, &RunArguments::default())?;
-    let built_in = arguments.estate.is_none() && workspace.folder().is_none();
-    Ok(Crisis { built_in, ..continuity::crisis(&estate, &names.join(", "), &trials) })
+    let crisis = continuity::crisis(&estate, &names.join(", "), &trials);
+    record.crisis = Some(Crisis { built_in: record.is_demo(), ..crisis });
+    Ok(record)
 }
 
 const COLUMNS: [&str; 22] = [

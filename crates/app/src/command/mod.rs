@@ -20,6 +20,7 @@ mod replay;
 mod report;
 mod restart;
 mod run;
+mod sheet;
 mod show;
 mod tabletop;
 

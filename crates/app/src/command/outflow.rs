@@ -83,7 +83,11 @@ impl Prepared {
         leak::quiet_panics();
         leak::leave_no_image();
         let key = leak::key(&beside(set.key.as_ref(), "outflow.key", common)?)?;
-        let estate = estate_alone(&Workspace::find(common, &RunArguments::default())?, ui)?;
+        let estate = estate_alone(
+            &Workspace::find(common, &RunArguments::default())?,
+            &mut (Vec::new(), Vec::new()),
+            ui,
+        )?;
         let tenants = estate.tenants;
         let names = tenants.iter().map(|t| (t.ik.clone(), t.name.clone())).collect();
         let insurers = tenants.into_iter().map(|t| Insurer { code: t.ik, name: t.name }).collect();

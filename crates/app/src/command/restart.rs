@@ -6,10 +6,13 @@ use std::path::PathBuf;
 use continuity::Gone;
 use model::diagnostic::Severity;
 use model::estate::{Asset, Estate};
+use model::lines::FileLines;
+use model::record::{Input, Record};
 use model::recovery::Phase;
 use model::restart::{Hands, RestartPlan};
 use model::trial::DownCause;
 
+use super::sheet::keep;
 use super::{sound_run, stored, writable};
 use crate::args::{Common, Content, Format, RestartArguments, RunArguments};
 use crate::error::{Exit, Failure};
@@ -24,7 +27,7 @@ const WIDTH: usize = 80;
 /// Plans, prints the plan, and writes the sheet if asked for.
 pub(super) fn restart(arguments: &RestartArguments, common: &Common, ui: &Ui) -> Result<Exit, Failure> {
     writable(arguments.output.as_deref())?;
-    let (estate, mut gone) = outage(arguments, common, ui)?;
+    let Outage { estate, down: mut gone, mut record } = outage(arguments, common, ui)?;
     half_executed(&estate, &mut gone, arguments)?;
     if gone.is_empty() {
         return Err(Failure::Nothing(
@@ -32,7 +35,9 @@ pub(super) fn restart(arguments: &RestartArguments, common: &Common, ui: &Ui) ->
         ));
     }
     let gone: Vec<Gone> = gone.into_values().collect();
-    let plan = continuity::restart(&estate, &gone);
+    let plan = RestartPlan { demo: record.is_demo(), ..continuity::restart(&estate, &gone) };
+    record.restart = Some(plan.clone());
+    keep(&record, "restart", common, ui);
     let language = arguments.lang.into();
     if let Some(path) = &arguments.output {
         files::put(path, &report::restart_html(&plan, language))?;
@@ -120,8 +125,16 @@ fn by(hands: &Hands) -> String {
 /// What is down, by place in the estate.
 pub(super) type Down = BTreeMap<usize, Gone>;
 
-/// Returns the estate and what is down in it, by place.
-fn outage(arguments: &RestartArguments, common: &Common, ui: &Ui) -> Result<(Estate, Down), Failure> {
+/// An estate and what is down in it.
+pub(super) struct Outage {
+    pub(super) estate: Estate,
+    pub(super) down: Down,
+    /// What the estate came from, for the ledger.
+    pub(super) record: Record,
+}
+
+/// Returns the estate and what is down in it.
+fn outage(arguments: &RestartArguments, common: &Common, ui: &Ui) -> Result<Outage, Failure> {
     if let Some(trial) = &arguments.trial {
         let (_, record) = stored(&arguments.run, common)?;
         sound_run(&record, &arguments.run)?;
@@ -131,7 +144,7 @@ fn outage(arguments: &RestartArguments, common: &Common, ui: &Ui) -> Result<(Est
             hint: "write CAMPAIGN/NUMBER, with a number below the run's trials".to_owned(),
         })?;
         let down = Gone::in_trial(&trace.trial).into_iter().map(|g| (g.asset as usize, g)).collect();
-        return Ok((estate.clone(), down));
+        return Ok(Outage { estate: estate.clone(), down, record: record.clone() });
     }
     outage_named(arguments.estate.as_ref(), &arguments.down, &arguments.attacked, common, ui)
 }
@@ -143,10 +156,13 @@ pub(super) fn outage_named(
     lost: &[String],
     common: &Common,
     ui: &Ui,
-) -> Result<(Estate, Down), Failure> {
+) -> Result<Outage, Failure> {
     let content = Content { estate: estate.cloned(), ..Content::default() };
     let run = RunArguments { content, ..RunArguments::default() };
-    let estate = estate_alone(&Workspace::find(common, &run)?, ui)?;
+    let workspace = Workspace::find(common, &run)?;
+    let mut from = (Vec::new(), Vec::new());
+    let estate = estate_alone(&workspace, &mut from, ui)?;
+    let record = rehearsal::of_estate(&estate, from, workspace.settings.seed);
     let mut down = Down::new();
     for what in off {
         for place in named(&estate, what)? {
@@ -158,14 +174,18 @@ pub(super) fn outage_named(
             down.insert(place, Gone::new(place as u32, DownCause::Attack));
         }
     }
-    Ok((estate, down))
+    Ok(Outage { estate, down, record })
 }
 
 /// Returns the estate, when there is no error in its file; warnings are told, save those of
 /// the built-in estate, which its user cannot change.
-pub(super) fn estate_alone(workspace: &Workspace, ui: &Ui) -> Result<Estate, Failure> {
+pub(super) fn estate_alone(
+    workspace: &Workspace,
+    from: &mut (Vec<Input>, Vec<FileLines>),
+    ui: &Ui,
+) -> Result<Estate, Failure> {
     let mut said = Vec::new();
-    let estate = workspace.estate()?.report(&mut said);
+    let estate = workspace.estate(from)?.report(&mut said);
     refuse(&said)?;
     said.retain(|d| !d.file.starts_with("built-in:"));
     ui.findings(&said, Severity::Warning);

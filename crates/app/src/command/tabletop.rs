@@ -1,5 +1,6 @@
 //! `tabletop`: one trial as an exercise for the crisis team.
 
+use super::sheet::keep;
 use super::{sound_run, stored, writable};
 use crate::args::{Common, Format, TabletopArguments};
 use crate::error::{Exit, Failure};
@@ -12,7 +13,7 @@ const WIDTH: usize = 80;
 
 /// Puts the exercise together, writes the sheets, and prints the moderator's script.
 pub(super) fn tabletop(arguments: &TabletopArguments, common: &Common, ui: &Ui) -> Result<Exit, Failure> {
-    let (_, record) = stored(&arguments.run, common)?;
+    let (_, mut record) = stored(&arguments.run, common)?;
     sound_run(&record, &arguments.run)?;
     if let Some(folder) = &arguments.output {
         std::fs::create_dir_all(folder)
@@ -28,6 +29,8 @@ pub(super) fn tabletop(arguments: &TabletopArguments, common: &Common, ui: &Ui) 
         name: name.clone(),
         hint: "write CAMPAIGN/NUMBER, with a number below the run's trials".to_owned(),
     })?;
+    record.tabletop = Some(exercise.clone());
+    keep(&record, "tabletop", common, ui);
     let language = arguments.lang.into();
     if let Some(folder) = &arguments.output {
         let sheets = [

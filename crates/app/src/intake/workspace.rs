@@ -370,12 +370,13 @@ impl Workspace {
         })
     }
 
-    /// Returns the estate alone, with what its reader had to say.
+    /// Returns the estate alone, with what its reader had to say; adds its file to `from`, with
+    /// the lines its figures stand on.
     ///
     /// # Errors
     /// [`Failure::Unreadable`] when the file cannot be read.
-    pub fn estate(&self) -> Result<Read<Option<Estate>>, Failure> {
-        self.load_estate(&mut Vec::new(), &mut Vec::new())
+    pub fn estate(&self, from: &mut (Vec<Input>, Vec<FileLines>)) -> Result<Read<Option<Estate>>, Failure> {
+        self.load_estate(&mut from.0, &mut from.1)
     }
 
     fn load_estate(

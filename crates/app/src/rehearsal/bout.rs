@@ -103,7 +103,8 @@ impl Bout<'_> {
         score.narrowing = assess::narrowing(&spread, &self.campaign.techniques());
         score.narrowing.truncate(NARROWING);
         let objective = self.campaign.objective;
-        let tolls = self.looks().map(|look| part_toll(objective, &trials, &impacts, look));
+        let weighed = self.estate.weighs();
+        let tolls = self.looks().map(|look| part_toll((objective, weighed), &trials, &impacts, look));
         Fight { score, tolls, policies: compared.policies }
     }
 
@@ -196,7 +197,7 @@ fn toll_with(bout: &Bout<'_>, change: &Candidate, evidence: &Evidence, look: Ran
     let race = Race { estate, campaign: bout.campaign, playbook, evidence, seed: bout.settings.seed };
     let trials = Trials { trials: race.run_range(look), ..race.run(0) };
     let impacts = continuity::impacts(estate, &trials.trials);
-    Some(assess::toll(bout.campaign.objective, &trials, &impacts))
+    Some(assess::toll(bout.campaign.objective, &trials, &impacts, bout.estate.weighs()))
 }
 
 fn outcome(race: Race<'_>, count: u32) -> (Trials, Vec<TrialImpact>) {
@@ -206,10 +207,15 @@ fn outcome(race: Race<'_>, count: u32) -> (Trials, Vec<TrialImpact>) {
 }
 
 /// What some of the trials of the full run cost: those a lever is compared with.
-fn part_toll(objective: Objective, trials: &Trials, impacts: &[TrialImpact], look: Range<u32>) -> Toll {
+fn part_toll(
+    (objective, weighed): (Objective, bool),
+    trials: &Trials,
+    impacts: &[TrialImpact],
+    look: Range<u32>,
+) -> Toll {
     let part = look.start as usize..look.end as usize;
     let some = Trials { trials: trials.trials[part.clone()].to_vec(), ..trials.clone() };
-    assess::toll(objective, &some, &impacts[part])
+    assess::toll(objective, &some, &impacts[part], weighed)
 }
 
 fn stories(race: &Race<'_>, impacts: &[TrialImpact]) -> Vec<Story> {

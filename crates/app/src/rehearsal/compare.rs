@@ -48,18 +48,19 @@ pub(super) fn compare(
     side: u32,
 ) -> Compared {
     let objective = race.campaign.objective;
+    let weighed = race.estate.weighs();
     let all = confirmed(race.estate, race.campaign, race.playbook);
     let outcomes = |policy: &Policy, count: u32| {
         let trials = Race { playbook: policy.playbook.as_ref(), ..*race }.run(count);
-        Outcomes::new(&trials.trials, &continuity::impacts(race.estate, &trials.trials))
+        Outcomes::new(&trials.trials, &continuity::impacts(race.estate, &trials.trials), weighed)
     };
     let looked: Vec<Outcomes> = all.iter().map(|p| outcomes(p, side)).collect();
     let order = assess::best(&looked, objective, None);
     let policies: Vec<Policy> = order.iter().filter_map(|p| all.get(*p).cloned()).take(KEPT).collect();
     let count = u32::try_from(trials.trials.len()).unwrap_or(u32::MAX);
     let best = policies.first().map(|p| (p.clone(), outcomes(p, count)));
-    let own = Outcomes::new(&trials.trials, impacts);
-    let none = Outcomes::new(nothing.0, nothing.1);
+    let own = Outcomes::new(&trials.trials, impacts, weighed);
+    let none = Outcomes::new(nothing.0, nothing.1, weighed);
     let mut ways: Vec<(Measure, String, &Outcomes)> = Vec::new();
     if let Some(plan) = race.playbook {
         ways.push((Measure::Plan, plan.name.clone(), &own));

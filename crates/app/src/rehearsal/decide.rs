@@ -5,7 +5,7 @@ use assess::decide::{
     order, outcomes, tip,
 };
 use model::campaign::{Campaign, Objective};
-use model::decide::{Card, Detour, Measure, Policy, PolicyOutcome, Timing};
+use model::decide::{AllClear, Card, Detour, Measure, Policy, PolicyOutcome, Timing};
 use model::estate::Estate;
 use model::evidence::Evidence;
 use model::playbook::{Cut, Playbook};
@@ -36,6 +36,8 @@ pub struct Case<'a> {
     pub settings: Settings,
     /// How sure the crisis team is that the alarm is real.
     pub confidence: Ratio,
+    /// Whether what is used belongs to the built-in provider.
+    pub demo: bool,
 }
 
 /// Draws of the evidence that the shown policies are raced on.
@@ -52,7 +54,7 @@ pub fn policies(case: Case<'_>) -> Vec<Policy> {
 pub fn decide(case: Case<'_>, ui: &Ui) -> (Card, Vec<Policy>) {
     let tempo = case.tempo;
     let policies = all(case);
-    let bar = ui.bar("decide", (policies.len() + 2 * CLOCK.len()) as u64 + u64::from(DRAWS));
+    let bar = ui.bar("decide", (policies.len() + 2 * CLOCK.len() + 1) as u64 + u64::from(DRAWS));
     let mut raced: Vec<Raced> = Vec::new();
     for policy in &policies {
         let false_alarm = case.false_alarm(policy, &policies, &raced);
@@ -84,6 +86,8 @@ pub fn decide(case: Case<'_>, ui: &Ui) -> (Card, Vec<Policy>) {
         _ => Vec::new(),
     };
     let detour = detour(case, &policies, &raced, &order);
+    let all_clear = all_clear(case, (&policies, &raced), &order, &open);
+    bar.inc(1);
     let steps = match case.campaign.objective {
         Objective::Outflow if !open.is_empty() => frontier(&raced, &open, scale),
         _ => Vec::new(),
@@ -91,6 +95,7 @@ pub fn decide(case: Case<'_>, ui: &Ui) -> (Card, Vec<Policy>) {
     bar.finish_and_clear();
     let card = Card {
         estate: case.estate.name.clone(),
+        demo: case.demo,
         campaign: case.campaign.id.clone(),
         campaign_name: case.campaign.name.clone(),
         objective: case.campaign.objective,
@@ -101,9 +106,12 @@ pub fn decide(case: Case<'_>, ui: &Ui) -> (Card, Vec<Policy>) {
         alarms: u32::try_from(alarms).unwrap_or(u32::MAX),
         open: u32::try_from(open.len()).unwrap_or(u32::MAX),
         tenants: u32::try_from(case.estate.tenants.len()).unwrap_or(u32::MAX),
+        weighed: case.estate.weighs(),
+        exposed: race::records_at_risk(case.estate, case.campaign),
         confidence: case.confidence,
         confirm: tempo.typical(),
         policies: order.iter().map(|p| all[*p].clone()).collect(),
+        all_clear,
         tip_of,
         tips,
         detour: detour.filter(|_| advice.is_some()),
@@ -204,7 +212,8 @@ impl Case<'_> {
         let harmless = policies::harmless(self.campaign);
         let trials = self.race(&harmless, Some(reflex)).run(self.settings.trials).trials;
         let impacts = continuity::impacts(self.estate, &policies::cleared(trials, self.tempo.typical()));
-        impacts.iter().map(|i| i.attack.0.saturating_add(i.containment.0) as f64).collect()
+        let lost = impacts.iter().map(|i| i.lost(self.estate.weighs()));
+        lost.map(|(attack, containment)| attack + containment).collect()
     }
 }
 
@@ -230,6 +239,28 @@ fn detour(case: Case<'_>, policies: &[Policy], raced: &[Raced], order: &[usize])
     let all = outcomes(&again, &again[0], &open, case.scale());
     let own = picked.iter().position(|p| *p == advised)?;
     Some(Detour { advised: all[own].expected, policy: all[best].name.clone(), expected: all[best].expected })
+}
+
+/// Returns what a sooner all-clear would be worth to the plan, or to the best cut where there is
+/// no plan.
+fn all_clear(
+    case: Case<'_>,
+    (policies, raced): (&[Policy], &[Raced]),
+    order: &[usize],
+    open: &[usize],
+) -> Option<AllClear> {
+    let after = case.estate.soc.quiet;
+    let plan = policies.iter().position(|p| p.measure == Measure::Plan);
+    let cut = || order.iter().copied().find(|p| matches!(policies[*p].measure, Measure::Cut { .. }));
+    let place = plan.or_else(cut).filter(|_| after > Millis(0) && open.len() > 1)?;
+    let sooner = Millis(after.0 / assess::SOONER);
+    let mut estate = case.estate.clone();
+    estate.soc.quiet = sooner;
+    let case = Case { estate: &estate, ..case };
+    let own = &raced[place];
+    let again = Raced { courses: case.courses(policies[place].playbook.as_ref()), ..own.clone() };
+    let less = outcomes(&[again], own, open, case.scale()).first()?.against_plan;
+    Some(AllClear { after, sooner, less })
 }
 
 fn tips(

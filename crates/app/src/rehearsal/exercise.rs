@@ -3,7 +3,7 @@
 use assess::{Alternative, Exercise};
 use continuity::Gone;
 use model::impact::TrialImpact;
-use model::quantity::{InsuredHours, Ratio};
+use model::quantity::{PersonHours, Ratio};
 use model::record::Record;
 use model::tabletop::{Answer, Consequence, Tabletop};
 use model::trial::Trial;
@@ -35,7 +35,7 @@ pub fn tabletop(record: &Record, name: &str) -> Option<Tabletop> {
             })
             .collect()
     };
-    Some(assess::tabletop(&Exercise {
+    let exercise = assess::tabletop(&Exercise {
         estate: race.estate,
         campaign: race.campaign,
         playbook: race.playbook,
@@ -47,7 +47,8 @@ pub fn tabletop(record: &Record, name: &str) -> Option<Tabletop> {
         crisis: &continuity::crisis(race.estate, name, std::slice::from_ref(&trace.trial)),
         compared,
         measured: Some(record.evidence.measured(race.campaign.techniques())),
-    }))
+    });
+    Some(Tabletop { demo: record.is_demo(), ..exercise })
 }
 
 fn consequence(race: &Race<'_>, alternative: &Alternative, index: u32, compared: u32) -> Consequence {
@@ -74,13 +75,13 @@ fn consequence(race: &Race<'_>, alternative: &Alternative, index: u32, compared:
         payload: one.payload,
         outflow: one.outflow,
         contained: one.contained,
-        attack: first.map_or(InsuredHours(0), |i| i.attack),
-        containment: first.map_or(InsuredHours(0), |i| i.containment),
+        attack: first.map_or(PersonHours(0), |i| i.attack),
+        containment: first.map_or(PersonHours(0), |i| i.containment),
         tenants: first.map_or(0, |i| i.tenants_hit),
         recovered: first.and_then(|i| i.recovered),
         harm: Ratio::of(harm as u64, trials.len() as u64),
         harm_doubt: assess::harm_doubt(&trials, &drawn),
         mean_doubt: assess::loss_doubt(&impacts, &losses),
-        mean: InsuredHours(u64::try_from(mean).unwrap_or(u64::MAX)),
+        mean: PersonHours(u64::try_from(mean).unwrap_or(u64::MAX)),
     }
 }

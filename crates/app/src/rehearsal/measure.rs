@@ -7,11 +7,14 @@ use detect::Watched;
 use model::attack::Matrix;
 use model::detection::{RuleInfo, RuleSetSummary};
 use model::diagnostic::Diagnostic;
+use model::estate::Estate;
 use model::evidence::Evidence;
 use model::id::{RuleId, TechniqueId};
+use model::lines::FileLines;
 use model::quantity::Seed;
-use model::record::{LabelCheck, MatrixSummary, RECORD_VERSION, Record, Sample};
+use model::record::{Input, LabelCheck, MatrixSummary, RECORD_VERSION, Record, Sample};
 use model::recording::RecordingKind;
+use model::scorecard::Coverage;
 use model::verdict::{Cause, Verdict};
 
 use crate::intake::Intake;
@@ -61,11 +64,49 @@ pub(super) fn measure(intake: &Intake, seed: Seed, ui: &Ui) -> Record {
         levers: Vec::new(),
         not_tested: Vec::new(),
         card: None,
+        restart: None,
+        crisis: None,
+        tabletop: None,
         diagnostics,
         lines: intake.lines.clone(),
     };
     name_rules(&mut record, rules.rules());
     record
+}
+
+/// Returns the record of a question about an estate alone.
+pub fn of_estate(estate: &Estate, (inputs, lines): (Vec<Input>, Vec<FileLines>), seed: Seed) -> Record {
+    Record {
+        version: RECORD_VERSION,
+        product: env!("CARGO_PKG_VERSION").to_owned(),
+        seed,
+        trials: 0,
+        inputs,
+        matrix: matrix(&threat::catalogue()),
+        rule_set: RuleSetSummary::default(),
+        rules: BTreeMap::new(),
+        recordings: Vec::new(),
+        replays: Vec::new(),
+        exercises: Vec::new(),
+        profile: None,
+        verdicts: Vec::new(),
+        samples: Vec::new(),
+        labels: Vec::new(),
+        coverage: Coverage::default(),
+        evidence: Evidence::default(),
+        estate: Some(estate.clone()),
+        campaigns: Vec::new(),
+        playbooks: Vec::new(),
+        scores: Vec::new(),
+        levers: Vec::new(),
+        not_tested: Vec::new(),
+        card: None,
+        restart: None,
+        crisis: None,
+        tabletop: None,
+        diagnostics: Vec::new(),
+        lines,
+    }
 }
 
 /// Returns the raw events that verdicts name, each once.

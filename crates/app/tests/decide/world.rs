@@ -101,7 +101,7 @@ impl<'a> World<'a> {
         Self { estate, campaign, minutes, acts, seen }
     }
 
-    /// Returns the loss of every policy at a confidence, in insured-hours.
+    /// Returns the loss of every policy at a confidence, in person-hours.
     pub(crate) fn enumerate(&self, confidence: f64) -> BTreeMap<String, f64> {
         let mut losses = BTreeMap::new();
         let (real, _) = self.play(&[], None, true);

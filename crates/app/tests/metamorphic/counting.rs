@@ -1,12 +1,20 @@
 //! What is counted: people, hours, tenants.
 
-use model::estate::Tenant;
+use assess::{Candidate, Outcomes};
+use model::campaign::Objective;
+use model::decide::{Measure, Timing};
+use model::estate::{Tenant, Weight};
 use model::id::{HostingId, TenantId};
 use model::impact::TrialImpact;
+use model::playbook::Playbook;
 use model::quantity::Millis;
+use model::scorecard::{LeverKind, Outlook};
+use model::trial::Trials;
+use race::Race;
+use race::policies::Tempo;
 
 use crate::worlds::World;
-use crate::{ask, at_once, equal, holds, with};
+use crate::{TRIALS, ask, at_once, equal, holds, with};
 
 fn losses(impacts: &[TrialImpact]) -> Vec<(u64, u64)> {
     impacts.iter().map(|i| (i.attack.0, i.containment.0)).collect()
@@ -174,5 +182,139 @@ fn twice_the_weights_weigh_twice_the_loss_and_change_no_hours() {
             answer.impacts.iter().map(|i| i.weighted_attack.0 + i.weighted_containment.0).sum()
         };
         about(world, 2 * weighted(&light), weighted(&heavy))
+    });
+}
+
+/// Returns the world with every weight changed; `change` takes the place of the service.
+fn weighing(world: &World, change: impl Fn(usize, Weight) -> Option<Weight>) -> World {
+    with(world, |w| {
+        for (n, service) in w.estate.services.iter_mut().enumerate() {
+            service.weight = change(n, service.weight).unwrap_or(service.weight);
+        }
+    })
+}
+
+/// Returns what is seen where every second service counts twice as much as the others.
+fn uneven(world: &World) -> World {
+    weighing(world, |n, _| Weight::new(1.0 + (n % 2) as f64))
+}
+
+/// The plan, doing nothing and every cut once confirmed, in this world.
+struct Advised {
+    /// Places of the ways to respond, best first.
+    order: Vec<usize>,
+    /// Mean losses of the plan, by attack and by containment.
+    plan: (f64, f64),
+    /// What doubling the analysts is.
+    outlook: Outlook,
+    /// What it saves.
+    saved: f64,
+}
+
+fn advised(world: &World) -> Advised {
+    let weighed = world.estate.weighs();
+    let tempo = Tempo::of(world.playbook.as_ref());
+    let scopes = race::policies::scopes(&world.estate, &world.campaign);
+    let cuts = scopes.iter().map(|s| race::policies::policy(&tempo, s, Timing::Confirmed, None).playbook);
+    let ways: Vec<Option<Playbook>> = [world.playbook.clone(), None].into_iter().chain(cuts).collect();
+    let trials = |race: Race<'_>| {
+        let trials = race.run(TRIALS);
+        let impacts = continuity::impacts(race.estate, &trials.trials);
+        (trials, impacts)
+    };
+    let raced: Vec<_> = ways.iter().map(|p| trials(Race { playbook: p.as_ref(), ..world.race() })).collect();
+    let outcomes: Vec<Outcomes> = raced.iter().map(|(t, i)| Outcomes::new(&t.trials, i, weighed)).collect();
+    let told = assess::standings(&[(Measure::Plan, String::new(), &outcomes[0])], &outcomes[1], None);
+    let more = with(world, |w| w.estate.soc.analysts *= 2);
+    let objective = world.campaign.objective;
+    let toll = |(t, i): &(Trials, Vec<TrialImpact>)| assess::toll(objective, t, i, weighed);
+    let change = Candidate {
+        title: "more analysts".to_owned(),
+        why: String::new(),
+        technique: None,
+        verdicts: Vec::new(),
+        kind: LeverKind::default(),
+        effort: "analysts",
+        effort_days: 1.0,
+        evidence: None,
+        estate: None,
+        playbooks: None,
+        plans: Vec::new(),
+    };
+    let levers = assess::rank(&[toll(&raced[0])], &[(change, vec![toll(&trials(more.race()))])]);
+    Advised {
+        order: assess::best(&outcomes, Objective::Payload, None),
+        plan: (told[0].attack.value, told[0].containment.value),
+        outlook: levers[0].outlook,
+        saved: levers[0].saved.value,
+    }
+}
+
+/// Weights are a scale, not a unit: twice all of them weigh twice the loss of every way to
+/// respond and of every lever, and leave their order and the words about them as they are.
+#[test]
+fn twice_the_weights_change_no_advice() {
+    holds(|world| {
+        let light = uneven(world);
+        let heavy = weighing(&light, |_, w| Weight::new(w.get() * 2.0));
+        let (light, heavy) = (advised(&light), advised(&heavy));
+        equal("order of the ways", &light.order, &heavy.order)?;
+        equal("outlook", &light.outlook, &heavy.outlook)?;
+        // Whole person-hours are rounded in each trial, by attack and containment.
+        let near = |a: f64, b: f64| (2.0 * a - b).abs() <= 4.0;
+        if near(light.plan.0, heavy.plan.0)
+            && near(light.plan.1, heavy.plan.1)
+            && near(light.saved, heavy.saved)
+        {
+            Ok(())
+        } else {
+            Err(format!("{:?} {} and {:?} {}", light.plan, light.saved, heavy.plan, heavy.saved))
+        }
+    });
+}
+
+/// A service that counts for nothing takes its share out of the loss by which advice is given,
+/// and all at zero leave none.
+#[test]
+fn a_service_of_no_weight_takes_its_share_with_it() {
+    holds(|world| {
+        let base = uneven(world);
+        let without = weighing(&base, |n, w| if n == 0 { Weight::new(0.0) } else { Some(w) });
+        let lost = |w: &World| -> f64 {
+            ask(w).impacts.iter().map(|i| i.lost(w.estate.weighs())).map(|(a, c)| a + c).sum()
+        };
+        let share: f64 = ask(&base)
+            .impacts
+            .iter()
+            .filter_map(|i| i.services.first())
+            .map(|s| (s.attack.0 + s.containment.0) as f64)
+            .sum();
+        let gone = lost(&base) - lost(&without);
+        // Whole person-hours are rounded by service, by attack and containment, in each trial.
+        if (gone - share).abs() > 4.0 * f64::from(TRIALS) {
+            return Err(format!("{gone} of {share} gone"));
+        }
+        let other = |i: &TrialImpact| {
+            i.services.iter().skip(1).map(|s| (s.attack, s.containment)).collect::<Vec<_>>()
+        };
+        let rest = |w: &World| ask(w).impacts.iter().map(other).collect::<Vec<_>>();
+        equal("hours of the others", &rest(&base), &rest(&without))
+    });
+}
+
+/// Where all count the same, whatever that is, nobody weighs and the loss is people times hours
+/// with at least one service down.
+#[test]
+fn equal_weights_weigh_nothing() {
+    holds(|world| {
+        let ones = weighing(world, |_, _| Some(Weight::ONE));
+        let threes = weighing(world, |_, _| Weight::new(3.0));
+        equal("weighs", &(ones.estate.weighs(), threes.estate.weighs()), &(false, false))?;
+        let (one, three) = (advised(&ones), advised(&threes));
+        equal("order", &one.order, &three.order)?;
+        equal("loss", &one.plan, &three.plan)?;
+        let sum = losses(&ask(&ones).impacts).iter().map(|(a, c)| (a + c) as f64).sum::<f64>();
+        let told = (one.plan.0 + one.plan.1) * f64::from(TRIALS);
+        if (sum - told).abs() < 1.0 + sum * 1e-9 { Ok(()) } else { Err(format!("{sum} against {told}")) }
     });
 }

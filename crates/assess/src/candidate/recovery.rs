@@ -1,11 +1,11 @@
 //! Changes to how what went down comes back.
 
 use model::estate::Estate;
-use model::quantity::Ratio;
+use model::quantity::{Millis, Ratio};
 use model::recovery::Readmission;
 use model::scorecard::LeverKind;
 
-use super::Candidate;
+use super::{Candidate, SOONER};
 use crate::effort::Efforts;
 
 /// A second look before anything is started finds so much of what the first left (assumption).
@@ -13,8 +13,14 @@ const SECOND_LOOK_FINDS: f64 = 0.5;
 
 /// Returns the changes to the recovery that this estate leaves room for.
 pub(super) fn recovery(estate: &Estate, efforts: &Efforts) -> Vec<Candidate> {
-    let changes =
-        [crews(estate), forensics(estate), restore_rate(estate), stages(estate), second_look(estate)];
+    let changes = [
+        crews(estate),
+        forensics(estate),
+        restore_rate(estate),
+        stages(estate),
+        second_look(estate),
+        all_clear(estate),
+    ];
     let mut changes: Vec<Candidate> = changes.into_iter().flatten().collect();
     for change in &mut changes {
         change.effort_days *= efforts.days(change.effort);
@@ -82,6 +88,22 @@ fn stages(estate: &Estate) -> Option<Candidate> {
     let why =
         format!("{surging} services are asked for more than they carry when all tenants return at once.");
     change("Let tenants back in stages", why, ("staged-return", 1), changed)
+}
+
+fn all_clear(estate: &Estate) -> Option<Candidate> {
+    let after = estate.soc.quiet;
+    let sooner = Millis(after.0 / SOONER);
+    if sooner == Millis(0) {
+        return None;
+    }
+    let mut changed = estate.clone();
+    changed.soc.quiet = sooner;
+    let title = format!("Declare the all-clear {sooner} after the last cut or action");
+    let why = format!(
+        "What is ready waits for the all-clear, {after} after the last cut or action (soc.quiet, an assumption), \
+         so no outage by a cut is shorter."
+    );
+    change(&title, why, ("all-clear", 1), changed)
 }
 
 fn second_look(estate: &Estate) -> Option<Candidate> {

@@ -7,7 +7,7 @@ use model::crisis::{Crisis, LegalClock, Lengths, ServiceOutage, ServiceTotal, Te
 use model::estate::{Agreement, Estate, Hosting, Service};
 use model::id::TenantId;
 use model::impact::{DataLoss, TrialImpact};
-use model::quantity::{InsuredHours, Millis, Ratio};
+use model::quantity::{Millis, PersonHours, Ratio};
 use rayon::prelude::*;
 
 use super::{Gap, Silence, Walk, all_silent};
@@ -21,7 +21,7 @@ pub(super) fn figures(
     meter: &Meter,
     walks: &[Walk],
     impacts: &[TrialImpact],
-    relapse_cost: InsuredHours,
+    relapse_cost: PersonHours,
 ) -> Crisis {
     let hit = impacts.iter().filter(|i| i.tenants_hit > 0).count();
     let mean = |of: &dyn Fn(&TrialImpact) -> u64| mean(impacts, of);
@@ -58,10 +58,10 @@ pub(super) fn figures(
     }
 }
 
-/// Returns the mean of insured-hours over trials.
-fn mean(impacts: &[TrialImpact], of: &dyn Fn(&TrialImpact) -> u64) -> InsuredHours {
+/// Returns the mean of person-hours over trials.
+fn mean(impacts: &[TrialImpact], of: &dyn Fn(&TrialImpact) -> u64) -> PersonHours {
     let sum: u128 = impacts.iter().map(|i| u128::from(of(i))).sum();
-    InsuredHours(u64::try_from(sum / (impacts.len().max(1) as u128)).unwrap_or(u64::MAX))
+    PersonHours(u64::try_from(sum / (impacts.len().max(1) as u128)).unwrap_or(u64::MAX))
 }
 
 /// Returns the figures of every service, inner ones included.

@@ -43,13 +43,16 @@ pub(super) fn figures(estate: &Estate) -> Vec<(&'static str, String)> {
     }
     let scope = match estate.recovery.reconnect {
         Reconnect::All => {
-            "the whole estate, after the last action of the response and the last part that goes down"
+            "the last action of the response and the last part that goes down, for the whole estate"
         }
-        Reconnect::Site => "each site, after the last part that goes down there",
+        Reconnect::Site => "the last part that goes down at a site, for each site",
     };
     let quiet = estate.soc.quiet;
-    figures
-        .push(("all-clear", format!("given {quiet} later for {scope}; what is ready is reconnected then")));
+    let told = format!(
+        "given {quiet} (soc: quiet, an assumption) after {scope}; what is ready is reconnected then, so that \
+         no outage by a cut is shorter"
+    );
+    figures.push(("all-clear", told));
     let weights = estate.services.iter().filter(|s| s.weight != Weight::ONE);
     let weights: Vec<String> = weights.map(|s| format!("{} {}", s.id, s.weight.get())).collect();
     if !weights.is_empty() {

@@ -155,6 +155,11 @@ pub(super) const TELEMETRY: &[(&str, &str)] = &[
          the rest on the command line too.",
     ),
     (
+        "ledger.not-stored",
+        "A restart plan, the figures of an outage or an exercise could not be stored, and is shown all \
+         the same. Its numbers cannot be explained later. Name a ledger that can be written with --ledger.",
+    ),
+    (
         "workspace.passed-over",
         "A file in a folder of campaigns or playbooks has an ending that nothing reads. Rename it, or move \
          it elsewhere.",

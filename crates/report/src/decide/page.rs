@@ -7,10 +7,10 @@ use model::quantity::Interval;
 
 use super::wording::{
     basis, changes, clock, first_rows, goal, half, name_of, named, people, scope, sentence, share, shown,
-    span, time, word,
+    span, time, word, worth,
 };
 use super::{bound, most, parts};
-use crate::banner::banner;
+use crate::banner::{banner, demo};
 use crate::number::{big, decimal, percent};
 use crate::policy::finished;
 use crate::svg::{Drawing, WIDE, escape};
@@ -45,6 +45,7 @@ struct Page<'a> {
     t: &'a Terms,
     title: String,
     subtitle: String,
+    demo: String,
     banner: String,
     first_heads: Vec<String>,
     first: Vec<Line>,
@@ -70,6 +71,7 @@ pub fn page(card: &Card, language: Language) -> String {
         t: &terms,
         title: terms.with("decide-title", &[&card.estate]),
         subtitle: terms.with("decide-if", &[&card.campaign_name]),
+        demo: demo(&terms, card.demo).unwrap_or_default(),
         banner: banner(&terms, card.measured).unwrap_or_default(),
         first_heads: first_heads(card, &terms),
         first: first_rows(&terms, card).into_iter().map(|(name, p)| first(name, p, &terms)).collect(),
@@ -81,11 +83,10 @@ pub fn page(card: &Card, language: Language) -> String {
             .map(|s| Line {
                 name: name_of(&terms, card, &s.policy),
                 own: false,
-                cells: vec![
-                    share(&terms, s.outflow.value),
-                    people(&terms, s.expected.value),
-                    s.worth.map_or_else(|| "0".to_owned(), |w| people(&terms, w)),
-                ],
+                cells: [share(&terms, s.outflow.value), people(&terms, s.expected.value)]
+                    .into_iter()
+                    .chain(worth(&terms, card, s.worth))
+                    .collect(),
             })
             .collect(),
         costs: terms.with("decide-costs-page", &[&share(&terms, card.confidence.get())]),
@@ -142,7 +143,6 @@ fn row(card: &Card, policy: &PolicyOutcome, terms: &Terms) -> Row {
     let back = |i: Option<Interval>| i.map_or_else(|| "–".to_owned(), |i| time(terms, i.value));
     let named = named(terms, &policy.measure);
     let how: Vec<&str> = [named.when, named.how].into_iter().filter(|p| !p.is_empty()).collect();
-    let own = policy.measure == Measure::Plan;
     let plain = |text: String| (text, String::new());
     Row {
         how: how.join(", "),
@@ -160,7 +160,7 @@ fn row(card: &Card, policy: &PolicyOutcome, terms: &Terms) -> Row {
                     format!("{} – {}", people(terms, e.expected.low), people(terms, e.expected.high))
                 }),
             ),
-            plain(if own { "–".to_owned() } else { word(terms, policy.against_plan).to_owned() }),
+            plain(word(terms, policy).to_owned()),
             plain(terms.number(&decimal(policy.tenants.value))),
             plain(back(policy.first_back)),
             plain(back(policy.last_back)),

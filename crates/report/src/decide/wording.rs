@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use model::campaign::Objective;
-use model::decide::{Advice, Card, Flip, Measure, PolicyOutcome, Step, Timing};
+use model::decide::{Advice, Card, Flip, Measure, PolicyOutcome, Timing};
 use model::playbook::{Cut, Repeat};
 use model::quantity::Interval;
+use model::scorecard::Outlook;
 
-use crate::number::{big, hours, percent};
+use crate::number::{big, decimal, hours, percent};
 use crate::terms::Terms;
 
 /// A policy's name in three parts: what, when, how.
@@ -74,7 +75,7 @@ pub(super) fn shown(card: &Card) -> Vec<&PolicyOutcome> {
     card.policies.iter().filter(|p| seen.insert(p.measure.kind())).collect()
 }
 
-/// Returns insured-hours in few digits.
+/// Returns person-hours in few digits.
 pub(super) fn people(terms: &Terms, number: f64) -> String {
     terms.number(&big(number))
 }
@@ -90,7 +91,7 @@ pub(super) fn half(terms: &Terms, interval: Interval, unit: fn(f64) -> String) -
     format!("±{}", terms.number(&unit(half)))
 }
 
-/// Returns both ends of an interval of insured-hours.
+/// Returns both ends of an interval of person-hours.
 pub(super) fn ends(terms: &Terms, interval: Interval) -> String {
     terms.with("decide-ends", &[&people(terms, interval.low), &people(terms, interval.high)])
 }
@@ -123,29 +124,89 @@ pub(super) fn sentence(terms: &Terms, card: &Card) -> String {
     text
 }
 
+/// Returns what one prevented outflow has to be worth, in all and for each person whose data
+/// it holds.
+pub(super) fn worth(terms: &Terms, card: &Card, hours: Option<f64>) -> [String; 2] {
+    let Some(hours) = hours.filter(|h| *h > 0.0) else { return ["0".to_owned(), "–".to_owned()] };
+    let each = if card.exposed == 0 { "–".to_owned() } else { time(terms, hours / card.exposed as f64) };
+    [people(terms, hours), each]
+}
+
 /// Returns the sentence for a card that weighs nothing: what the frontier leaves to decide.
 fn undecided(terms: &Terms, card: &Card) -> String {
-    let name = |step: &Step| name_of(terms, card, &step.policy);
     let Some(first) = card.frontier.first() else { return terms.get("decide-none").to_owned() };
-    let worth = |step: &Step| people(terms, step.worth.unwrap_or(0.0));
-    let Some(second) = card.frontier.get(1) else { return terms.with("decide-one-way", &[&name(first)]) };
-    let mut ranges = vec![terms.with("decide-up-to", &[&worth(second), &name(first)])];
-    ranges.extend(
-        card.frontier.iter().skip(1).map(|s| terms.with("decide-above-worth", &[&worth(s), &name(s)])),
-    );
-    let told = terms.with("decide-undecided", &[&ranges.join("; ")]);
+    if card.frontier.len() == 1 {
+        return terms.with("decide-one-way", &[&name_of(terms, card, &first.policy)]);
+    }
+    let mut told = terms.get("decide-undecided").to_owned();
+    if card.exposed > 0 {
+        told.push(' ');
+        let people = terms.number(&crate::number::big(card.exposed as f64));
+        told.push_str(&terms.with("decide-exposed", &[&people]));
+    }
     format!("{told} {}", terms.get("decide-state-it"))
 }
 
-/// Returns a difference in one of three wordings: gain, no difference shown, loss.
-fn difference(terms: &Terms, against: &str, more: Interval) -> String {
-    if more.high < 0.0 {
-        let less = Interval { value: -more.value, low: -more.high, high: -more.low };
-        terms.with("decide-gain", &[against, &people(terms, less.value), &ends(terms, less)])
-    } else if more.low > 0.0 {
-        terms.with("decide-loss", &[against, &people(terms, more.value), &ends(terms, more)])
-    } else {
-        terms.with("decide-no-difference", &[against, &ends(terms, more)])
+/// What a policy adds to the loss and to the chance of an outflow of another.
+#[derive(Clone, Copy)]
+struct More {
+    loss: Interval,
+    outflow: Option<Interval>,
+}
+
+impl More {
+    /// Returns the sign of what surely moves: -1 falls, 1 rises, 0 is not told.
+    fn moves(interval: Interval) -> i8 {
+        i8::from(interval.low > 0.0) - i8::from(interval.high < 0.0)
+    }
+
+    fn is_trade_off(self) -> bool {
+        self.outflow.is_some_and(|o| Self::moves(o) * Self::moves(self.loss) < 0)
+    }
+
+    /// Returns how the chance of an outflow moves, where it surely does.
+    fn outflow(self, terms: &Terms) -> Option<String> {
+        let out = self.outflow.filter(|o| Self::moves(*o) != 0)?;
+        let key = if out.value > 0.0 { "decide-more-out" } else { "decide-less-out" };
+        let points = |share: f64| terms.number(&decimal(100.0 * share));
+        let size = size(out);
+        let ends = terms.with("decide-ends", &[&points(size.low), &points(size.high)]);
+        Some(terms.with(key, &[&points(size.value), &ends]))
+    }
+}
+
+/// Returns an interval that lies on one side of zero without its sign.
+fn size(interval: Interval) -> Interval {
+    if interval.value >= 0.0 {
+        return interval;
+    }
+    Interval { value: -interval.value, low: -interval.high, high: -interval.low }
+}
+
+/// Returns a difference in one of four wordings: gain, no difference shown, loss, trade-off.
+fn difference(terms: &Terms, against: &str, more: More) -> String {
+    let loss = size(more.loss);
+    let (key, value) = match More::moves(more.loss) {
+        -1 if more.is_trade_off() => ("decide-trade-less", people(terms, loss.value)),
+        1 if more.is_trade_off() => ("decide-trade-more", people(terms, loss.value)),
+        -1 => ("decide-gain", people(terms, loss.value)),
+        1 => ("decide-loss", people(terms, loss.value)),
+        _ => {
+            return finish(
+                &terms.with("decide-no-difference", &[against, &ends(terms, more.loss)]),
+                terms,
+                more,
+            );
+        }
+    };
+    finish(&terms.with(key, &[against, &value, &ends(terms, loss)]), terms, more)
+}
+
+/// Returns a sentence with what happens to the chance of an outflow at its end.
+fn finish(sentence: &str, terms: &Terms, more: More) -> String {
+    match more.outflow(terms) {
+        Some(out) => format!("{sentence}; {out}."),
+        None => format!("{sentence}."),
     }
 }
 
@@ -156,20 +217,31 @@ fn compared(terms: &Terms, card: &Card) -> Vec<String> {
     let find = |measure: &Measure| card.policies.iter().find(|p| p.measure == *measure);
     let plan = find(&Measure::Plan);
     if let Some(plan) = plan.filter(|p| p.against_nothing.low > 0.0) {
-        let more = plan.against_nothing;
-        said.push(terms.with("decide-plan-dearer", &[&people(terms, more.value), &ends(terms, more)]));
+        let more = More { loss: plan.against_nothing, outflow: plan.outflow_against_nothing };
+        let told =
+            terms.with("decide-plan-dearer", &[&people(terms, more.loss.value), &ends(terms, more.loss)]);
+        said.push(finish(&told, terms, more));
     }
     let Some(advice) = &card.advice else { return said };
     let Some(best) = card.policies.iter().find(|p| p.name == advice.policy) else { return said };
     if let Some(name) = card.plan.as_deref().filter(|_| best.measure != Measure::Plan) {
         let against = terms.with("decide-the-plan", &[name]);
-        said.push(difference(terms, &against, best.against_plan));
-        if best.weighed_against_plan.unwrap_or(best.against_plan).high >= 0.0 {
-            said.push(terms.get("decide-keep").to_owned());
+        let more = More { loss: best.against_plan, outflow: best.outflow_against_plan };
+        let mut told = difference(terms, &against, more);
+        if let Some(weighed) = best.weighed_against_plan.filter(|_| more.is_trade_off()) {
+            told.push(' ');
+            told.push_str(&terms.with("decide-by-worth", &[standing(terms, best), &ends(terms, weighed)]));
+        }
+        said.push(told);
+        match best.to_plan {
+            Some(Outlook::Gain) | None => {}
+            Some(Outlook::TradeOff) => said.push(terms.get("decide-state-it").to_owned()),
+            Some(Outlook::Open | Outlook::Loss) => said.push(terms.get("decide-keep").to_owned()),
         }
     }
     if best.measure != Measure::Nothing {
-        said.push(difference(terms, terms.get("decide-doing-nothing"), best.against_nothing));
+        let more = More { loss: best.against_nothing, outflow: best.outflow_against_nothing };
+        said.push(difference(terms, terms.get("decide-doing-nothing"), more));
     }
     let (held, of) = advice.holds;
     if of > 0 {
@@ -178,20 +250,32 @@ fn compared(terms: &Terms, card: &Card) -> Vec<String> {
     said
 }
 
-/// Returns for a difference to the plan which of the three it is, in one word.
-pub(super) fn word(terms: &Terms, more: Interval) -> &'static str {
-    if more.high < 0.0 {
-        terms.get("decide-is-gain")
-    } else if more.low > 0.0 {
-        terms.get("decide-is-loss")
-    } else {
-        terms.get("decide-is-open")
+/// Returns what a policy is beside the plan, in one word; a dash for the plan itself.
+pub(super) fn word(terms: &Terms, policy: &PolicyOutcome) -> &'static str {
+    if policy.measure == Measure::Plan { "–" } else { standing(terms, policy) }
+}
+
+fn standing(terms: &Terms, policy: &PolicyOutcome) -> &'static str {
+    match policy.to_plan {
+        Some(Outlook::Gain) => terms.get("decide-is-gain"),
+        Some(Outlook::Loss) => terms.get("decide-is-loss"),
+        Some(Outlook::TradeOff) => terms.get("decide-is-trade-off"),
+        Some(Outlook::Open) => terms.get("decide-is-open"),
+        None => "–",
     }
 }
 
-/// Returns what few exercises leave open of a share: both ends.
+/// Returns what few exercises leave open of a share: both ends. Twenty draws never show that
+/// something always or never happens, so an interval that lies at an edge is told as a bound.
 pub(super) fn span(terms: &Terms, interval: Interval) -> String {
-    terms.number(&crate::number::percent_range(interval)).replace("unter ", "<")
+    let text = if interval.low >= 0.99 {
+        ">99\u{a0}%".to_owned()
+    } else if interval.high <= 0.01 {
+        "<1\u{a0}%".to_owned()
+    } else {
+        crate::number::percent_range(interval)
+    };
+    terms.number(&text).replace("unter ", "<")
 }
 
 /// Returns the chance of what the attacker wants, and what few exercises leave open of it.
@@ -300,6 +384,21 @@ pub(super) fn basis(terms: &Terms, card: &Card) -> Vec<String> {
         ),
         terms.with("decide-words", &[&time(terms, card.confirm.hours())]),
     ];
+    if let Some(clear) = card.all_clear {
+        let (after, sooner) = (time(terms, clear.after.hours()), time(terms, clear.sooner.hours()));
+        let said = match More::moves(clear.less) {
+            -1 => {
+                let less = size(clear.less);
+                let args = [&after, &sooner, &people(terms, less.value), &ends(terms, less)];
+                terms.with("decide-all-clear", &args.map(String::as_str))
+            }
+            _ => terms.with("decide-all-clear-same", &[&after, &sooner, &ends(terms, clear.less)]),
+        };
+        basis.push(said);
+    }
+    if card.weighed {
+        basis.insert(0, terms.get("decide-weights").to_owned());
+    }
     if shown(card).iter().any(|p| matches!(&p.measure, Measure::Cut { scope: Cut::Role { .. }, .. })) {
         basis.push(terms.get("decide-way").to_owned());
     }

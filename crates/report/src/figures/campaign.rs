@@ -8,8 +8,8 @@ use super::{Figure, Figures, Root};
 use crate::number::{big, count, decimal, hours, percent, percent_range, plural};
 use crate::words;
 
-/// What insured-hours are, wherever the number is explained.
-const INSURED_HOURS: &str =
+/// What person-hours are, wherever the number is explained.
+const PERSON_HOURS: &str =
     "sum over tenants of insured people × hours with at least one service down, mean over all trials";
 
 fn seed(record: &Record, score: &CampaignScore) -> Root {
@@ -159,10 +159,10 @@ fn quantities(record: &Record, score: &CampaignScore, evidence: &str, all: &mut 
         let figure = spread_figure(words, spread, show, evidence, seed(record, score));
         all.add(format!("{id}.{key}"), figure);
     };
-    add("attack", ("insured-hours lost by the attack itself", INSURED_HOURS), &score.attack, big);
+    add("attack", ("person-hours lost by the attack itself", PERSON_HOURS), &score.attack, big);
     add(
         "containment",
-        ("insured-hours lost because the defence switched something off", INSURED_HOURS),
+        ("person-hours lost because the defence switched something off", PERSON_HOURS),
         &score.containment,
         big,
     );
@@ -186,9 +186,9 @@ fn quantities(record: &Record, score: &CampaignScore, evidence: &str, all: &mut 
         add("recovered", words, spread, hours);
     }
     let unopposed = Figure {
-        label: "insured-hours lost if nobody responds at all".into(),
+        label: "person-hours lost if nobody responds at all".into(),
         value: big(score.unopposed),
-        formula: format!("the same trials without a playbook: {INSURED_HOURS}"),
+        formula: format!("the same trials without a playbook: {PERSON_HOURS}"),
         from: vec![evidence.to_owned()],
         root: seed(record, score),
     };
@@ -211,8 +211,8 @@ fn way_back(record: &Record, score: &CampaignScore, evidence: &str, all: &mut Fi
         add("records", "records of insured people within reach of the outflow", records, formula, from);
     }
     let Some(after) = &score.aftermath else { return };
-    let waiting = "insured-hours spent waiting to be let back to services that run again";
-    add("waiting", waiting, big(after.waiting), INSURED_HOURS, vec![evidence.to_owned()]);
+    let waiting = "person-hours spent waiting to be let back to services that run again";
+    add("waiting", waiting, big(after.waiting), PERSON_HOURS, vec![evidence.to_owned()]);
     let shares = [
         (
             "relapsed",
@@ -270,13 +270,13 @@ fn tenants(record: &Record, score: &CampaignScore, all: &mut Figures) {
             ),
             (
                 "attack",
-                "insured-hours lost by the attack",
+                "person-hours lost by the attack",
                 big(row.attack),
                 "insured people × hours, mean over all trials",
             ),
             (
                 "containment",
-                "insured-hours lost by containment",
+                "person-hours lost by containment",
                 big(row.containment),
                 "insured people × hours, mean over all trials",
             ),
@@ -346,14 +346,9 @@ pub(super) fn levers(record: &Record, all: &mut Figures) {
         let mut from: Vec<String> = lever.verdicts.iter().map(|v| format!("verdict {v}")).collect();
         from.push(format!("95 % interval {} to {}", big(lever.saved.low), big(lever.saved.high)));
         from.extend(crate::comparison::effects(record, lever));
+        let saved = format!("{} saved if each campaign comes once", crate::comparison::unit(lever.weighed));
         let rows = [
-            (
-                "saved",
-                "insured-hours saved if each campaign comes once",
-                big(lever.saved.value),
-                "mean difference over paired trials",
-                seed(),
-            ),
+            ("saved", saved.as_str(), big(lever.saved.value), "mean difference over paired trials", seed()),
             (
                 "chance",
                 "change of the chance that a campaign reaches its aim, in percentage points",

@@ -12,7 +12,7 @@ use crate::number::{big, count, decimal};
 const STATED: [(&str, &str); 1] = [("relapsed", "recovery.relapse")];
 
 /// Sections of the estate that every simulated figure rests on, where the file has them.
-const SECTIONS: [&str; 4] = ["soc", "recovery", "services", "tenants"];
+pub(super) const SECTIONS: [&str; 4] = ["soc", "recovery", "services", "tenants"];
 
 /// Adds to each figure the lines it rests on, and what moves it most.
 pub(super) fn trace(record: &Record, all: &mut Figures) {
@@ -36,7 +36,7 @@ pub(super) fn trace(record: &Record, all: &mut Figures) {
 }
 
 /// Returns where a key stands: `estate.yaml:412 assets.north-files`.
-fn at(record: &Record, what: &str, key: &str) -> Option<String> {
+pub(super) fn at(record: &Record, what: &str, key: &str) -> Option<String> {
     record.lines.iter().filter(|l| l.what == what).find_map(|l| l.at(key))
 }
 
@@ -84,7 +84,7 @@ fn of_campaign(key: &str, id: &str) -> bool {
 }
 
 /// Returns a list of lines of one file in one line.
-fn span(what: &str, lines: &[String]) -> Option<String> {
+pub(super) fn span(what: &str, lines: &[String]) -> Option<String> {
     let places: Vec<&str> = lines.iter().filter_map(|l| l.split(' ').next()).collect();
     let first = places.first()?;
     let rest = places.iter().skip(1).filter_map(|p| p.rsplit(':').next());
@@ -111,9 +111,10 @@ fn moves_most(record: &Record, key: &str) -> Option<String> {
             let lever =
                 record.levers.iter().max_by(|a, b| a.saved.value.abs().total_cmp(&b.saved.value.abs()))?;
             Some(format!(
-                "of the changes tried, \u{201c}{}\u{201d} moves the loss most: {} insured-hours saved",
+                "of the changes tried, \u{201c}{}\u{201d} moves the loss most: {} {} saved",
                 lever.title,
-                big(lever.saved.value)
+                big(lever.saved.value),
+                crate::comparison::unit(lever.weighed)
             ))
         }
         _ => None,

@@ -3,7 +3,7 @@
 use model::record::Record;
 
 use super::{Figure, Figures, Root};
-use crate::comparison::{ends, key, who};
+use crate::comparison::{ends, key, unit, who};
 use crate::number::{big, count, percent, percent_range};
 
 /// Adds every way to respond to every campaign: `CAMPAIGN.plan.payload` and the like.
@@ -32,13 +32,13 @@ pub(super) fn standings(record: &Record, all: &mut Figures) {
                 add(what, label, percent(share.value), from(range), "trials in which it happened / trials");
             }
             for (what, label, lost) in [
-                ("attack", "person-hours lost by the attack", standing.attack),
-                ("containment", "person-hours lost by our own containment", standing.containment),
-                ("against-nothing", "person-hours lost beyond doing nothing", standing.against_nothing),
+                ("attack", "lost by the attack", standing.attack),
+                ("containment", "lost by our own containment", standing.containment),
+                ("against-nothing", "lost beyond doing nothing", standing.against_nothing),
             ] {
                 add(
                     what,
-                    label,
+                    &format!("{} {label}", unit(standing.weighed)),
                     big(lost.value),
                     from(ends(lost)),
                     "mean over trials, differences trial by trial",

@@ -128,8 +128,8 @@ fn rows(page: &Page<'_>, score: &CampaignScore) -> Vec<(String, String, String)>
         spread("Incident declared after", "declared", declared, &|m| hours(m / 60.0));
     }
     spread("Tenants hit", "tenants_hit", &score.tenants_hit, &crate::number::decimal);
-    spread("Insured-hours by the attack", "attack", &score.attack, &big);
-    spread("Insured-hours by containment", "containment", &score.containment, &big);
+    spread("Person-hours by the attack", "attack", &score.attack, &big);
+    spread("Person-hours by containment", "containment", &score.containment, &big);
     if let Some(recovered) = &score.recovered_hours {
         spread("Last system back after", "recovered", recovered, &hours);
     }
@@ -143,7 +143,7 @@ fn rows(page: &Page<'_>, score: &CampaignScore) -> Vec<(String, String, String)>
         };
         rows.push(("Payload fires, flooding".into(), page.n(&format!("{id}.flooding")), says.to_owned()));
     }
-    let unopposed = "insured-hours lost by the attack, mean".to_owned();
+    let unopposed = "person-hours lost by the attack, mean".to_owned();
     rows.push(("If nobody responds".into(), page.n(&format!("{id}.unopposed")), unopposed));
     rows
 }
@@ -157,7 +157,7 @@ fn way_back(page: &Page<'_>, score: &CampaignScore) -> Vec<(String, String, Stri
     };
     if let Some(after) = &score.aftermath {
         if after.waiting > 0.0 {
-            let said = "insured-hours until tenants are let back to services that run again, mean";
+            let said = "person-hours until tenants are let back to services that run again, mean";
             add("Waiting for re-admission", "waiting", said.to_owned());
         }
         let shares = [
@@ -187,7 +187,7 @@ fn story(anchor: &str, number: usize, cast: &Cast<'_>, story: &Story) -> Course 
         label: headed(&story.label),
         index: count(story.trace.trial.index.into()),
         losses: format!(
-            "{} insured-hours lost by the attack, {} by containment",
+            "{} person-hours lost by the attack, {} by containment",
             big(story.attack.0 as f64),
             big(story.containment.0 as f64)
         ),

@@ -64,6 +64,7 @@ struct Advice {
 #[template(path = "front.html")]
 struct Front {
     label: &'static str,
+    hours: String,
     tested: String,
     bar: String,
     legend: Vec<Legend>,
@@ -89,6 +90,7 @@ pub(super) fn front(page: &Page<'_>) -> String {
     };
     fill(&Front {
         label: words::LABEL,
+        hours: comparison::unit_head(record),
         tested: tested(page),
         bar: if record.verdicts.is_empty() { String::new() } else { both("outcomes") },
         legend: counts
@@ -244,7 +246,7 @@ fn hit(page: &Page<'_>, score: &CampaignScore) -> Hit {
         sentence.push_str(&format!(" The last system is back after {}.", page.n(&format!("{id}.recovered"))));
     }
     sentence.push_str(&format!(
-        " {} insured-hours are lost: as if every insured person were without a service for {}.",
+        " {} person-hours are lost: as if every insured person were without a service for {}.",
         big(total),
         hours(total / insured as f64)
     ));
@@ -264,7 +266,7 @@ fn hit(page: &Page<'_>, score: &CampaignScore) -> Hit {
             &format!("split-{id}"),
             score.attack.mean,
             score.containment.mean,
-            ("Insured-hours lost, by cause", &said),
+            ("Person-hours lost, by cause", &said),
         ),
         attack: page.n(&format!("{id}.attack")),
         containment: page.n(&format!("{id}.containment")),

@@ -48,6 +48,7 @@ struct Complaint {
 #[template(path = "method.html")]
 struct Method {
     raced: bool,
+    hours: String,
     trials: String,
     seed: String,
     sources: Vec<(String, String)>,
@@ -70,6 +71,7 @@ pub(super) fn method(page: &Page<'_>) -> String {
     let share = if techniques == 0 { 0.0 } else { open as f64 / techniques as f64 };
     fill(&Method {
         raced: !record.scores.is_empty(),
+        hours: crate::comparison::unit_head(record),
         trials: count(record.trials.into()),
         seed: record.seed.0.to_string(),
         sources: sources(page),

@@ -8,7 +8,7 @@ use crate::terms::Terms;
 use crate::wrap::{cut, wrap};
 
 /// One service: name, weight, insured people, share of trials, median downtime, and
-/// insured-hours by the attack and by containment.
+/// person-hours by the attack and by containment.
 pub(super) struct Row {
     pub(super) name: String,
     pub(super) cells: [String; 6],

@@ -8,7 +8,7 @@ use super::{
     after_return, chance, doubts, law, loss, observed, parties, restored, shape, time, title, trials,
     unhindered,
 };
-use crate::banner::banner;
+use crate::banner::{banner, demo};
 use crate::number::rough;
 use crate::policy::finished;
 use crate::svg::escape;
@@ -62,6 +62,7 @@ struct Sheet<'a> {
     css: &'a str,
     lang: &'a str,
     title: String,
+    demo: String,
     banner: String,
     t: &'a Terms,
     trials: String,
@@ -87,6 +88,7 @@ pub fn sheet(crisis: &Crisis, language: Language) -> String {
         css: include_str!("../../templates/sheet.css"),
         lang: if language == Language::De { "de" } else { "en" },
         title: title(crisis, &terms),
+        demo: demo(&terms, crisis.built_in).unwrap_or_default(),
         banner: banner(&terms, crisis.measured).unwrap_or_default(),
         t: &terms,
         trials: trials(crisis, &terms),

@@ -12,6 +12,7 @@ use super::words::{
     admitted, by_hand, code, crowd, gain, hands, kept, loss, losses, lost, overload, path, phase, relapse,
     some, span, time, waits,
 };
+use crate::banner::demo;
 use crate::number::{percent, rough};
 use crate::policy::finished;
 use crate::svg::escape;
@@ -76,6 +77,7 @@ struct Sheet<'a> {
     own: &'a str,
     lang: &'a str,
     title: String,
+    demo: String,
     t: &'a Terms,
     figures: Vec<(String, String)>,
     loss: String,
@@ -101,6 +103,7 @@ pub fn sheet(plan: &RestartPlan, language: Language) -> String {
         own: include_str!("../../templates/restart.css"),
         lang: code(language),
         title: format!("{} {} {}", terms.get("restart-plan"), terms.get("for"), plan.estate),
+        demo: demo(&terms, plan.demo).unwrap_or_default(),
         t: &terms,
         figures: figures(plan, &terms),
         loss: loss(&terms, plan),

@@ -151,8 +151,8 @@ pub(super) fn path(plan: &RestartPlan) -> String {
 
 /// Returns the loss and what the search saved, as a sentence.
 pub(super) fn loss(terms: &Terms, plan: &RestartPlan) -> String {
-    let saved = plan.unsearched.0.saturating_sub(plan.insured_hours.0);
-    let mut text = format!("{}: {}", terms.get("loss"), terms.number(&rough(plan.insured_hours.0 as f64)));
+    let saved = plan.unsearched.0.saturating_sub(plan.person_hours.0);
+    let mut text = format!("{}: {}", terms.get("loss"), terms.number(&rough(plan.person_hours.0 as f64)));
     if saved > 0 {
         let saved = terms.number(&rough(saved as f64));
         text.push_str(&format!("; {} {saved} {}", terms.get("search-saves"), terms.get("against-rule")));

@@ -1,4 +1,4 @@
-//! Bars: verdicts by outcome, insured-hours by cause, shares with both uncertainties.
+//! Bars: verdicts by outcome, person-hours by cause, shares with both uncertainties.
 
 use model::scorecard::Proportion;
 use model::verdict::OutcomeKind;

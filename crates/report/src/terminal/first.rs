@@ -41,7 +41,9 @@ pub(super) fn answers(page: &mut Page, record: &Record) {
         return;
     }
     if record.scores.iter().any(|s| !s.standings.is_empty()) {
-        page.lines.push(line("", ["chance of", "", "person-hours", "lost by"]));
+        let weighed = record.scores.iter().flat_map(|s| &s.standings).any(|s| s.weighed);
+        let heads = if weighed { ["weighted", "person-hours"] } else { ["person-hours", "lost by"] };
+        page.lines.push(line("", ["chance of", "", heads[0], heads[1]]));
         page.lines.push(line("", ["payload", "outflow", "attack", "containment"]));
     }
     for score in &record.scores {

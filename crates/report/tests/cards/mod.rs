@@ -1,11 +1,12 @@
 //! The decision card of one sample, in both languages.
 
 use model::campaign::Objective;
-use model::decide::{Advice, Card, Detour, Drawn, Flip, Measure, PolicyOutcome, Step, Timing, Tip};
+use model::decide::{Advice, AllClear, Card, Detour, Drawn, Flip, Measure, PolicyOutcome, Step, Timing, Tip};
 use model::evidence::Measured;
 use model::id::CampaignId;
 use model::playbook::{Cut, Repeat};
 use model::quantity::{Interval, Millis, Ratio, Seed};
+use model::scorecard::Outlook;
 use report::{Language, decide_html, decide_text};
 
 fn around(value: f64, half: f64) -> Interval {
@@ -27,6 +28,9 @@ fn outcome(name: &str, measure: Measure, payload: f64, attack: f64, cut: f64, wr
         against_nothing: around(expected - 5.0e9, 3e8),
         weighed: None,
         weighed_against_plan: None,
+        outflow_against_plan: Some(around(payload / 2.0 - 0.105, 0.01)),
+        outflow_against_nothing: Some(around(payload / 2.0 - 0.335, 0.01)),
+        to_plan: (name != "plan").then_some(if expected < 6.2e9 { Outlook::Gain } else { Outlook::Loss }),
         exercises: Some(Drawn {
             payload: around(payload, 0.11),
             outflow: around(payload / 2.0, 0.09),
@@ -72,6 +76,7 @@ fn card() -> Card {
     };
     Card {
         estate: "Verbund-IT".to_owned(),
+        demo: true,
         campaign: CampaignId::new("april").unwrap(),
         campaign_name: "April: intrusion, domain control, encryption".to_owned(),
         objective: Objective::Payload,
@@ -82,9 +87,16 @@ fn card() -> Card {
         alarms: 998,
         open: 940,
         tenants: 80,
+        weighed: true,
+        exposed: 0,
         confidence: Ratio::clamped(0.7),
         confirm: Millis(9_300_000),
         policies: policies(),
+        all_clear: Some(AllClear {
+            after: Millis::DAY,
+            sooner: Millis(8 * Millis::HOUR.0),
+            less: around(-3.1e8, 9e7),
+        }),
         tip_of: Some(directory()),
         tips: vec![
             tip(0, 0.55, 0.0),
@@ -151,6 +163,7 @@ fn leak(price: Option<f64>) -> Card {
     let mut card = card();
     card.objective = Objective::Outflow;
     card.price = price;
+    card.exposed = 312_000;
     let step = |policy: &str, outflow: f64, expected: f64, worth| Step {
         policy: policy.to_owned(),
         outflow: around(outflow, 0.01),
@@ -178,26 +191,88 @@ fn without_a_trade_off_a_leak_gets_the_frontier_and_no_advice() {
     }
     let told = decide_text(&leak(Some(4e10)), Language::En, 80);
     let flat = told.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(flat.contains("One outflow counts as 40 bn insured-hours, by the trade-off"), "{told}");
+    assert!(flat.contains("One outflow counts as 40 bn person-hours, by the trade-off"), "{told}");
 }
 
 #[test]
-fn gain_no_difference_and_loss_are_three_wordings() {
-    let told = |value: f64, half: f64| {
+fn gain_no_difference_loss_and_trade_off_are_four_wordings() {
+    let told = |value: f64, half: f64, out: f64, word: Outlook| {
         let mut card = card();
-        for policy in &mut card.policies {
+        for policy in card.policies.iter_mut().filter(|p| p.measure != Measure::Plan) {
             policy.against_plan = around(value, half);
+            policy.outflow_against_plan = Some(around(out, 0.01));
+            policy.to_plan = Some(word);
         }
-        decide_text(&card, Language::En, 80).split_whitespace().collect::<Vec<_>>().join(" ")
+        let flat =
+            |language| decide_text(&card, language, 80).split_whitespace().collect::<Vec<_>>().join(" ");
+        (flat(Language::En), flat(Language::De))
     };
-    let (gain, open, loss) = (told(-4e9, 1e8), told(1e7, 1e8), told(4e9, 1e8));
-    assert!(gain.contains("Against the plan “Pull the site” a gain: 4 bn insured-hours less"), "{gain}");
-    assert!(open.contains("Against the plan “Pull the site” no difference shown"), "{open}");
-    assert!(loss.contains("Against the plan “Pull the site” a loss: 4 bn insured-hours more"), "{loss}");
-    assert!(!gain.contains("without another reason keep it"));
+    let gain = told(-4e9, 1e8, 0.0, Outlook::Gain).0;
+    let open = told(1e7, 1e8, 0.0, Outlook::Open).0;
+    let loss = told(4e9, 1e8, 0.2, Outlook::Loss).0;
+    let (trade, german) = told(-4e9, 1e8, 0.95, Outlook::TradeOff);
+    let dear = told(4e9, 1e8, -0.95, Outlook::TradeOff).0;
+    assert!(gain.contains("Against the plan “Pull the site” a gain: 4 bn person-hours less"), "{gain}");
+    assert!(open.contains("Against the plan “Pull the site” no difference in loss shown"), "{open}");
+    assert!(loss.contains("Against the plan “Pull the site” a loss: 4 bn person-hours more"), "{loss}");
+    assert!(loss.contains("; data leaves in 20 more of 100 alarms (95 %: 19 to 21)."), "{loss}");
     assert!(
-        open.contains("without another reason keep it") && loss.contains("without another reason keep it")
+        trade.contains("Against the plan “Pull the site” a trade-off: 4 bn person-hours less"),
+        "{trade}"
     );
+    assert!(trade.contains("data leaves in 95 more of 100 alarms"), "{trade}");
+    assert!(dear.contains("a trade-off: 4 bn person-hours more"), "{dear}");
+    assert!(dear.contains("data leaves in 95 fewer of 100 alarms"), "{dear}");
+    assert!(
+        german.contains("Gegenüber dem Plan „Pull the site“ eine Abwägung: 4 Mrd. Personenstunden"),
+        "{german}"
+    );
+    for (text, word) in
+        [(&gain, "gain"), (&open, "open"), (&loss, "loss"), (&trade, "trade-off"), (&german, "Abwägung")]
+    {
+        assert!(
+            text.contains(&format!("2.4 days {word}")) || text.contains(&format!("2,4 Tage {word}")),
+            "{word}: {text}"
+        );
+    }
+    let keep = "without another reason keep it";
+    assert!(!gain.contains(keep) && !trade.contains(keep) && open.contains(keep) && loss.contains(keep));
+    assert!(trade.contains("State it in estate.yaml") && !gain.contains("State it in estate.yaml"));
+}
+
+#[test]
+fn a_long_name_goes_on_in_a_line_of_its_own() {
+    let mut card = card();
+    let repeated = |scope: Cut| Measure::Cut {
+        scope,
+        timing: Timing::Confirmed,
+        first: None,
+        repeat: Repeat::WhileOpen,
+    };
+    card.policies[0].measure = repeated(Cut::AlertedSegments);
+    card.policies[1].measure = repeated(Cut::AlertedSites);
+    let text = decide_text(&card, Language::En, 80);
+    let after = |start: &str| {
+        let lines: Vec<&str> = text.lines().collect();
+        let at = lines.iter().position(|l| l.starts_with(start)).unwrap_or_else(|| panic!("{start}: {text}"));
+        lines.get(at + 1).copied().unwrap_or_default().to_owned()
+    };
+    assert_eq!(after("Alerted segments, confirmed,"), "  repeated");
+    assert!(text.contains("Alerted sites, confirmed,") && !text.contains('…'), "{text}");
+}
+
+#[test]
+fn an_interval_at_an_edge_is_told_as_a_bound() {
+    let mut card = card();
+    for policy in &mut card.policies {
+        let sure = Drawn {
+            payload: Interval { value: 1.0, low: 0.997, high: 1.0 },
+            ..policy.exercises.expect("drawn")
+        };
+        policy.exercises = Some(sure);
+    }
+    let text = decide_text(&card, Language::En, 80);
+    assert!(text.contains(">99 %") && !text.contains("100 %–100") && !text.contains("99.7"), "{text}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What the crisis team reads: the restart plan and the outage figures, in both languages.
 
 use model::crisis::Crisis;
-use model::quantity::{InsuredHours, Ratio};
+use model::quantity::{PersonHours, Ratio};
 use report::{Assumptions, Language, impact_html, impact_text, restart_html, restart_text};
 
 use super::page::check;
@@ -103,7 +103,7 @@ fn the_figures_read_in_both_languages_and_fit_eighty_columns() {
 fn figures_without_loss_of_data_have_no_table_of_it() {
     let mut crisis: Crisis = sample::crisis::crisis();
     crisis.services.truncate(1);
-    (crisis.waiting, crisis.relapsed) = (InsuredHours(0), Ratio::ZERO);
+    (crisis.waiting, crisis.relapsed) = (PersonHours(0), Ratio::ZERO);
     let (text, page) = (impact_text(&crisis, Language::De, 80), impact_html(&crisis, Language::De));
     for word in ["RPO", "Rückfall", "Wiederzulassung"] {
         assert!(!text.contains(word) && !page.contains(word), "{word}");

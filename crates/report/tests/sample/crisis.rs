@@ -3,7 +3,7 @@
 use model::crisis::{Both, Crisis, Doubt, LegalClock, Lengths, ServiceOutage, ServiceTotal, TenantOutage};
 use model::estate::Weight;
 use model::id::{HostingId, ServiceId, TenantId};
-use model::quantity::{InsuredHours, Interval, Millis, Ratio};
+use model::quantity::{Interval, Millis, PersonHours, Ratio};
 
 fn hours(h: f64) -> Millis {
     Millis::from_minutes(h * 60.0)
@@ -71,7 +71,7 @@ fn services() -> Vec<ServiceOutage> {
 }
 
 fn by_service() -> Vec<ServiceTotal> {
-    // Service, name, weight, tenants, days down, insured-hours by attack and by containment.
+    // Service, name, weight, tenants, days down, person-hours by attack and by containment.
     type Row = (&'static str, &'static str, f64, u32, f64, u64, u64);
     let rows: [Row; 4] = [
         ("payments", "Sick pay and other payments", 4.0, 2, 6.5, 1_530_000_000, 180_000_000),
@@ -87,8 +87,8 @@ fn by_service() -> Vec<ServiceTotal> {
         insured: if tenants > 0 { 3_033_395 } else { 0 },
         hit: share(0.61),
         down: around(days * 24.0),
-        attack: InsuredHours(attack),
-        containment: InsuredHours(containment),
+        attack: PersonHours(attack),
+        containment: PersonHours(containment),
     };
     rows.map(total).to_vec()
 }
@@ -126,14 +126,14 @@ pub(crate) fn crisis() -> Crisis {
         }),
         hit: share(0.61),
         restored: [around(41.0), around(130.0), around(420.0), around(440.0)],
-        attack: InsuredHours(1_640_000_000),
-        containment: InsuredHours(210_000_000),
-        weighted_attack: InsuredHours(9_300_000_000),
-        weighted_containment: InsuredHours(1_100_000_000),
+        attack: PersonHours(1_640_000_000),
+        containment: PersonHours(210_000_000),
+        weighted_attack: PersonHours(9_300_000_000),
+        weighted_containment: PersonHours(1_100_000_000),
         by_service: by_service(),
-        waiting: InsuredHours(96_400_000),
+        waiting: PersonHours(96_400_000),
         relapsed: share(0.104),
-        relapse_cost: InsuredHours(1_230_000_000),
+        relapse_cost: PersonHours(1_230_000_000),
         services: services(),
         tenants: vec![tenant("Lindenhainer Ersatzkasse", 2_665_358), tenant("BKK Farnmoos", 368_037)],
         clocks: vec![LegalClock {

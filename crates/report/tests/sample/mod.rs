@@ -153,6 +153,7 @@ fn levers() -> Vec<Lever> {
             effort_days: *effort_days,
             effort: "repair-rule".into(),
             kind: LeverKind::Rule,
+            weighed: true,
             outlook: if *low > 0.0 { Outlook::Gain } else { Outlook::TradeOff },
             effects: effects(*value, *chance),
         })

@@ -6,7 +6,7 @@ use model::estate::Estate;
 use model::id::{AssetId, CampaignId, PlaybookId, SiteId, StepId};
 use model::impact::Return;
 use model::playbook::{Action, Cut, Playbook};
-use model::quantity::{InsuredHours, Interval, Millis, Quantiles, Ratio};
+use model::quantity::{Interval, Millis, PersonHours, Quantiles, Ratio};
 use model::recovery::Care;
 use model::scorecard::{
     Aftermath, CampaignScore, Proportion, ServiceScore, Spread, Standing, Story, TenantScore,
@@ -229,8 +229,8 @@ fn story(estate: &Estate, label: &str, fires: bool) -> Story {
     let relapse = fires.then(|| relapse(estate, &down, &mut returns));
     Story {
         label: label.into(),
-        attack: InsuredHours(if fires { 1_640_000_000 } else { 0 }),
-        containment: InsuredHours(if fires { 210_000_000 } else { 380_000_000 }),
+        attack: PersonHours(if fires { 1_640_000_000 } else { 0 }),
+        containment: PersonHours(if fires { 210_000_000 } else { 380_000_000 }),
         sites: BTreeMap::from([
             (SiteId::new("essen").unwrap(), Ratio::ONE),
             (SiteId::new("kassel").unwrap(), Ratio::ONE),
@@ -341,6 +341,7 @@ fn standings(payload: bool, factor: f64) -> Vec<Standing> {
             containment: interval(containment * factor, 9.0e6),
             against_nothing: signed(lost - nothing),
             against_plan: Some(signed(lost - 5.5e8 * factor)),
+            weighed: true,
         }
     };
     rows.into_iter().map(standing).collect()

@@ -2,7 +2,7 @@
 
 use model::id::{AssetId, HostingId, ServiceId, SiteId, TenantId};
 use model::impact::DataLoss;
-use model::quantity::{InsuredHours, Millis, Ratio};
+use model::quantity::{Millis, PersonHours, Ratio};
 use model::recovery::Phase;
 use model::restart::{
     ByHand, Gain, Hands, Hold, More, PhaseSpan, Position, RestartPlan, ServiceReturn, Stage, StagedReturn,
@@ -216,7 +216,7 @@ fn gains() -> Vec<Gain> {
     let gain = |more, today, saved, earlier| Gain {
         more,
         today,
-        saved: InsuredHours(saved),
+        saved: PersonHours(saved),
         earlier: hours(earlier),
     };
     vec![
@@ -247,6 +247,7 @@ pub(crate) fn plan() -> RestartPlan {
     let stuck = vec![id("directory"), id("dns"), id("storage")];
     let circle = vec![id("directory"), id("dns"), id("storage"), id("directory")];
     RestartPlan {
+        demo: false,
         estate: "Verbund-IT".into(),
         positions: positions(),
         services: vec![
@@ -258,8 +259,8 @@ pub(crate) fn plan() -> RestartPlan {
         by_hand: vec![ByHand { site: site("ruhr"), stuck, circle, start: vec![id("dns")] }],
         staged: staged(),
         gains: gains(),
-        insured_hours: InsuredHours(3_700_000_000),
-        unsearched: InsuredHours(4_494_000_000),
+        person_hours: PersonHours(3_700_000_000),
+        unsearched: PersonHours(4_494_000_000),
         last: hours(161.0),
         last_slow: hours(434.0),
         restored: [52.0, 110.0, 167.5, 167.5].map(hours),

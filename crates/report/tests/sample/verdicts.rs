@@ -344,6 +344,26 @@ fn coverage(verdicts: &[Verdict]) -> Coverage {
 }
 
 /// Returns the measuring half of a record.
+fn rejected() -> Vec<RejectedRule> {
+    vec![
+        RejectedRule {
+            file: "own/broken.yml".into(),
+            rule: Some("Broken".into()),
+            reason: "the regular expression does not compile".into(),
+        },
+        RejectedRule {
+            file: "own/agg.yml".into(),
+            rule: None,
+            reason: "aggregation conditions are not supported".into(),
+        },
+        RejectedRule {
+            file: "own/agg2.yml".into(),
+            rule: None,
+            reason: "aggregation conditions are not supported".into(),
+        },
+    ]
+}
+
 pub(crate) fn measured() -> Record {
     let verdicts: Vec<Verdict> = CASES.iter().map(|(r, t, c)| verdict(r, t, c)).collect();
     let mut recordings: Vec<Recording> = verdicts
@@ -373,23 +393,7 @@ pub(crate) fn measured() -> Record {
             loaded: 58,
             filters: 2,
             correlations: 0,
-            rejected: vec![
-                RejectedRule {
-                    file: "own/broken.yml".into(),
-                    rule: Some("Broken".into()),
-                    reason: "the regular expression does not compile".into(),
-                },
-                RejectedRule {
-                    file: "own/agg.yml".into(),
-                    rule: None,
-                    reason: "aggregation conditions are not supported".into(),
-                },
-                RejectedRule {
-                    file: "own/agg2.yml".into(),
-                    rule: None,
-                    reason: "aggregation conditions are not supported".into(),
-                },
-            ],
+            rejected: rejected(),
             techniques: 44,
             not_joined: BTreeMap::from([("attack.t9999".to_owned(), 1)]),
             hash: "77aa".repeat(16),
@@ -409,6 +413,9 @@ pub(crate) fn measured() -> Record {
         levers: vec![],
         not_tested: vec![],
         card: None,
+        restart: None,
+        crisis: None,
+        tabletop: None,
         diagnostics: vec![],
         lines: vec![],
     }
