@@ -13,9 +13,11 @@ use model::detection::{Replay, RuleInfo, RuleSetSummary};
 use model::estate::Estate;
 use model::evidence::Evidence;
 use model::id::{RecordingId, RuleId, TechniqueId};
+use model::impact::TrialImpact;
 use model::playbook::Playbook;
 use model::quantity::Seed;
 use model::recording::RecordingKind;
+use model::scorecard::CampaignScore;
 use model::trial::{DownCause, Trials};
 use model::verdict::{Outcome, OutcomeKind, Verdict};
 use race::Race;
@@ -289,13 +291,52 @@ fn race_to_continuity_what_goes_down_is_what_is_missed_by_its_own_cause() {
     assert!(lost > 0 && cut > 0, "{lost} trials with loss by attack, {cut} by containment");
 }
 
-#[test]
-fn trials_and_impacts_to_the_scorecard_the_figures_are_theirs() {
+/// Returns trials, their impacts, and the score made of them.
+fn scored() -> (Trials, Vec<TrialImpact>, CampaignScore) {
     let trials = trials();
     let impacts = continuity::impacts(&WALK.estate, &trials.trials);
     let draws = [assess::draw_result(&trials, &impacts)];
     let rivals = assess::Rivals { flooding: &trials, unopposed: &impacts };
     let score = assess::score(&WALK.estate, &trials, &impacts, &draws, rivals, Vec::new());
+    (trials, impacts, score)
+}
+
+#[test]
+fn scorecard_to_report_what_was_counted_is_what_is_shown() {
+    let (_, impacts, score) = scored();
+    let id = score.campaign.clone();
+    let mut record = app::rehearsal::of_estate(&WALK.estate, (Vec::new(), Vec::new()), Seed(1));
+    (record.trials, record.campaigns) = (200, vec![WALK.campaign.clone()]);
+    record.playbooks = vec![WALK.playbook.clone()];
+    record.evidence = WALK.evidence.clone();
+    record.scores = vec![score.clone()];
+    let explained = |key: &str| {
+        let text = report::explain(&record, &format!("{id}.{key}")).unwrap_or_else(|| panic!("no {key}"));
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    for (key, share) in
+        [("payload", &score.payload), ("outflow", &score.outflow), ("unnoticed", &score.unnoticed)]
+    {
+        let told = explained(key);
+        assert!(told.contains(&format!("{} of 200 trials", share.hits)), "{told}");
+    }
+    // What was never tested stands on the page as not measured, never as 0.
+    let page = report::html(&record, None);
+    assert!(page.contains("LITTLE MEASURED") || page.contains("NOTHING MEASURED"), "no banner");
+    for tenant in &WALK.estate.tenants {
+        assert!(page.contains(&tenant.name), "{} is not on the page", tenant.name);
+    }
+    // The first screen, the page and the explanation show one number.
+    let share = explained("payload");
+    let value = share.split(" = ").nth(1).and_then(|v| v.split(" %").next()).expect("a share");
+    let flat = page.replace('\u{a0}', " ");
+    assert!(flat.contains(&format!("{value} %")), "{value} is not on the page");
+    assert!(impacts.iter().any(|i| i.tenants_hit > 0));
+}
+
+#[test]
+fn trials_and_impacts_to_the_scorecard_the_figures_are_theirs() {
+    let (trials, impacts, score) = scored();
     let payloads = trials.trials.iter().filter(|t| t.payload.is_some()).count() as u64;
     assert_eq!((score.payload.hits, score.payload.of), (payloads, 200));
     let mean: f64 = impacts.iter().map(|i| i.attack.0 as f64).sum::<f64>() / 200.0;

@@ -1,8 +1,11 @@
 //! Two records side by side: what changed, and why.
 
+mod content;
+
 use std::collections::BTreeMap;
 
-use model::id::VerdictId;
+use model::detection::RuleInfo;
+use model::id::{RecordingId, RuleId, VerdictId};
 use model::quantity::Interval;
 use model::record::Record;
 use model::verdict::{Outcome, Verdict};
@@ -50,12 +53,54 @@ fn inputs(a: &Record, b: &Record, lines: &mut Vec<String>) {
             rows.push(format!("{} {was} → {}", input.name, short(&input.hash)));
         }
     }
+    let parts = changed(a, b);
+    if !rows.is_empty() || parts.iter().any(|(_, p)| !p.is_empty()) {
+        heading(lines, "Inputs");
+    }
+    for row in rows {
+        lines.extend(wrap("  ", &row, WIDTH));
+    }
+    for (name, changes) in parts {
+        for change in changes {
+            lines.extend(wrap(&format!("    {name}: "), &change, WIDTH));
+        }
+    }
+    recordings(a, b, lines);
+}
+
+/// Returns which figures of the content changed, by what they belong to.
+fn changed(a: &Record, b: &Record) -> [(&'static str, Vec<String>); 3] {
+    // Every shape of a record can be written as JSON.
+    let json = |value: serde_json::Result<serde_json::Value>| value.unwrap_or_default();
+    let campaigns = |r: &Record| json(serde_json::to_value(&r.campaigns));
+    let playbooks = |r: &Record| json(serde_json::to_value(&r.playbooks));
+    // Without an estate on one side there is nothing to compare.
+    let estate = match (&a.estate, &b.estate) {
+        (Some(old), Some(new)) => {
+            content::changes(&json(serde_json::to_value(old)), &json(serde_json::to_value(new)))
+        }
+        _ => Vec::new(),
+    };
+    [
+        ("estate", estate),
+        ("campaigns", content::changes(&campaigns(a), &campaigns(b))),
+        ("playbooks", content::changes(&playbooks(a), &playbooks(b))),
+    ]
+}
+
+fn recordings(a: &Record, b: &Record, lines: &mut Vec<String>) {
+    let rows = content::recordings(a, b);
     if rows.is_empty() {
         return;
     }
-    heading(lines, "Inputs");
-    for row in rows {
-        lines.extend(wrap("  ", &row, WIDTH));
+    heading(lines, "Recordings");
+    for (mark, text) in &rows {
+        lines.extend(wrap(mark, text, WIDTH));
+    }
+    if rows.iter().any(|(mark, _)| mark.trim() == "gone") {
+        let said = "What a recording that is gone had missed no longer lowers a chance, so what follows may \
+                    look better than it is.";
+        lines.extend(wrap("  ", said, WIDTH));
     }
 }
 
@@ -113,7 +158,7 @@ fn reason(a: &Record, b: &Record, was: &Verdict, now: &Verdict) -> String {
     for rule in &now.rules {
         match was.rules.iter().find(|r| r.id == rule.id) {
             None => match a.rules.get(&rule.id) {
-                None => found.push(format!("rule \u{201c}{}\u{201d} is new", rule.title)),
+                None => found.push(format!("rule \u{201c}{}\u{201d} {}", rule.title, came(a, b, &rule.id))),
                 Some(r) if r.hash != rule.hash => {
                     found.push(format!("rule \u{201c}{}\u{201d} was changed", rule.title));
                 }
@@ -133,7 +178,7 @@ fn reason(a: &Record, b: &Record, was: &Verdict, now: &Verdict) -> String {
                 format!("rule \u{201c}{}\u{201d} was changed and is silent", rule.title)
             }
             Some(_) => format!("rule \u{201c}{}\u{201d} is silent", rule.title),
-            None => format!("rule \u{201c}{}\u{201d} was removed", rule.title),
+            None => format!("rule \u{201c}{}\u{201d} {}", rule.title, went(a, b, &rule.id)),
         });
     }
     let held = |r: &Record| {
@@ -161,27 +206,84 @@ fn input_hash<'a>(record: &'a Record, name: &str) -> Option<&'a str> {
     record.inputs.iter().find(|i| i.name == name).map(|i| i.hash.as_str())
 }
 
+/// Returns why a rule that one record names could not be used in the other, where its file says so.
+fn rejected(rule: &RuleInfo, other: &Record) -> bool {
+    other.rule_set.rejected.iter().any(|r| r.file == rule.file)
+}
+
+/// Returns how a rule that only the later record names came there. A record names the rules that
+/// fired, are expected, or came near; whether one that it does not name was there, only the hash of
+/// the whole rule set can say.
+fn came(a: &Record, b: &Record, id: &RuleId) -> &'static str {
+    match b.rules.get(id) {
+        Some(rule) if rejected(rule, a) => "could not be used before",
+        _ if a.rule_set.hash == b.rule_set.hash => "was there, and is named for the first time",
+        _ => "is new, or was there without being named",
+    }
+}
+
+/// Returns how a rule that only the earlier record names went.
+fn went(a: &Record, b: &Record, id: &RuleId) -> &'static str {
+    match a.rules.get(id) {
+        Some(rule) if rejected(rule, b) => "cannot be used: its file could not be read as rules",
+        _ if a.rule_set.hash == b.rule_set.hash => "is there and stays silent",
+        _ => "was removed, or is there without being named",
+    }
+}
+
+/// A rule that was expected to fire on a recording and did not.
+struct Loss<'a> {
+    rule: &'a RuleId,
+    recording: &'a RecordingId,
+    text: String,
+}
+
+fn losses(record: &Record) -> Vec<Loss<'_>> {
+    let mut found = Vec::new();
+    for verdict in &record.verdicts {
+        for lost in &verdict.lost {
+            let text = format!("{} on {}", lost.title, verdict.recording);
+            found.push(Loss { rule: &lost.id, recording: &verdict.recording, text });
+        }
+    }
+    found
+}
+
+/// Returns what became of a lost rule: it fires, or nothing can be said of it any more.
+fn after_loss(loss: &Loss<'_>, b: &Record) -> (&'static str, String) {
+    let replay = b.replays.iter().find(|r| r.recording == *loss.recording);
+    let fires = replay.is_some_and(|r| r.firings.iter().any(|f| f.rule == *loss.rule && f.passed() > 0));
+    let why = if fires {
+        return ("  found    ", loss.text.clone());
+    } else if replay.is_none() {
+        "the recording is gone"
+    } else if b.rules.contains_key(loss.rule) {
+        "it is no longer expected there"
+    } else {
+        "the rule is no longer there or no longer expected"
+    };
+    ("  unknown  ", format!("{}: {why}", loss.text))
+}
+
 fn rules(a: &Record, b: &Record, lines: &mut Vec<String>) {
     let mut rows = Vec::new();
+    let same = a.rule_set.hash == b.rule_set.hash;
     for (id, rule) in &b.rules {
         match a.rules.get(id) {
-            None => rows.push(("  new      ", rule.title.clone())),
+            None if same => {}
+            None => rows.push(("  new?     ", format!("{}: it {}", rule.title, came(a, b, id)))),
             Some(old) if old.hash != rule.hash => rows.push(("  changed  ", rule.title.clone())),
             Some(_) => {}
         }
     }
-    for rule in a.rules.values().filter(|r| !b.rules.contains_key(&r.id)) {
-        rows.push(("  gone     ", rule.title.clone()));
+    for rule in a.rules.values().filter(|r| !same && !b.rules.contains_key(&r.id)) {
+        rows.push(("  gone?    ", format!("{}: it {}", rule.title, went(a, b, &rule.id))));
     }
-    let lost = |r: &Record| -> Vec<String> {
-        r.verdicts
-            .iter()
-            .flat_map(|v| v.lost.iter().map(move |l| format!("{} on {}", l.title, v.recording)))
-            .collect()
-    };
-    let (before, after) = (lost(a), lost(b));
-    rows.extend(after.iter().filter(|l| !before.contains(l)).map(|l| ("  lost     ", l.clone())));
-    rows.extend(before.iter().filter(|l| !after.contains(l)).map(|l| ("  found    ", l.clone())));
+    let (before, after) = (losses(a), losses(b));
+    let has =
+        |all: &[Loss<'_>], l: &Loss<'_>| all.iter().any(|o| o.rule == l.rule && o.recording == l.recording);
+    rows.extend(after.iter().filter(|l| !has(&before, l)).map(|l| ("  lost     ", l.text.clone())));
+    rows.extend(before.iter().filter(|l| !has(&after, l)).map(|l| after_loss(l, b)));
     if rows.is_empty() {
         return;
     }

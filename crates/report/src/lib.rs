@@ -44,6 +44,7 @@ pub use html::html;
 pub use impact::{impact_html, impact_json, impact_text};
 pub use list::one_line;
 pub use model::record::DEMO;
+pub use number::{share, share_range};
 pub use plain::{csv, findings_csv, ndjson};
 pub use planned::{paragraph, planned};
 pub use restart::{restart_html, restart_json, restart_text};

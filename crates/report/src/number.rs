@@ -89,6 +89,17 @@ pub(crate) fn percent_range(interval: Interval) -> String {
     format!("{}–\u{2060}{}\u{a0}%", bare_percent(interval.low), bare_percent(interval.high))
 }
 
+/// Returns a share with two significant digits, for tables of other crates.
+pub fn share(share: f64) -> String {
+    crate::wrap::plain(&percent(share))
+}
+
+/// Returns both ends of an interval of shares with two significant digits, for tables of other
+/// crates.
+pub fn share_range(interval: Interval) -> String {
+    crate::wrap::plain(&percent_range(interval))
+}
+
 /// Returns the larger half of an interval of shares in percentage points: `0.6`.
 pub(crate) fn half_points(interval: Interval) -> String {
     let half = (interval.value - interval.low).max(interval.high - interval.value).max(0.0);

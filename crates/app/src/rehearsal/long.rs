@@ -154,13 +154,12 @@ impl Long<'_> {
                 let left = f64::from(self.trials - first) * seconds / tally.trials as f64;
                 let interval = assess::clopper_pearson(tally.payload, tally.trials, 0.95);
                 ui.say(&format!(
-                    "{}: {} of {} trials, payload {:.2} % ({:.2} to {:.2}); {} to go",
+                    "{}: {} of {} trials, payload {} ({}); {} to go",
                     campaign.id,
                     tally.trials,
                     self.trials,
-                    interval.value * 100.0,
-                    interval.low * 100.0,
-                    interval.high * 100.0,
+                    report::share(interval.value),
+                    range(interval),
                     model::quantity::Millis((left * 1_000.0) as u64)
                 ));
             }
@@ -205,8 +204,7 @@ fn outcomes(text: &mut String, tally: &Tally, score: Option<&CampaignScore>) {
             return vec![name.to_owned(), "0".to_owned(), "–".to_owned(), "–".to_owned(), few];
         }
         let interval = assess::clopper_pearson(hits, tally.trials, 0.95);
-        let share = format!("{:.2} %", interval.value * 100.0);
-        vec![name.to_owned(), hits.to_string(), share, range(interval), few]
+        vec![name.to_owned(), hits.to_string(), report::share(interval.value), range(interval), few]
     };
     let mut rows = vec![
         row("payload", tally.payload, exercises(|s| s.payload)),
@@ -227,7 +225,7 @@ fn outcomes(text: &mut String, tally: &Tally, score: Option<&CampaignScore>) {
 }
 
 fn range(interval: model::quantity::Interval) -> String {
-    format!("{:.2} – {:.2} %", interval.low * 100.0, interval.high * 100.0)
+    report::share_range(interval)
 }
 
 fn sizes(text: &mut String, race: &Race<'_>, trials: u64) {
@@ -256,7 +254,7 @@ fn sizes(text: &mut String, race: &Race<'_>, trials: u64) {
 
 fn share_of(left: &[Outflow], counts: impl Fn(&Outflow) -> bool) -> String {
     let count = left.iter().filter(|l| counts(l)).count() as u64;
-    format!("{:.1} %", Ratio::of(count, left.len() as u64).get() * 100.0)
+    report::share(Ratio::of(count, left.len() as u64).get())
 }
 
 /// Says how many people's data leaves, where the estate says what lies in its stores.

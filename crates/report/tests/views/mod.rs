@@ -115,6 +115,55 @@ fn equal_records_do_not_differ_and_changed_ones_say_why() {
 }
 
 #[test]
+fn a_difference_says_only_what_the_two_records_prove() {
+    let a = sample::record();
+    let flat =
+        |b: &model::record::Record| report::diff(&a, b).split_whitespace().collect::<Vec<_>>().join(" ");
+    // A figure of the estate, by its key.
+    let mut b = a.clone();
+    let estate = b.estate.as_mut().expect("an estate");
+    estate.soc.analysts += 1;
+    let (was, id) = (estate.assets[0].count, estate.assets[0].id.clone());
+    estate.assets[0].count += 5;
+    let told = flat(&b);
+    assert!(told.contains(&format!("estate: assets.{id}.count {was} → {}", was + 5)), "{told}");
+    assert!(told.contains("estate: soc.analysts "), "{told}");
+    // A rule that is named for the first time in the same rule set was there before.
+    let id = a.rules.keys().next().expect("a rule").clone();
+    let mut before = a.clone();
+    let title = before.rules.remove(&id).expect("the rule").title;
+    let told = report::diff(&before, &a);
+    assert!(!told.contains(&format!("new?     {title}")), "{told}");
+    before.rule_set.hash = "another".into();
+    let told = report::diff(&before, &a).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(told.contains(&format!("{title}: it is new, or was there without being named")), "{told}");
+    // A rule whose file cannot be read was not removed.
+    let mut b = a.clone();
+    let rule = b.rules.remove(&id).expect("the rule");
+    b.rule_set.hash = "another".into();
+    b.rule_set.rejected.push(model::detection::RejectedRule {
+        file: rule.file,
+        rule: None,
+        reason: "not YAML".into(),
+    });
+    let told = flat(&b);
+    assert!(told.contains(&format!("{title}: it cannot be used")), "{told}");
+    // A lost rule whose recording is gone was not found.
+    let mut with_loss = a.clone();
+    let named = with_loss.verdicts[0].rules[0].clone();
+    with_loss.verdicts[0].rules.clear();
+    with_loss.verdicts[0].lost = vec![named.clone()];
+    let recording = with_loss.verdicts[0].recording.clone();
+    let mut without = with_loss.clone();
+    without.verdicts.retain(|v| v.recording != recording);
+    without.recordings.retain(|r| r.id != recording);
+    without.replays.retain(|r| r.recording != recording);
+    let told = report::diff(&with_loss, &without).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(told.contains("the recording is gone") && !told.contains("found"), "{told}");
+    assert!(told.contains(&format!("gone {recording}")), "{told}");
+}
+
+#[test]
 fn the_navigator_layer_scores_only_what_was_measured() {
     let record = sample::record();
     let layer: serde_json::Value = serde_json::from_str(&report::navigator(&record)).unwrap_or_default();
