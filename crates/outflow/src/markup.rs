@@ -17,10 +17,10 @@ const LONGEST_ENTITY: usize = 12;
 
 /// Elements that join the text on both sides of their tags (HTML, text-level
 /// semantics), without regard to letter case.
-const INLINE: [&str; 34] = [
+const INLINE: [&str; 33] = [
     "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font",
-    "i", "ins", "kbd", "mark", "nobr", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup",
-    "time", "tt", "u", "var", "wbr", "label",
+    "i", "ins", "kbd", "mark", "nobr", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "time",
+    "tt", "u", "var", "wbr", "label",
 ];
 
 /// Returns whether the element joins the text on both sides of its tags.

@@ -4,6 +4,7 @@ mod shapes {
     pub(crate) mod documents;
     pub(crate) mod mails;
     pub(crate) mod packed;
+    pub(crate) mod written;
 }
 mod support;
 
@@ -25,8 +26,13 @@ static RULES: LazyLock<Arc<Rules>> = LazyLock::new(|| {
 });
 
 static SHAPES: LazyLock<Vec<(String, Vec<u8>)>> = LazyLock::new(|| {
-    let shapes =
-        [shapes::packed::all(), shapes::documents::all(), shapes::mails::all(), shapes::packed::streams()];
+    let shapes = [
+        shapes::packed::all(),
+        shapes::documents::all(),
+        shapes::mails::all(),
+        shapes::packed::streams(),
+        shapes::written::all(),
+    ];
     shapes.into_iter().flatten().map(|(name, bytes, ..)| (name, bytes)).collect()
 });
 

@@ -5,6 +5,7 @@ mod shapes {
     pub(crate) mod documents;
     pub(crate) mod mails;
     pub(crate) mod packed;
+    pub(crate) mod written;
 }
 mod support;
 
@@ -67,6 +68,11 @@ fn mails_are_found_in_every_shape() {
     check(&shapes::mails::all());
 }
 
+#[test]
+fn data_written_in_letters_is_found_in_every_shape() {
+    check(&shapes::written::all());
+}
+
 /// Whatever the file is, a text behind its end is found, or something is said to be unread.
 #[test]
 fn nothing_behind_the_end_of_a_file_is_lost() {
@@ -75,6 +81,7 @@ fn nothing_behind_the_end_of_a_file_is_lost() {
     shapes.extend(shapes::documents::all());
     shapes.extend(shapes::mails::all());
     shapes.extend(shapes::packed::streams());
+    shapes.extend(shapes::written::all());
     let mut lost = Vec::new();
     for (name, bytes, ..) in &shapes {
         let result = read(&[bytes.as_slice(), text.as_bytes()].concat());

@@ -65,6 +65,7 @@ pub(crate) fn set(folder: &Path, plant: &mut Planter) {
     files(folder, plant);
     archives(folder, plant);
     documents(folder, plant);
+    headers(folder, plant);
     links(folder, plant);
 }
 
@@ -110,6 +111,50 @@ fn archives(folder: &Path, plant: &mut Planter) {
         add(&name, &plant.text());
     }
     write(&folder.join("b.tar"), &tar.into_inner().expect("memory"));
+}
+
+/// Names that stand in the headers of other formats, and before what cannot be read.
+fn headers(folder: &Path, plant: &mut Planter) {
+    let letters = |name: String, most: usize| -> String {
+        name.chars().filter(|c| c.is_ascii_graphic() && *c != '/').take(most).collect()
+    };
+    let mut ar = b"!<arch>\n".to_vec();
+    for name in plant.names("a member of an ar archive") {
+        let body = plant.text();
+        let head = format!("{:<16}{:<12}0     0     100644  {:<10}`\n", letters(name, 15), 0, body.len());
+        ar.extend_from_slice(head.as_bytes());
+        ar.extend_from_slice(body.as_bytes());
+        ar.extend(std::iter::repeat_n(b'\n', body.len() % 2));
+    }
+    write(&folder.join("h.a"), &ar);
+    for (i, name) in plant.names("the name in a gzip file").into_iter().enumerate() {
+        let name = letters(name, 99);
+        let mut out = flate2::GzBuilder::new().filename(name).write(Vec::new(), flate2::Compression::fast());
+        out.write_all(plant.text().as_bytes()).expect("memory");
+        write(&folder.join(format!("i/{i}.gz")), &out.finish().expect("memory"));
+    }
+    let mut sealed: Vec<(String, Vec<u8>)> = Vec::new();
+    for name in plant.names("the name of a broken member") {
+        sealed.push((format!("{name}.pdf"), b"%PDF-1.4\n1 0 obj\n<</Encrypt 2 0 R>>\nendobj".to_vec()));
+        sealed.push((format!("{name}.gz"), b"\x1f\x8b\x08\0\0\0\0\0\0\x03 no stream".to_vec()));
+    }
+    write(&folder.join("j.zip"), &zip(&sealed));
+    let mut mail = String::new();
+    for (name, packed) in
+        plant.names("an attachment that is broken").into_iter().zip(["zip", "7z", "msg"].iter().cycle())
+    {
+        let name = name.replace(['"', '\\'], "_");
+        let mark = match *packed {
+            "zip" => "PK\u{3}\u{4}",
+            "7z" => "7z\u{bc}\u{af}'\u{1c}",
+            _ => "Rar!\u{1a}\u{7}",
+        };
+        mail.push_str(&format!(
+            "From a@b.de Thu Jan  1 00:00:00 2026\nFrom: a@b.de\nTo: c@d.de\nSubject: x\n\
+             Content-Type: application/octet-stream; name=\"{name}.{packed}\"\n\n{mark} no archive\n\n"
+        ));
+    }
+    write(&folder.join("k.mbox"), mail.as_bytes());
 }
 
 fn documents(folder: &Path, plant: &mut Planter) {

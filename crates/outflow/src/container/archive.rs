@@ -72,6 +72,19 @@ pub(super) fn xz(walker: &mut Walker<'_>, place: &Place, input: &mut dyn Read, d
     walker.windows -= 1;
 }
 
+/// Reads a stream of zlib (RFC 1950), such as an object of Git.
+pub(super) fn zlib(walker: &mut Walker<'_>, place: &Place, input: &mut dyn Read, depth: u32) {
+    let (counted, taken) = Counted::new(input);
+    let mut decoder = flate2::bufread::ZlibDecoder::new(BufReader::with_capacity(64 << 10, counted));
+    unpacked(walker, place, &mut decoder, &taken, depth);
+    // What was read ahead of the end of the stream.
+    let mut behind = decoder.into_inner();
+    let inner = place.within(Segment::Field("behind the end".to_owned()));
+    if io::BufRead::fill_buf(&mut behind).is_ok_and(|b| !b.is_empty()) {
+        walker.part(&inner, crate::place::Kind::Raw, &mut behind);
+    }
+}
+
 /// Reads bzip2 streams, one behind the other.
 pub(super) fn bzip2(walker: &mut Walker<'_>, place: &Place, input: &mut dyn Read, depth: u32) {
     let (counted, taken) = Counted::new(input);

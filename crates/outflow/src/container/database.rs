@@ -112,12 +112,16 @@ pub(super) fn visit(walker: &mut Walker<'_>, place: &Place, input: &mut dyn Read
     };
     let mut schema = Vec::new();
     let mut notes = Vec::new();
+    let mut feed = Feed::new(walker.scan);
+    feed.begin(place.within(Segment::Table("sqlite_schema".to_owned())), Kind::Text);
     let read = database.tree(1, &mut |row, wide| {
+        cell::line(row, &[], wide, &mut |bytes| feed.push(bytes));
         if schema.len() < TABLES {
             schema.extend(table(row, wide));
         }
         Ok(())
     });
+    drop(feed);
     if let Err(e) = read {
         notes.push((place.clone(), e));
     }

@@ -86,30 +86,73 @@ impl Beside {
     }
 }
 
-/// Elements after which a new line begins.
+/// Elements that stand within a paragraph and part no word (ECMA-376 part 1, 17.3.2, 17.16,
+/// 17.13, 20.1.2, 21.1.2; OpenDocument 1.3 part 3, chapter 6): whatever is not among them ends
+/// a line.
+const JOINED: [&[u8]; 58] = [
+    b"r",
+    b"rPr",
+    b"t",
+    b"b",
+    b"bCs",
+    b"i",
+    b"iCs",
+    b"u",
+    b"sz",
+    b"szCs",
+    b"color",
+    b"lang",
+    b"rFonts",
+    b"rStyle",
+    b"highlight",
+    b"noProof",
+    b"proofErr",
+    b"bookmarkStart",
+    b"bookmarkEnd",
+    b"hyperlink",
+    b"smartTag",
+    b"smartTagPr",
+    b"sdt",
+    b"sdtPr",
+    b"sdtContent",
+    b"ins",
+    b"del",
+    b"delText",
+    b"moveFrom",
+    b"moveTo",
+    b"commentRangeStart",
+    b"commentRangeEnd",
+    b"lastRenderedPageBreak",
+    b"softHyphen",
+    b"noBreakHyphen",
+    b"fldSimple",
+    b"fldChar",
+    b"instrText",
+    b"customXml",
+    b"latin",
+    b"ea",
+    b"cs",
+    b"sym",
+    b"solidFill",
+    b"srgbClr",
+    b"schemeClr",
+    b"effectLst",
+    b"ln",
+    b"span",
+    b"a",
+    b"soft-page-break",
+    b"bookmark",
+    b"bookmark-start",
+    b"bookmark-end",
+    b"change-start",
+    b"change-end",
+    b"kern",
+    b"strike",
+];
+
+/// Returns whether a line ends before and after this element.
 fn ends_line(name: &[u8]) -> bool {
-    matches!(
-        name,
-        b"p" | b"h"
-            | b"br"
-            | b"cr"
-            | b"tr"
-            | b"line-break"
-            | b"table-row"
-            | b"row"
-            | b"si"
-            | b"comment"
-            | b"lastModifiedBy"
-            | b"creator"
-            | b"title"
-            | b"subject"
-            | b"description"
-            | b"keywords"
-            | b"lpwstr"
-            | b"note"
-            | b"definedName"
-            | b"lpstr"
-    )
+    !JOINED.contains(&name)
 }
 
 /// Where the reader of running text stands.
@@ -153,12 +196,14 @@ pub(super) fn running_text(walker: &mut Walker<'_>, place: &Place, input: &mut d
         Token::Opened(_) => beside.line(),
         Token::Open(name) => match inside.open(name) {
             b"tab" | b"s" => feed.push(b" "),
-            b"br" | b"cr" | b"line-break" => feed.push(b"\n"),
+            b"tc" | b"table-cell" | b"v" | b"f" => {}
+            name if ends_line(name) => feed.push(b"\n"),
             _ => {}
         },
         Token::Close(name) => match inside.close(name) {
-            name if ends_line(name) => feed.push(b"\n"),
             b"tc" | b"table-cell" | b"v" | b"f" => feed.push(b"\t"),
+            b"tab" | b"s" => {}
+            name if ends_line(name) => feed.push(b"\n"),
             _ => {}
         },
         // What was deleted stands beside the text, and not in the middle of a word.

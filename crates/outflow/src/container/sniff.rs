@@ -7,6 +7,8 @@ pub(super) const HEAD: usize = 8192;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Format {
     Text,
+    /// Text in lines that are folded: calendars, address books, LDIF.
+    Folded,
     Html,
     Xml,
     Hibernate,
@@ -17,6 +19,7 @@ pub(super) enum Format {
     Mailbox,
     Zip,
     Gzip,
+    Zlib,
     Zstandard,
     Xz,
     Bzip2,
@@ -29,12 +32,20 @@ pub(super) enum Format {
     SqliteLog,
     Tnef,
     Pdf,
+    Rtf,
+    /// A tablespace of MySQL.
+    InnoDb,
+    /// Encrypted as a whole.
+    Sealed,
     /// Recognised, not read.
     Other(&'static str),
     Binary,
 }
 
-const MAGIC: [(&[u8], Format); 17] = [
+const MAGIC: [(&[u8], Format); 47] = [
+    (b"\x72\x01\x01\x00", Format::Other("a Stata file")),
+    (b"\x72\x02\x01\x00", Format::Other("a Stata file")),
+    (b"{\\rtf", Format::Rtf),
     (b"PK\x03\x04", Format::Zip),
     (b"PK\x05\x06", Format::Zip),
     (b"PK\x07\x08", Format::Zip),
@@ -51,6 +62,36 @@ const MAGIC: [(&[u8], Format); 17] = [
     (b"\x04\x22\x4d\x18", Format::Other("LZ4 data")),
     (b"MSCF\x00\x00\x00\x00", Format::Other("a cabinet archive")),
     (b"!BDN", Format::Other("an Outlook data file")),
+    (b"xar!\x00\x1c", Format::Other("a xar archive")),
+    (b"\x1f\x9d", Format::Other("compress data (.Z)")),
+    (b"LZIP\x01", Format::Other("lzip data")),
+    (b"LRZI\x00", Format::Other("lrzip data")),
+    (b"\xff\x06\x00\x00sNaPpY", Format::Other("snappy data")),
+    (b"\x89LZO\x00\r\n", Format::Other("lzop data")),
+    (b"PGDMP\x01", Format::Other("a PostgreSQL archive (pg_dump -Fc)")),
+    (b"# v2 git bundle\n", Format::Other("a Git bundle")),
+    (b"# v3 git bundle\n", Format::Other("a Git bundle")),
+    (b"PACK\x00\x00\x00", Format::Other("a Git pack")),
+    (b"PAR1", Format::Other("a Parquet file")),
+    (b"ORC\x0a", Format::Other("an ORC file")),
+    (b"Obj\x01", Format::Other("an Avro file")),
+    (b"\x89HDF\r\n\x1a\n", Format::Other("an HDF5 file")),
+    (b"<stata_dta>", Format::Other("a Stata file")),
+    (b"$FL2@(#)", Format::Other("an SPSS file")),
+    (b"hsqs", Format::Other("a squashfs image")),
+    (b"QFI\xfb", Format::Other("a QCOW disk image")),
+    (b"KDMV\x01\x00\x00\x00", Format::Other("a VMDK disk image")),
+    (b"MSWIM\x00\x00\x00", Format::Other("a WIM image")),
+    (
+        b"%!PS-Adobe",
+        Format::Other("PostScript, a program whose text is seen only where it stands in whole words"),
+    ),
+    (b"\xc5\xd0\xd3\xc6", Format::Other("encapsulated PostScript")),
+    (b"LUKS\xba\xbe", Format::Sealed),
+    (b"Salted__", Format::Sealed),
+    (b"age-encryption.org/", Format::Sealed),
+    (b"\x03\xd9\xa2\x9a", Format::Sealed),
+    (b"-----BEGIN PGP MESSAGE-----", Format::Sealed),
     (b"!<arch>\n", Format::Ar),
 ];
 
@@ -74,6 +115,12 @@ pub(super) fn format(head: &[u8]) -> Format {
         return Format::Lzma;
     }
     let text = is_text(head);
+    if !text && is_tablespace(head) {
+        return Format::InnoDb;
+    }
+    if !text && is_zlib(head) {
+        return Format::Zlib;
+    }
     if is_pdf(head, text) {
         return Format::Pdf;
     }
@@ -96,6 +143,35 @@ fn is_lzma(head: &[u8]) -> bool {
     let dictionary = u32::from_le_bytes([*a, *b, *c, *d]);
     let usual = dictionary >= 1 << 12 && (dictionary.is_power_of_two() || (dictionary / 3).is_power_of_two());
     usual && (size.iter().all(|b| *b == 0xff) || size.ends_with(&[0, 0, 0])) && head.get(13) == Some(&0)
+}
+
+/// Returns whether a tablespace of InnoDB begins here: its first page, of the kind that heads
+/// a file, whose header names the space twice.
+fn is_tablespace(head: &[u8]) -> bool {
+    let field = |at: usize| head.get(at..at + 4);
+    field(4) == Some(&[0; 4])
+        && head.get(24..26) == Some(&[0, 8])
+        && field(34).is_some_and(|space| Some(space) == field(38) && space != [0; 4])
+}
+
+/// Returns whether a stream of zlib begins here: a header whose two bytes fit, and data that
+/// can be unpacked.
+fn is_zlib(head: &[u8]) -> bool {
+    let Some([0x78, flags, ..]) = head.get(..8) else { return false };
+    let mut out = [0; 256];
+    (0x7800 + u32::from(*flags)) % 31 == 0
+        && std::io::Read::read(&mut flate2::bufread::ZlibDecoder::new(head), &mut out).is_ok_and(|n| n > 0)
+}
+
+/// Returns whether folded lines begin here: a calendar or address book, or entries of a
+/// directory.
+fn is_folded(text: &[u8]) -> bool {
+    let starts = |what: &[u8]| text.get(..what.len()).is_some_and(|t| t.eq_ignore_ascii_case(what));
+    starts(b"BEGIN:VCALENDAR")
+        || starts(b"BEGIN:VCARD")
+        || starts(b"dn: ")
+        || starts(b"dn:: ")
+        || starts(b"version: 1") && memchr::memmem::find(text, b"\ndn:").is_some()
 }
 
 /// Returns whether a PDF begins here: its mark and version at the beginning of a line, and
@@ -162,6 +238,10 @@ fn text_format(head: &[u8]) -> Format {
         } else {
             Format::Text
         };
+    }
+    // Wide characters hold their folds in two bytes each.
+    if narrow.len() == head.len() && is_folded(text) {
+        return Format::Folded;
     }
     if is_mailbox(text) {
         return Format::Mailbox;

@@ -1,8 +1,10 @@
 //! Inputs: what can be read once, what can be read out of order, what is metered.
 
 use std::cell::{Cell, RefCell};
-use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufRead, BufReader, Cursor, Read, Seek, SeekFrom, Write};
 use std::rc::Rc;
+
+use crate::find::JOIN_LINE;
 
 /// What can be read out of order.
 pub trait ReadSeek: Read + Seek {}
@@ -50,6 +52,63 @@ pub(super) fn read_up_to(input: &mut dyn Read, limit: usize) -> (Vec<u8>, Option
     let mut bytes = Vec::new();
     let fault = input.take(limit as u64).read_to_end(&mut bytes).err();
     (bytes, fault)
+}
+
+/// Lines that are folded (RFC 5545, 3.1; RFC 2849): a line that begins with a blank goes on
+/// with the one before. A byte of the scan's own, which joins words and counts as a line
+/// break, takes the place of the fold.
+pub(super) struct Unfolded<'a> {
+    inner: BufReader<&'a mut dyn Read>,
+    /// What of a fold was read.
+    held: Vec<u8>,
+}
+
+impl<'a> Unfolded<'a> {
+    pub(super) fn new(inner: &'a mut dyn Read) -> Self {
+        Self { inner: BufReader::with_capacity(64 << 10, inner), held: Vec::new() }
+    }
+}
+
+impl Read for Unfolded<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let mut done = 0;
+        while done < buf.len().saturating_sub(4) {
+            let available = self.inner.fill_buf()?;
+            let Some(first) = available.first().copied() else { break };
+            if !self.held.is_empty() {
+                let fold = self.held.ends_with(b"\n");
+                if fold && matches!(first, b' ' | b'\t') {
+                    buf[done] = JOIN_LINE;
+                    done += 1;
+                    self.inner.consume(1);
+                    self.held.clear();
+                } else if !fold && first == b'\n' {
+                    self.held.push(first);
+                    self.inner.consume(1);
+                } else {
+                    buf[done..done + self.held.len()].copy_from_slice(&self.held);
+                    done += self.held.len();
+                    self.held.clear();
+                }
+                continue;
+            }
+            let room = (buf.len() - 4 - done).min(available.len());
+            let stop = memchr::memchr2(b'\r', b'\n', &available[..room]);
+            let plain = stop.unwrap_or(room);
+            buf[done..done + plain].copy_from_slice(&available[..plain]);
+            if let Some(stop) = stop {
+                self.held.push(available[stop]);
+            }
+            self.inner.consume(plain + usize::from(stop.is_some()));
+            done += plain;
+        }
+        if done == 0 && !self.held.is_empty() && buf.len() > 4 {
+            done = self.held.len();
+            buf[..done].copy_from_slice(&self.held);
+            self.held.clear();
+        }
+        Ok(done)
+    }
 }
 
 /// Why metering stopped a reader; travels inside an [`io::Error`].

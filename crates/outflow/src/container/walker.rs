@@ -4,9 +4,10 @@ use std::cell::{Cell, RefCell};
 use std::io::{self, Cursor, Read, SeekFrom, Write};
 
 use super::account::{Account, Passing};
-use super::source::{Meter, Peeked, ReadSeek, Scratch, Source, Stop, read_up_to};
+use super::source::{Meter, Peeked, ReadSeek, Scratch, Source, Stop, Unfolded, read_up_to};
 use super::{
-    Walk, archive, compound, confluence, database, export, jira, mail, pdf, seven, sniff, sparse, tnef, zip,
+    Walk, archive, compound, confluence, database, export, jira, mail, pdf, rtf, seven, sniff, sparse, tnef,
+    zip,
 };
 use crate::Scan;
 use crate::place::{Kind, Place, Trouble};
@@ -32,7 +33,7 @@ pub(super) struct Walker<'a> {
     /// Accounts of the inputs that are open, outermost first.
     pub(super) accounts: Vec<Account>,
     /// Buffers for [`Walker::part`], kept because every member needs one.
-    buffers: Vec<Vec<u8>>,
+    pub(super) buffers: Vec<Vec<u8>>,
 }
 
 impl<'a> Walker<'a> {
@@ -228,6 +229,15 @@ impl<'a> Walker<'a> {
                 self.part(place, Kind::Html, input);
             }
             Format::Text => self.part(place, Kind::Text, input),
+            Format::Folded => self.part(place, Kind::Text, &mut Unfolded::new(input)),
+            Format::Rtf => rtf::visit(self, place, input),
+            Format::InnoDb => database::loose::pages(self, place, input),
+            Format::Zlib => archive::zlib(self, place, input, depth),
+            Format::Sealed => {
+                self.account().unread_from(0);
+                self.trouble(place, Trouble::Encrypted);
+                self.raw(place, input);
+            }
             Format::Other(what) => {
                 self.account().unread_from(0);
                 self.trouble(place, Trouble::Unsupported(what.to_owned()));
@@ -239,32 +249,6 @@ impl<'a> Walker<'a> {
 
     fn raw(&mut self, place: &Place, input: &mut dyn Read) {
         self.part(place, Kind::Raw, input);
-    }
-
-    /// Hands a whole input to the scan as one part.
-    pub(super) fn part(&mut self, place: &Place, kind: Kind, input: &mut dyn Read) {
-        let mut buffer = self.buffers.pop().unwrap_or_else(|| vec![0; CHUNK]);
-        self.scan.begin(place.clone(), kind);
-        let mut sealed = false;
-        let fault = loop {
-            match input.read(&mut buffer) {
-                Ok(0) => break None,
-                Ok(n) => {
-                    sealed |= kind != Kind::Raw && mail::holds_armour(&buffer[..n]);
-                    self.scan.bytes(&buffer[..n]);
-                }
-                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-                Err(e) => break Some(e),
-            }
-        };
-        self.scan.end();
-        self.buffers.push(buffer);
-        if sealed {
-            self.trouble(place, Trouble::Encrypted);
-        }
-        if let Some(fault) = fault {
-            self.fault(place, &fault);
-        }
     }
 
     /// Hands a short text to the scan as one part.
@@ -398,6 +382,7 @@ fn is_container(format: Format) -> bool {
             | Format::SevenZip
             | Format::Compound
             | Format::Gzip
+            | Format::Zlib
             | Format::Zstandard
             | Format::Xz
             | Format::Bzip2

@@ -267,7 +267,7 @@ fn insured(text: &[u8], start: usize) -> Option<Candidate> {
     let mut walk = apart(text, start)?;
     walk.take(text, 9, true);
     if walk.digits().len() != 9
-        || !ends(text, walk.end)
+        || !ends(text, walk.end) && !touches(text, start, walk.end)
         || goes_on(text, &walk)
         || scattered(text, start, walk.end)
     {
@@ -289,6 +289,15 @@ fn insured(text: &[u8], start: usize) -> Option<Candidate> {
         soft: None,
         form,
     })
+}
+
+/// Returns whether a number ends although a letter follows: a word begins there with a capital
+/// letter, or the number's name stands directly before it.
+fn touches(text: &[u8], start: usize, end: usize) -> bool {
+    let word = matches!(text.get(end..end + 2), Some([b'A'..=b'Z', b'a'..=b'z']));
+    let before = &text[start.saturating_sub(8)..start];
+    let named = || before.windows(4).any(|w| w.eq_ignore_ascii_case(b"kvnr"));
+    text.get(end).is_some_and(u8::is_ascii_alphabetic) && (word || named())
 }
 
 /// Returns a walk that stands at the first digit after the letter.

@@ -56,6 +56,15 @@ fn one_by_one(text: &str, matrix: bool) -> String {
 }
 
 fn pdfs(add: &mut impl FnMut(&str, Vec<u8>, usize, &'static str)) {
+    let helvetica = "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>";
+    let next = format!("BT /F1 10 Tf 12 TL 50 700 Td (Versicherte, KVNR) Tj ({}) ' ET", kvnr(3));
+    add("PDF, shown on the next line", pdf(helvetica, &next, &[]), 1, "");
+    let singly: Vec<String> = sentence(3)
+        .chars()
+        .enumerate()
+        .map(|(i, c)| format!("BT /F1 10 Tf 12 TL 1 0 0 1 {} 700 Tm ({c}) Tj T* ET", 50.0 + 5.5 * i as f64))
+        .collect();
+    add("PDF, each letter with a line of its own", pdf(helvetica, &singly.join("\n"), &[]), 1, "");
     let shown = format!("BT /F1 10 Tf 50 700 Td <{}> Tj ET", glyphs(&ascii(1)));
     add("PDF, the usual table", pdf(TYPE0, &shown, &[table("")]), 1, "");
     add("PDF, an end before the table", pdf(TYPE0, &shown, &[table("/X endx\n")]), 1, "");
@@ -217,6 +226,19 @@ fn texts(add: &mut impl FnMut(&str, Vec<u8>, usize, &'static str)) {
     add("DOCX, a deletion inside", word(none.clone(), deleted), 1, "");
     let gone = format!("<w:p><w:del><w:r><w:delText>{}</w:delText></w:r></w:del></w:p>", sentence(2));
     add("DOCX, deleted text", word(none, gone), 1, "");
+    let note = format!(
+        "<text:p>{}<text:note><text:note-citation>1</text:note-citation></text:note></text:p>",
+        sentence(4)
+    );
+    add(
+        "ODT, a footnote behind the number",
+        office(&[("META-INF/manifest.xml", String::new()), ("content.xml", note)]),
+        1,
+        "",
+    );
+    let keyword =
+        format!("<office:meta><meta:keyword>{}</meta:keyword><dc:x>Akte</dc:x></office:meta>", sentence(4));
+    add("ODT, a keyword", office(&[("META-INF/manifest.xml", String::new()), ("meta.xml", keyword)]), 1, "");
     let long = "x".repeat(300);
     for (name, text) in [
         ("CSV", format!("Name;Bemerkung;Steuer-ID\nErna;{long};{}\n", TAX_IDS[0])),

@@ -8,7 +8,7 @@ const HEAD: &str = "From: a@example.test\nTo: b@example.test\nSubject: Akte\nDat
     Message-ID: <1@example.test>\nMIME-Version: 1.0\n";
 
 /// Base64 in lines, RFC 4648 and 2045.
-fn base64(bytes: &[u8]) -> String {
+pub(super) fn base64(bytes: &[u8]) -> String {
     const SIGNS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut out = String::new();
     for (i, three) in bytes.chunks(3).enumerate() {

@@ -5,7 +5,7 @@ use std::io::{self, SeekFrom};
 
 use super::{cell, damaged, u16_at, u32_at};
 use crate::container::feed::Feed;
-use crate::container::source::ReadSeek;
+use crate::container::source::{ReadSeek, read_up_to};
 use crate::container::walker::Walker;
 use crate::identify::valid_within;
 use crate::place::{Kind, Place, Segment, Trouble};
@@ -101,6 +101,26 @@ fn apart(bytes: &[u8]) -> Vec<u8> {
     }
     out.extend_from_slice(&bytes[from..]);
     out
+}
+
+/// Bytes of the largest page of InnoDB, and a multiple of all others.
+const PAGE: usize = 64 << 10;
+
+/// Reads the pages of a tablespace: in its rows the values stand one behind the other.
+pub(in crate::container) fn pages(walker: &mut Walker<'_>, place: &Place, input: &mut dyn io::Read) {
+    let mut feed = Feed::new(walker.scan);
+    feed.begin(place.clone(), Kind::Raw);
+    let fault = loop {
+        let (page, fault) = read_up_to(input, PAGE);
+        feed.push(&apart(&page));
+        if fault.is_some() || page.len() < PAGE {
+            break fault;
+        }
+    };
+    drop(feed);
+    if let Some(fault) = fault {
+        walker.fault(place, &fault);
+    }
 }
 
 /// Reads a write-ahead log: the states of pages that are not in the database yet, and

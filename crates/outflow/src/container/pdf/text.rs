@@ -29,6 +29,8 @@ struct Pen {
     moved: bool,
     /// Something else than a move lies between: another drawing, another line.
     broken: bool,
+    /// The next line was begun, and no place was given since.
+    ended: bool,
 }
 
 impl Pen {
@@ -47,12 +49,14 @@ impl Pen {
             self.along = (*a, *b);
             self.line = (*e, *f);
             self.moved = true;
+            self.ended = false;
         }
     }
 
     /// Returns what stands between the last string and the next one, if anything.
     fn gap(&mut self) -> Option<u8> {
         let (moved, broken) = (std::mem::take(&mut self.moved), std::mem::take(&mut self.broken));
+        let broken = std::mem::take(&mut self.ended) || broken;
         if !moved && !broken {
             return None;
         }
@@ -84,6 +88,11 @@ struct Shown {
     beside: Vec<u8>,
 }
 
+/// Returns whether the operator after a string shows it on the next line.
+fn on_next_line(content: &[u8], end: usize) -> bool {
+    matches!(content.get(blank(content, end)), Some(b'\'' | b'"'))
+}
+
 /// Returns the text of a page's content.
 pub(super) fn extract<'f>(content: &[u8], fonts: &dyn Fn(&[u8]) -> Option<&'f Font>) -> Vec<u8> {
     let plain = Font::read(None, false, b"");
@@ -98,12 +107,14 @@ pub(super) fn extract<'f>(content: &[u8], fonts: &dyn Fn(&[u8]) -> Option<&'f Fo
         match content[at] {
             b'(' => {
                 let end = string_end(content, at);
+                pen.broken |= on_next_line(content, end);
                 shown.string(&literal(&content[at..end]), font, &mut pen, (dictionary > 0).then_some(name));
                 at = end;
             }
             b'<' if content.get(at + 1) != Some(&b'<') => {
                 let end = memchr::memchr(b'>', &content[at..]).map_or(content.len(), |n| at + n + 1);
                 let bytes = hex(&content[at + 1..end], end - at);
+                pen.broken |= on_next_line(content, end);
                 shown.string(&bytes, font, &mut pen, (dictionary > 0).then_some(name));
                 at = end;
             }
@@ -166,7 +177,8 @@ fn operate(operator: &[u8], numbers: &[f64], pen: &mut Pen) {
             pen.line = (0.0, 0.0);
             pen.moved = true;
         }
-        (b"T*" | b"'" | b"\"" | b"cm" | b"Do" | b"EMC", _) => pen.broken |= operator != b"EMC",
+        (b"T*", _) => pen.ended = true,
+        (b"'" | b"\"" | b"cm" | b"Do" | b"EMC", _) => pen.broken |= operator != b"EMC",
         _ => {}
     }
 }
