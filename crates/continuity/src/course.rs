@@ -113,7 +113,7 @@ fn cases(assets: usize, epochs: &[u64], down: impl Iterator<Item = (usize, u64, 
     for (asset, at, back) in down {
         let from = epochs.partition_point(|e| *e < at);
         let to = epochs.partition_point(|e| *e < back);
-        (from..to).for_each(|case| cases.set_down(case, asset));
+        cases.set_down_in(from..to, asset);
     }
     cases
 }

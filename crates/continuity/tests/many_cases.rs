@@ -128,6 +128,21 @@ proptest! {
 }
 
 #[test]
+fn a_range_of_cases_is_its_cases_one_by_one() {
+    for (from, to) in
+        [(0, 0), (0, 1), (5, 64), (63, 65), (1, 640), (64, 128), (500, 1_030), (700, 9_999), (9, 3)]
+    {
+        let (mut many, mut one) = (Cases::working(3, 1_025), Cases::working(3, 1_025));
+        many.set_down_in(from..to, 1);
+        (from..to).for_each(|case| one.set_down(case, 1));
+        assert_eq!(many, one, "{from}..{to}");
+    }
+    let mut none = Cases::working(3, 10);
+    none.set_down_in(0..10, 3);
+    assert_eq!(none, Cases::working(3, 10));
+}
+
+#[test]
 fn cases_and_things_that_are_not_there_are_no_panic() {
     let estate = provider();
     let equations = Equations::new(&estate);

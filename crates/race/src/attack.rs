@@ -1,5 +1,7 @@
 //! The attacker's side of a trial.
 
+use std::cmp::Reverse;
+
 use model::campaign::{Effect, Operator, Spread};
 use model::manner::Policy;
 use model::quantity::Millis;
@@ -7,7 +9,7 @@ use model::trial::{DownCause, Happening, Leak};
 
 use crate::calendar::until_off_hours;
 use crate::chance::Purpose;
-use crate::engine::{Event, Phase, Run};
+use crate::engine::{Event, Phase, Rank, Run};
 
 impl Run<'_, '_> {
     /// Starts what needs nothing.
@@ -23,7 +25,7 @@ impl Run<'_, '_> {
         for slot in self.course.stages[stage].slots.clone() {
             if self.progress[slot].phase == Phase::Idle && self.choose(slot).is_some() {
                 self.progress[slot].phase = Phase::Ready(at);
-                self.ready.push(slot);
+                self.ready.push(Reverse((self.rank(slot, at), slot)));
             }
         }
     }
@@ -84,27 +86,7 @@ impl Run<'_, '_> {
             hands => usize::from(hands),
         };
         while self.busy < hands {
-            let rank = |slot: usize| match self.progress[slot].phase {
-                Phase::Ready(since) => {
-                    let entity = self.course.slots[slot].entity;
-                    let distance = self.course.stages[self.course.slots[slot].stage].distance;
-                    let drawn = self.chance.bits(entity, Purpose::Order, 0);
-                    match self.course.campaign.manner.policy {
-                        Policy::Goal => (distance, since, drawn),
-                        Policy::Breadth => (0, since, drawn),
-                        Policy::Random => (0, Millis(0), drawn),
-                    }
-                }
-                _ => (u32::MAX, Millis(u64::MAX), u64::MAX),
-            };
-            // Without a limit all start at this very moment, in whatever order.
-            let next = if hands == usize::MAX {
-                self.ready.len().checked_sub(1)
-            } else {
-                (0..self.ready.len()).min_by_key(|i| rank(self.ready[*i]))
-            };
-            let Some(next) = next else { return };
-            let slot = self.ready.swap_remove(next);
+            let Some(Reverse((_, slot))) = self.ready.pop() else { return };
             if !matches!(self.progress[slot].phase, Phase::Ready(_)) {
                 continue;
             }
@@ -115,9 +97,25 @@ impl Run<'_, '_> {
         }
     }
 
+    /// Returns the place of a ready step among the others, by the attacker's policy.
+    fn rank(&self, slot: usize, since: Millis) -> Rank {
+        if self.course.campaign.hands == 0 {
+            // Without a limit all start at this very moment, in whatever order.
+            return (0, Millis(0), 0);
+        }
+        let slot = &self.course.slots[slot];
+        let drawn = self.chance.bits(slot.entity, Purpose::Order, 0);
+        match self.course.campaign.manner.policy {
+            Policy::Goal => (self.course.stages[slot.stage].distance, since, drawn),
+            Policy::Breadth => (0, since, drawn),
+            Policy::Random => (0, Millis(0), drawn),
+        }
+    }
+
     fn launch(&mut self, slot: usize, asset: usize, at: Millis, handed: bool) {
         let progress = &mut self.progress[slot];
         progress.phase = Phase::Running;
+        progress.place = self.running.len();
         self.running.push(slot);
         progress.asset = asset;
         progress.handed = handed;
@@ -200,8 +198,11 @@ impl Run<'_, '_> {
             let (step, asset) = run.names(slot);
             Happening::StepDone { step, asset }
         });
-        self.done[stage] = true;
-        self.done_at[stage * self.course.sites() + site] = true;
+        // What is cut off or revoked stays so: nothing more can start where a step of this
+        // kind was done before.
+        let here = stage * self.course.sites() + site;
+        let first = !(self.done[stage] && self.done_at[here]);
+        (self.done[stage], self.done_at[here]) = (true, true);
         self.reached[site] = true;
         self.touched[asset] = true;
         self.trial.foothold.get_or_insert(at);
@@ -215,7 +216,7 @@ impl Run<'_, '_> {
             }
         }
         let course = self.course;
-        for next in &course.stages[stage].dependents {
+        for next in course.stages[stage].dependents.iter().filter(|_| first) {
             self.open(*next, at);
         }
         self.assign(at);
@@ -228,9 +229,9 @@ impl Run<'_, '_> {
         let course = self.course;
         let site = course.grounds[asset].site;
         let one = course.step(stage).spread == Spread::PerAsset;
-        for hit in course.stages[stage].selected.iter().copied() {
-            let meant = if one { hit == asset } else { course.grounds[hit].site == site };
-            if meant && self.down[hit].is_none() {
+        let meant = if one { std::slice::from_ref(&asset) } else { &course.stages[stage].selected[..] };
+        for hit in meant.iter().copied().filter(|hit| course.grounds[*hit].site == site) {
+            if self.down[hit].is_none() {
                 self.down[hit] = Some((at, DownCause::Attack));
                 self.isolation.alert(&course.parts, hit);
                 self.tell(at, |run| Happening::Encrypted { asset: run.asset_id(hit) });
@@ -259,7 +260,11 @@ impl Run<'_, '_> {
 
     /// Ends an instance and frees its hand.
     fn leave(&mut self, slot: usize) {
-        self.running.retain(|s| *s != slot);
+        let place = self.progress[slot].place;
+        self.running.swap_remove(place);
+        if let Some(moved) = self.running.get(place) {
+            self.progress[*moved].place = place;
+        }
         let progress = &mut self.progress[slot];
         progress.phase = Phase::Over;
         self.busy -= usize::from(std::mem::take(&mut progress.handed));

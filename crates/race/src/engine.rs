@@ -60,9 +60,15 @@ pub(crate) struct Progress {
     /// The asset worked on; meaningful once running.
     pub(crate) asset: usize,
     pub(crate) attempt: u32,
+    /// Its place among those in progress; meaningful while running.
+    pub(crate) place: usize,
     /// Whether it takes up one of the attacker's hands.
     pub(crate) handed: bool,
 }
+
+/// Which of two ready steps starts first, the smaller one: steps still to go to the
+/// objective, since when it is ready, a draw.
+pub(crate) type Rank = (u32, Millis, u64);
 
 /// A queued event: time, kind, stable key, then the instance or action and the attempt.
 type Queued = (Millis, Event, Entity, usize, u32);
@@ -74,8 +80,8 @@ pub(crate) struct Run<'c, 'a> {
     pub(crate) chance: Chance,
     queue: BinaryHeap<Reverse<Queued>>,
     pub(crate) progress: Vec<Progress>,
-    /// Instances in [`Phase::Ready`], in no particular order.
-    pub(crate) ready: Vec<usize>,
+    /// Instances in [`Phase::Ready`], the first to start on top.
+    pub(crate) ready: BinaryHeap<Reverse<(Rank, usize)>>,
     /// Instances in [`Phase::Running`], in no particular order.
     pub(crate) running: Vec<usize>,
     /// Hands in use.
@@ -110,7 +116,7 @@ pub(crate) struct Run<'c, 'a> {
 impl<'c, 'a> Run<'c, 'a> {
     /// Returns one ready to run trials, one after another with the same memory.
     pub(crate) fn new(course: &'c Course<'a>, seed: Seed) -> Self {
-        let idle = Progress { phase: Phase::Idle, asset: 0, attempt: 0, handed: false };
+        let idle = Progress { phase: Phase::Idle, asset: 0, attempt: 0, place: 0, handed: false };
         let (sites, assets) = (course.sites(), course.grounds.len());
         Self {
             course,
@@ -118,7 +124,7 @@ impl<'c, 'a> Run<'c, 'a> {
             chance: Chance::new(seed, 0),
             queue: BinaryHeap::new(),
             progress: vec![idle; course.slots.len()],
-            ready: Vec::new(),
+            ready: BinaryHeap::new(),
             running: Vec::new(),
             busy: 0,
             done_at: vec![false; course.stages.len() * sites],
@@ -175,7 +181,7 @@ impl<'c, 'a> Run<'c, 'a> {
         let (course, manner) = (self.course, &self.course.campaign.manner);
         self.chance = Chance::new(self.seed, index);
         self.queue.clear();
-        self.progress.fill(Progress { phase: Phase::Idle, asset: 0, attempt: 0, handed: false });
+        self.progress.fill(Progress { phase: Phase::Idle, asset: 0, attempt: 0, place: 0, handed: false });
         self.ready.clear();
         self.running.clear();
         self.busy = 0;

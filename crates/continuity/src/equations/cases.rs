@@ -58,6 +58,21 @@ impl Cases {
         }
     }
 
+    /// Says that `thing` does not work in any of these cases; those that are not there are
+    /// left out.
+    pub fn set_down_in(&mut self, cases: std::ops::Range<usize>, thing: usize) {
+        let end = cases.end.min(self.count);
+        let mut case = cases.start;
+        while case < end && thing < self.things {
+            let (block, bit) = (case / BLOCK, case % BLOCK);
+            // As many as lie in one word.
+            let many = (64 - bit % 64).min(end - case);
+            let mask = (u64::MAX >> (64 - many)) << (bit % 64);
+            self.rows[block * self.things + thing][bit / 64] &= !mask;
+            case += many;
+        }
+    }
+
     /// Returns whether `thing` works in `case`.
     pub fn works(&self, case: usize, thing: usize) -> bool {
         let (block, bit) = (case / BLOCK, case % BLOCK);

@@ -4,6 +4,7 @@ mod arbitrary;
 mod chain;
 mod ground;
 mod incident;
+mod large;
 mod metamorphic;
 mod outflow;
 mod playbooks;
