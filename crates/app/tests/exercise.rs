@@ -268,3 +268,45 @@ fn an_undeclared_effect_is_a_breach_of_contract() {
     assert_eq!(record["exercises"][0]["undeclared"][0], "file /tmp/unsaid");
     assert!(record["verdicts"][0]["outcome"].is_null(), "its result does not count");
 }
+
+/// Names select by whole id, folder or technique, and only where nothing bears the name by
+/// the beginning of ids: then all that begin so.
+#[test]
+fn the_beginning_of_an_id_selects_all_that_begin_so_unless_one_is_meant_whole() {
+    let folder = tempfile::tempdir().expect("a folder");
+    if !confines(folder.path()) {
+        return;
+    }
+    for id in ["cron/a", "cron/ab", "cron-b", "crown"] {
+        let dir = folder.path().join("p").join(id);
+        std::fs::create_dir_all(&dir).expect("a folder");
+        let text = "name: Does nothing\ntechniques: [T1057]\nexecutor: {shell: sh, command: \":\"}\neffects: {}\nsuccess: \"true\"\n";
+        std::fs::write(dir.join("procedure.yaml"), text).expect("a procedure");
+    }
+    let run = |names: &[&str]| {
+        let arguments = ["exercise", "--quiet", "--fresh", "--format", "json", "--procedures", "p"];
+        feuerprobe(folder.path()).args(arguments).args(names).output().expect("exercise")
+    };
+    let all = ["cron-b", "cron/a", "cron/ab", "crown"];
+    for (names, expected) in [
+        (&["cron/a"][..], &["cron/a"][..]),
+        (&["cron"], &["cron/a", "cron/ab"]),
+        (&["cro"], &all),
+        (&["cron-"], &["cron-b"]),
+        (&["cron/a", "crow"], &["cron/a", "crown"]),
+        (&["T1057"], &all),
+    ] {
+        let record = record(&run(names));
+        let ids = record["exercises"].as_array().expect("exercises").iter();
+        let mut ids: Vec<&str> = ids.filter_map(|e| e["recording"].as_str()).collect();
+        ids.sort_unstable();
+        assert_eq!(ids, expected, "{names:?}");
+    }
+    let output = run(&["cron/a", "cronos"]);
+    assert_eq!(output.status.code(), Some(3), "{}", talk(&output));
+    assert!(
+        talk(&output).contains("\"cronos\"") && talk(&output).contains("list procedures"),
+        "{}",
+        talk(&output)
+    );
+}
