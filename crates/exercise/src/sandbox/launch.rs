@@ -7,6 +7,7 @@ use std::ffi::{CString, c_char};
 
 use super::board::Board;
 use super::raw::{self, Errno};
+use super::root::Steps;
 use super::sink::{self, Duty};
 use super::step::Step;
 
@@ -169,7 +170,7 @@ pub(super) struct First {
     /// Whether it may set supplementary groups.
     pub(super) groups: bool,
     /// The set-up.
-    pub(super) steps: Vec<Step>,
+    pub(super) steps: Steps,
     /// What it does afterwards.
     pub(super) duty: Duty,
     /// The procedure.
@@ -184,8 +185,10 @@ pub(super) struct First {
 
 /// Said by the observer: the id map is written and the child is traced.
 pub(super) const GO: u8 = b'g';
-/// Said by the first process: the root is made.
+/// Said by the first process: the root is made, and the host's is still to be let go.
 pub(super) const READY: u8 = b'r';
+/// Said by the first process: the host's root is out of reach.
+pub(super) const ALONE: u8 = b'a';
 /// Said by the first process: a step failed; the board says which.
 pub(super) const FAILED: u8 = b'f';
 /// Said by the observer: the procedure may start.
@@ -202,12 +205,23 @@ impl First {
         if raw::read(control, &mut word) != Ok(1) || word[0] != GO {
             raw::exit(1);
         }
-        if let Err((step, errno)) = self.set_up() {
+        let failed = |(step, errno): (usize, Errno)| -> ! {
             board.fail(step, errno);
             let _ = raw::write(control, &[FAILED]);
             raw::exit(1);
+        };
+        if let Err(failure) = self.set_up() {
+            failed(failure);
         }
         let _ = raw::write(control, &[READY]);
+        // This waits for the whole machine (`synchronize_rcu`), while the observer looks
+        // at what was made.
+        if self.id.is_some()
+            && let Err(errno) = Step::Detach.perform()
+        {
+            failed((usize::MAX, errno));
+        }
+        let _ = raw::write(control, &[ALONE]);
         if raw::read(control, &mut word) != Ok(1) || word[0] != START {
             raw::exit(1);
         }

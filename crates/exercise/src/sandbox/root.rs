@@ -3,7 +3,7 @@
 //! Nothing of the host is shown but its programs, read-only. Every other file is made
 //! here, so that no result depends on the host and no secret of it can be read.
 
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::net::IpAddr;
 use std::os::unix::fs::FileTypeExt as _;
 use std::sync::OnceLock;
@@ -155,8 +155,73 @@ pub(super) fn c(text: &str) -> CString {
     CString::new(whole).unwrap_or_default()
 }
 
+/// The steps that make a root and enter it: first those that many roots have in common,
+/// then those of one.
+pub(super) struct Steps {
+    common: Common,
+    own: Vec<Step>,
+}
+
+/// Steps that are made once, or for a job that stages one of the root's own files.
+enum Common {
+    Kept(&'static [Step]),
+    Made(Vec<Step>),
+}
+
+impl Steps {
+    /// Returns no steps, where there is no root to make.
+    pub(super) fn none() -> Self {
+        Self { common: Common::Kept(&[]), own: Vec::new() }
+    }
+
+    /// Returns the steps in their order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Step> {
+        let common = match &self.common {
+            Common::Kept(steps) => steps,
+            Common::Made(steps) => steps.as_slice(),
+        };
+        common.iter().chain(&self.own)
+    }
+
+    /// Returns what they make below the root, folders before what lies in them.
+    pub(super) fn made(&self) -> impl Iterator<Item = &CStr> {
+        self.iter().filter_map(Step::made)
+    }
+}
+
 /// Returns the steps that make the whole root and enter it.
-pub(super) fn steps(job: &Job, identity: &Identity) -> Result<Vec<Step>, Refusal> {
+pub(super) fn steps(job: &Job, identity: &Identity) -> Result<Steps, Refusal> {
+    static KEPT: [OnceLock<Vec<Step>>; 3] = [const { OnceLock::new() }; 3];
+    let staged = |path: &str| job.files.iter().any(|f| f.path.trim_start_matches('/') == path);
+    let common = if FILES.iter().any(|(path, ..)| staged(path)) {
+        Common::Made(common(job.user, identity.both_users(), &staged))
+    } else {
+        let kind = match (identity.both_users(), job.user) {
+            (true, _) => 0,
+            (false, User::Root) => 1,
+            (false, User::Ordinary) => 2,
+        };
+        Common::Kept(KEPT[kind].get_or_init(|| common(job.user, identity.both_users(), &|_| false)))
+    };
+    let mut steps = Vec::new();
+    layered::steps(job, identity, &mut steps)?;
+    network(job, &mut steps);
+    steps.push(Step::Pivot);
+    if !identity.both_users() && job.user == User::Ordinary {
+        for path in ["/etc", "/root", "/boot", "/var/log", "/var/lib", "/var/spool"] {
+            steps.push(Step::Bind { from: c(path), to: c(path) });
+            steps.push(Step::Attributes { path: c(path), below: true, set: READ_ONLY, clear: 0 });
+        }
+    }
+    if let Some(profile) = &job.profile {
+        super::hardening::mounts(profile, &mut steps);
+    }
+    Ok(Steps { common, own: steps })
+}
+
+/// Returns the steps that depend on nothing but the host and on who is who, without the
+/// files that a job stages instead.
+fn common(user: User, both_users: bool, staged: &dyn Fn(&str) -> bool) -> Vec<Step> {
     let mut steps = vec![
         Step::Private,
         Step::Mount {
@@ -169,7 +234,7 @@ pub(super) fn steps(job: &Job, identity: &Identity) -> Result<Vec<Step>, Refusal
         Step::Enter { path: c("/tmp") },
     ];
     let own = |steps: &mut Vec<Step>, path: &str, user: bool| {
-        if user && identity.both_users() {
+        if user && both_users {
             steps.push(Step::Owner { path: c(path), user: Identity::USER, group: Identity::USER });
         }
     };
@@ -177,49 +242,24 @@ pub(super) fn steps(job: &Job, identity: &Identity) -> Result<Vec<Step>, Refusal
         steps.push(Step::Folder { path: c(path), mode: *mode });
         own(&mut steps, path, *user);
     }
-    for (path, mode, user, text) in FILES {
-        if job.files.iter().any(|f| f.path.trim_start_matches('/') == *path) {
-            continue;
-        }
+    for (path, mode, users, text) in FILES.iter().filter(|(path, ..)| !staged(path)) {
         // Whoever runs as the only mapped user owns every file; bits that exclude the
         // owner are all that is left to keep the shadow file from being read.
-        let secret = path.ends_with("shadow") && !identity.both_users() && job.user == User::Ordinary;
+        let secret = path.ends_with("shadow") && !both_users && user == User::Ordinary;
         let mode = if secret { 0 } else { *mode };
         steps.push(Step::File { path: c(path), bytes: text.as_bytes().to_vec(), mode });
-        if path.ends_with("shadow") && identity.both_users() {
+        if path.ends_with("shadow") && both_users {
             steps.push(Step::Owner { path: c(path), user: 0, group: 42 });
         }
-        own(&mut steps, path, *user);
+        own(&mut steps, path, *users);
     }
-    steps.extend_from_slice(of_the_host());
-    layered::steps(job, identity, &mut steps)?;
+    programs("", &mut steps);
+    devices(&mut steps);
     kernel(&mut steps);
-    network(job, &mut steps);
     steps.push(Step::Folder { path: c(".hidden"), mode: 0 });
     steps.push(Step::File { path: c(".hidden-file"), bytes: Vec::new(), mode: 0 });
     steps.push(Step::Name(b"sandbox"));
-    steps.push(Step::Pivot);
-    if !identity.both_users() && job.user == User::Ordinary {
-        for path in ["/etc", "/root", "/boot", "/var/log", "/var/lib", "/var/spool"] {
-            steps.push(Step::Bind { from: c(path), to: c(path) });
-            steps.push(Step::Attributes { path: c(path), below: true, set: READ_ONLY, clear: 0 });
-        }
-    }
-    if let Some(profile) = &job.profile {
-        super::hardening::mounts(profile, &mut steps);
-    }
-    Ok(steps)
-}
-
-/// Returns the steps that depend on nothing but the host, looked up once.
-fn of_the_host() -> &'static [Step] {
-    static STEPS: OnceLock<Vec<Step>> = OnceLock::new();
-    STEPS.get_or_init(|| {
-        let mut steps = Vec::new();
-        programs("", &mut steps);
-        devices(&mut steps);
-        steps
-    })
+    steps
 }
 
 /// Shows the host's programs: `/usr`, and `/bin`, `/lib` and so on, which are links into

@@ -13,9 +13,9 @@ use super::launch::{self, Checker, Environment, First, Launch};
 use super::observed::{Clean, End, Limit, Observed, Refusal};
 use super::observer::{Observer, Pause};
 use super::place::{Ground, Places};
+use super::root::Steps;
 use super::scratch::Scratch;
 use super::sink::Duty;
-use super::step::Step;
 use super::strays::{self, Own, Reaper};
 use super::walk::Listing;
 use super::{Tier, calls, files, filter, landlock, layers, raw, root, tracee};
@@ -119,7 +119,7 @@ impl Set<'_> {
         let script = files::sealed(&self.job.script).map_err(|errno| system("hold the script", errno))?;
         let steps = match &self.identity {
             Some(identity) => root::steps(self.job, identity)?,
-            None => Vec::new(),
+            None => Steps::none(),
         };
         let gate = files::pipe().map_err(|errno| system("make a pipe", errno))?;
         let first = self.first(steps, &script, &far, &gate)?;
@@ -132,8 +132,8 @@ impl Set<'_> {
         let own = Own::new(pid);
         // With the far end closed here, the end of the first process ends every wait for it.
         drop((script, far, gate));
-        let ready = self.ready(pid, &first.steps);
-        let inside = match ready.and_then(|()| self.look_in(pid)) {
+        let ready = self.ready(pid, &first.steps).and_then(|()| self.look_in(pid, &first.steps));
+        let inside = match ready.and_then(|seen| self.word(launch::ALONE, &first.steps).map(|()| seen)) {
             Ok(seen) => seen,
             Err(refusal) => {
                 end(pid);
@@ -202,7 +202,7 @@ impl Set<'_> {
 
     fn first(
         &self,
-        steps: Vec<Step>,
+        steps: Steps,
         script: &OwnedFd,
         far: &OwnedFd,
         gate: &(OwnedFd, OwnedFd),
@@ -345,7 +345,7 @@ impl Set<'_> {
     }
 
     /// Maps ids, begins to trace, and waits for the root to be made.
-    fn ready(&self, pid: i32, steps: &[Step]) -> Result<(), Refusal> {
+    fn ready(&self, pid: i32, steps: &Steps) -> Result<(), Refusal> {
         tracee::seize(pid).map_err(|errno| system("trace a child", errno))?;
         if let Some(identity) = &self.identity {
             let (users, groups) = identity.maps();
@@ -361,6 +361,12 @@ impl Set<'_> {
         }
         let control = self.control.as_raw_fd();
         raw::send(control, &[launch::GO]).map_err(|errno| system("start the set-up", errno))?;
+        self.word(launch::READY, steps)
+    }
+
+    /// Waits for the first process to say something.
+    fn word(&self, expected: u8, steps: &Steps) -> Result<(), Refusal> {
+        let control = self.control.as_raw_fd();
         let mut on = [libc::pollfd { fd: control, events: libc::POLLIN, revents: 0 }];
         let mut word = [0];
         if raw::poll(&mut on, PATIENCE) != Ok(1) || raw::read(control, &mut word) != Ok(1) {
@@ -369,17 +375,20 @@ impl Set<'_> {
                 "try again on a machine that is less busy",
             ));
         }
-        if word[0] == launch::READY {
+        if word[0] == expected {
             return Ok(());
         }
         let (step, errno) = self.board.failure();
         debug_assert_eq!(word[0], launch::FAILED);
-        let what = steps.get(step).map_or_else(|| "become the sandbox's user".to_owned(), Step::words);
+        let what = steps.iter().nth(step).map_or_else(
+            || "become the sandbox's user, or let go of the host's root".to_owned(),
+            super::step::Step::words,
+        );
         Err(system(&what, errno))
     }
 
     /// Lists the root before the procedure, and keeps what the check needs to join.
-    fn look_in(&self, pid: i32) -> Result<Inside, Refusal> {
+    fn look_in(&self, pid: i32, steps: &Steps) -> Result<Inside, Refusal> {
         let path = self.scratch.as_ref().map_or_else(|| format!("/proc/{pid}/root"), |s| s.path.clone());
         let open = || files::folder(&path).map_err(|e| system("look into the sandbox", e));
         let tree = open()?;
@@ -390,9 +399,16 @@ impl Set<'_> {
                 namespaces.push(files::namespace(pid, name).map_err(|e| system("join the sandbox", e))?);
             }
         }
-        let before = Listing::of(tree.as_fd(), None);
+        let before = if self.identity.is_some() {
+            let before = Listing::of_made(tree.as_fd(), steps.made());
+            debug_assert_eq!(before, Listing::of(tree.as_fd(), None));
+            before
+        } else {
+            Listing::of(tree.as_fd(), None)
+        };
         // Without namespaces what programs rest on is the host's, and out of reach.
-        let ground = self.identity.as_ref().map(|_| Ground::of(&places));
+        let checked = self.job.success.is_some() && self.identity.is_some();
+        let ground = checked.then(|| Ground::of(&places));
         Ok(Inside { tree, places, before, ground, namespaces })
     }
 

@@ -33,8 +33,11 @@ pub(super) enum Step {
     Private,
     /// Works in this folder from here on.
     Enter { path: CString },
-    /// Makes the working directory the root and lets go of the host's root.
+    /// Makes the working directory the root. The host's root lies on top of it, out of the
+    /// way of every path, until [`Step::Detach`].
     Pivot,
+    /// Lets go of the host's root.
+    Detach,
     /// Sets the host name.
     Name(&'static [u8]),
     /// Sends one message to the kernel's network configuration and reads its answer.
@@ -60,9 +63,9 @@ impl Step {
             Self::Cover { path } => cover(path),
             Self::Private => raw::mount(None, c"/", None, libc::MS_REC | libc::MS_PRIVATE, None),
             Self::Enter { path } => raw::chdir(path),
-            Self::Pivot => {
-                // Both roots end up at "/", the old one on top: see pivot_root(2), NOTES.
-                raw::pivot(c".", c".")?;
+            // Both roots end up at "/", the old one on top: see pivot_root(2), NOTES.
+            Self::Pivot => raw::pivot(c".", c"."),
+            Self::Detach => {
                 raw::unmount(c".", libc::MNT_DETACH)?;
                 raw::chdir(c"/")
             }
@@ -72,6 +75,14 @@ impl Step {
                 Err(libc::ENOENT | libc::ENOTDIR) => Ok(()),
                 other => other,
             },
+        }
+    }
+
+    /// Returns the path below the new root at which the step makes a file, folder or link.
+    pub(super) fn made(&self) -> Option<&CStr> {
+        match self {
+            Self::Folder { path, .. } | Self::File { path, .. } | Self::Link { path, .. } => Some(path),
+            _ => None,
         }
     }
 
@@ -90,6 +101,7 @@ impl Step {
             Self::Private => "cut mount events off".to_owned(),
             Self::Enter { path } => format!("enter {}", shown(path)),
             Self::Pivot => "change the root".to_owned(),
+            Self::Detach => "let go of the host's root".to_owned(),
             Self::Name(_) => "set the host name".to_owned(),
             Self::Network(_) => "configure the network".to_owned(),
             Self::IfThere(step) => step.words(),

@@ -1,6 +1,7 @@
 //! What differs inside a sandbox before and after.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::CStr;
 use std::os::fd::BorrowedFd;
 
 use rustix::fs::{self, AtFlags, FileType, Mode, OFlags, RawDir, Stat};
@@ -46,6 +47,31 @@ pub(super) struct Listing {
 }
 
 impl Listing {
+    /// Lists what has just been made below `root`, and nothing else is there: it is the
+    /// listing that [`Listing::of`] would come to, without opening a folder. `made` has
+    /// folders before what lies in them. No other process may be changing it.
+    pub(super) fn of_made<'a>(root: BorrowedFd<'_>, made: impl Iterator<Item = &'a CStr>) -> Self {
+        let mut listing = Self::default();
+        let Ok(device) = fs::fstat(root).map(|found| found.st_dev) else { return listing };
+        for name in made {
+            let path = format!("/{}", name.to_string_lossy());
+            let hidden = |above: &str| path.strip_prefix(above).is_some_and(|rest| rest.starts_with('/'));
+            if OWN.iter().any(|own| path == *own || hidden(own))
+                || listing.foreign.iter().any(|above| hidden(above))
+            {
+                continue;
+            }
+            let Ok(found) = fs::statat(root, name, AtFlags::SYMLINK_NOFOLLOW) else { continue };
+            if found.st_dev == device {
+                let folder = FileType::from_raw_mode(found.st_mode) == FileType::Directory;
+                listing.entries.insert(path, Entry::of(&found, folder));
+            } else {
+                listing.foreign.insert(path);
+            }
+        }
+        listing
+    }
+
     /// Lists what lies below `root`. No process that could change it may be running.
     ///
     /// Links are read and never followed, and only folders that are no links are entered.
