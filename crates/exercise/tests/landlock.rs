@@ -71,6 +71,37 @@ fn ordinary_programs_need_nothing_that_is_refused() {
 }
 
 #[test]
+fn what_rests_on_a_scope_that_is_missing_is_refused_whole() {
+    let signals = [
+        "sleep 5 & kill $!",
+        "pkill -f postgres",
+        "python3 -c 'import os; os.kill(7, 9)'",
+        "perl -e 'kill(9, 7)'",
+        "killall -q x",
+    ];
+    for version in [1, 5, 6] {
+        for script in signals {
+            let mut job = Job::new("/bin/sh", script, User::Root);
+            job.landlock = Some(version);
+            let refusal = sandbox::unfit(&job, Tier::Landlock);
+            assert_eq!(refusal.is_some(), version < 6, "version {version}: {script}");
+            assert!(refusal.is_none_or(|r| r.to_string().contains("keeps no signals in")), "{script}");
+            assert_eq!(sandbox::unfit(&job, Tier::Namespaces), None, "{script}");
+        }
+        let mut job = Job::new("/bin/sh", "sh /tmp/x; echo skilled killjoy kill_it", User::Root);
+        job.landlock = Some(version);
+        assert_eq!(sandbox::unfit(&job, Tier::Landlock), None);
+        job.success = Some("! kill -0 7".to_owned());
+        assert_eq!(sandbox::unfit(&job, Tier::Landlock).is_some(), version < 6);
+        job.success = None;
+        let bytes = b"kill 7".to_vec();
+        job.files =
+            vec![sandbox::Staged { path: "/tmp/x".to_owned(), bytes, mode: 0o644, owner: User::Root }];
+        assert_eq!(sandbox::unfit(&job, Tier::Landlock).is_some(), version < 6);
+    }
+}
+
+#[test]
 fn an_older_kernel_confines_no_less_and_says_what_it_lacks() {
     let child = "sleep 5 & kill $! && echo ended || echo refused; kill -0 $$ && echo itself; kill 0";
     let moves = "mkdir a b; echo x > a/f; mv a/f b/f; cat b/f";

@@ -1,5 +1,7 @@
 //! What a run hands back, in every tier that this machine gives.
 
+use std::collections::BTreeSet;
+use std::path::Path;
 use std::process::{Child, Command};
 use std::time::Duration;
 use std::{env, fs};
@@ -161,10 +163,13 @@ fn victim() {
     let Ok(role) = env::var(ROLE) else { return };
     let (tier, marker) = role.split_once(' ').unwrap_or(("", ""));
     let tier = if tier == "landlock" { Tier::Landlock } else { Tier::Namespaces };
-    let script =
+    let few =
         "trap '' TERM HUP INT; (setsid sleep 300 &); (sleep 300 &); echo x > f; while true; do sleep 1; done";
-    let mut job = Job::new("/bin/sh", script, User::Root);
+    let many = "trap '' TERM HUP INT; i=0; while test $i -lt 150; do sleep 300 & i=$((i + 1)); done; wait";
+    let mut job = Job::new("/bin/sh", if marker.contains("many") { many } else { few }, User::Root);
     job.marker = marker.to_owned();
+    // More than a procedure may have at once otherwise.
+    job.limits.processes = 400;
     job.limits.deadline = Duration::from_secs(120);
     let _ = sandbox::run(&job, tier);
 }
@@ -187,29 +192,129 @@ fn until(mut right: impl FnMut() -> bool) -> bool {
     })
 }
 
+/// Starts a copy of this test that runs a procedure and waits until so many processes of it
+/// are there.
+fn observer(tier: &str, marker: &str, folder: &Path, processes: usize) -> Child {
+    fs::set_permissions(folder, std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("a mode");
+    let copy = Command::new(env::current_exe().expect("this test"))
+        .args(["--exact", "victim", "--test-threads=1"])
+        .env(ROLE, format!("{tier} {marker}"))
+        .env("TMPDIR", folder)
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .expect("the copy runs");
+    assert!(until(|| marked(marker) >= processes), "{tier}: the procedure did not start");
+    copy
+}
+
+fn tiers() -> Vec<&'static str> {
+    if namespaces() { vec!["landlock", "namespaces"] } else { vec!["landlock"] }
+}
+
 #[test]
 fn a_killed_observer_takes_everything_with_it() {
-    let mut tiers = vec!["landlock"];
-    if namespaces() {
-        tiers.push("namespaces");
-    }
-    for tier in tiers {
-        let marker = format!("fp-victim-{tier}-{}", std::process::id());
+    for (tier, kind, processes) in
+        tiers().into_iter().flat_map(|tier| [(tier, "few", 4), (tier, "many", 151)])
+    {
+        let marker = format!("fp-victim-{tier}-{kind}-{}", std::process::id());
         let folder = tempfile::tempdir().expect("a folder");
-        fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755))
-            .expect("a mode");
-        let mut copy: Child = Command::new(env::current_exe().expect("this test"))
-            .args(["--exact", "victim", "--test-threads=1"])
-            .env(ROLE, format!("{tier} {marker}"))
-            .env("TMPDIR", folder.path())
-            .stdout(std::process::Stdio::null())
-            .spawn()
-            .expect("the copy runs");
-        assert!(until(|| marked(&marker) >= 4), "{tier}: the procedure did not start");
+        let mut copy = observer(tier, &marker, folder.path(), processes);
         copy.kill().expect("it is ours");
         copy.wait().expect("it ends");
         assert!(until(|| marked(&marker) == 0), "{tier}: {} processes survived", marked(&marker));
         let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
         assert!(!mounts.contains("feuerprobe-sandbox"), "{tier}: a mount survived");
     }
+}
+
+/// The first process of a sandbox is a copy of this program: what stood in the environment
+/// must not stand in it any more.
+#[test]
+fn the_environment_is_wiped_from_what_runs_inside() {
+    for tier in tiers() {
+        let marker = format!("fp-victim-{tier}-wiped-{}", std::process::id());
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut copy = observer(tier, &marker, folder.path(), 4);
+        let environment = |pid: &str| fs::read(format!("/proc/{pid}/environ")).ok();
+        let holds =
+            |bytes: &[u8]| String::from_utf8_lossy(bytes).contains(&format!("{ROLE}={tier} {marker}"));
+        let (own, mut first) = (copy.id().to_string(), 0);
+        let threads = fs::read_dir(format!("/proc/{own}/task")).expect("its threads").flatten();
+        let children = threads.filter_map(|t| fs::read_to_string(t.path().join("children")).ok());
+        for child in children.collect::<String>().split_ascii_whitespace() {
+            // Whoever may not read it cannot look.
+            let Some(bytes) = environment(child) else { continue };
+            first += 1;
+            assert!(!holds(&bytes), "{tier}: {}", String::from_utf8_lossy(&bytes));
+        }
+        let there = environment(&own).is_some_and(|bytes| holds(&bytes));
+        copy.kill().expect("it is ours");
+        copy.wait().expect("it ends");
+        assert!(until(|| marked(&marker) == 0), "{tier}");
+        assert!(there, "{tier}: the program itself has it");
+        let root = fs::metadata("/proc/self").is_ok_and(|m| std::os::unix::fs::MetadataExt::uid(&m) == 0);
+        assert!(first > 0 || !root, "{tier}: root can read the first process");
+    }
+}
+
+/// What is promised about memory is a bound on each process; the sum has none.
+#[test]
+fn memory_is_bounded_by_process_and_not_in_sum() {
+    let hold = |mebibytes: u32| {
+        format!(
+            "/usr/bin/python3 -c 'import mmap, time; m = mmap.mmap(-1, {mebibytes} << 20); print(1); time.sleep(0.5)'"
+        )
+    };
+    let script = format!("{0} & {0} & {0} & wait; {1} 2> /dev/null || echo refused", hold(150), hold(300));
+    let mut job = Job::new("/bin/sh", &script, User::Root);
+    job.limits.memory = 256 << 20;
+    for tier in tiers() {
+        let tier = if tier == "landlock" { Tier::Landlock } else { Tier::Namespaces };
+        let seen = sandbox::run(&job, tier).unwrap_or_else(|refusal| panic!("{refusal}"));
+        assert_eq!(String::from_utf8_lossy(&seen.output), "1\n1\n1\nrefused\n", "{tier:?}");
+    }
+}
+
+/// Connects where one thread has written while another rewrites it. The last bytes of the
+/// address tell the attempts apart; what the socket is connected to is printed.
+const REWRITTEN: &str = "
+import ctypes, os, socket, struct, threading
+libc = ctypes.CDLL(None)
+a = ctypes.create_string_buffer(struct.pack('H', 2) + struct.pack('!H4s8x', 443, bytes(4)), 16)
+here, there = ctypes.create_string_buffer(4), ctypes.create_string_buffer(4)
+on, at = [True], ctypes.addressof(a) + 4
+def flip():
+    while on[0]: ctypes.memmove(at, there, 4); ctypes.memmove(at, here, 4)
+t = threading.Thread(target=flip); t.start()
+for n in range(1, 121):
+    here.raw, there.raw = bytes([198, 51, 100, n]), bytes([203, 0, 113, n])
+    s = socket.socket(2, 1)
+    ctypes.memmove(at, here, 4)
+    if libc.connect(s.fileno(), a, 16) == 0: print(s.getpeername()[0])
+    s.close()
+on[0] = False; t.join()
+";
+
+#[test]
+fn an_address_rewritten_during_the_call_is_noted_as_what_was_reached() {
+    if !namespaces() {
+        return;
+    }
+    let mut job = Job::new("/usr/bin/python3", REWRITTEN, User::Root);
+    job.limits.deadline = Duration::from_secs(60);
+    let seen = run(&job);
+    let output = String::from_utf8_lossy(&seen.output).into_owned();
+    let reached: BTreeSet<&str> = output.lines().collect();
+    assert!(reached.len() > 60, "{:?}: {output}", seen.end);
+    assert!(reached.iter().any(|to| to.starts_with("203.")), "no address was rewritten in time: {output}");
+    let noted: BTreeSet<String> = seen
+        .actions
+        .iter()
+        .filter_map(|a| match a.what {
+            What::Connect { address, port: 443, .. } => Some(address.to_string()),
+            _ => None,
+        })
+        .collect();
+    let missed: Vec<_> = reached.iter().filter(|to| !noted.contains(**to)).collect();
+    assert!(missed.is_empty(), "reached and not noted: {missed:?}");
 }

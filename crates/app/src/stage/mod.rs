@@ -131,9 +131,11 @@ impl Drill<'_> {
     fn one(&self, place: usize) -> Result<Left, Failure> {
         let task = &self.tasks[place];
         self.journal.started(place, clock::now())?;
-        let left = match self.profile.filter(|_| !task.procedure.is_twin()) {
-            None => self.plain(task),
-            Some(profile) => self.paired(task, profile),
+        let unfit = sandbox::unfit(&task.procedure.job(convert::MARKER), self.tier);
+        let left = match (unfit, self.profile.filter(|_| !task.procedure.is_twin())) {
+            (Some(refusal), _) => convert::refused(task, &refusal.to_string()),
+            (None, None) => self.plain(task),
+            (None, Some(profile)) => self.paired(task, profile),
         };
         self.journal.ended(place, &left.to_bytes(), clock::now())?;
         Ok(left)

@@ -1,7 +1,11 @@
 //! Landlock rulesets, enforced without taking memory.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::ffi::CString;
 
+use super::job::Job;
+use super::observed::Refusal;
 use super::raw::{self, Errno};
 use super::root::c;
 use crate::profile::{LandlockPolicy, Right};
@@ -47,13 +51,36 @@ pub(super) fn lacks(version: u32) -> Vec<String> {
     let mut all = Vec::new();
     if version < SCOPED {
         all.push(format!(
-            "Landlock {version} keeps no signals in: a procedure may signal only its own process and process group"
+            "Landlock {version} keeps no signals in: a procedure that names `kill` or its kin is not run, and another may signal only its own process and process group"
         ));
     }
     if version < 2 {
         all.push("Landlock 1 permits no file to be moved or linked into another folder".to_owned());
     }
     all
+}
+
+/// Words of scripts that signal other processes: programs, the shell's own command, and the
+/// call in any language.
+const SIGNALLING: [&str; 6] = ["kill", "pkill", "killall", "killall5", "tkill", "tgkill"];
+
+/// Returns why nothing of a job may be started with this kernel's version: it signals
+/// processes, which only a version that keeps signals in permits.
+pub(super) fn unfit(job: &Job) -> Option<Refusal> {
+    let version = version(job.landlock);
+    if !(1..SCOPED).contains(&version) {
+        return None;
+    }
+    let mut texts: Vec<Cow<'_, str>> =
+        job.files.iter().map(|file| String::from_utf8_lossy(&file.bytes)).collect();
+    texts.extend(std::iter::once(&job.script).chain(&job.success).map(Cow::from));
+    let words = texts.iter().flat_map(|text| text.split(|c: char| !(c.is_alphanumeric() || c == '_')));
+    let words: BTreeSet<&str> = words.collect();
+    let word = SIGNALLING.into_iter().find(|word| words.contains(word))?;
+    Some(Refusal {
+        reason: format!("Landlock {version} keeps no signals in, and the procedure names `{word}`"),
+        remedy: "use Linux 6.12 or later, or a machine that allows user namespaces".to_owned(),
+    })
 }
 
 /// `struct landlock_ruleset_attr`.

@@ -77,6 +77,13 @@ pub fn tier() -> Result<Tier, Refusal> {
     layers::tier()
 }
 
+/// Returns why a job is not to be run in a tier here: it rests on what this kernel's version
+/// of Landlock lacks. The single calls would be refused too; a job that is not begun leaves
+/// no half of its effects.
+pub fn unfit(job: &Job, tier: Tier) -> Option<Refusal> {
+    (tier == Tier::Landlock).then(|| landlock::unfit(job)).flatten()
+}
+
 /// Runs one job, blocking.
 ///
 /// # Errors
