@@ -139,6 +139,19 @@ pub struct RunArguments {
     pub report: Option<PathBuf>,
 }
 
+/// What `replay` takes.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ReplayArguments {
+    /// What `run` takes too.
+    #[command(flatten)]
+    pub run: RunArguments,
+
+    /// The technique that was tried on the logs that name none, such as T1136.001: they are
+    /// judged by it. A folder of that name says the same of what lies in it.
+    #[arg(long, value_name = "TECHNIQUE")]
+    pub label: Option<String>,
+}
+
 /// The verbs.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
@@ -154,7 +167,7 @@ pub enum Verb {
     /// Show what would run, and what cannot be tested and why; runs nothing.
     Plan(Content),
     /// Only the measuring half: recordings against rules.
-    Replay(RunArguments),
+    Replay(ReplayArguments),
     /// Only the simulation half: attacker against measured defence, for many trials.
     Race(RaceArguments),
     /// Which containment, when, and what it costs whom: the card for the crisis team.
@@ -178,6 +191,13 @@ pub enum Verb {
         /// Which run.
         #[arg(long, default_value = "latest", value_name = "RUN")]
         run: String,
+        /// Explain a rule (its id, file or title) on this log, or on each log of this folder:
+        /// its conditions with the values of the nearest event. Needs no run.
+        #[arg(long, value_name = "LOG")]
+        on: Option<PathBuf>,
+        /// Folder of Sigma rules, for `--on` [default: the workspace's]; may be given several times.
+        #[arg(long, value_name = "DIR", requires = "on")]
+        rules: Vec<PathBuf>,
     },
     /// List things of a run or of the workspace.
     List {
@@ -190,6 +210,9 @@ pub enum Verb {
         /// Folder of procedures, for `list procedures` [default: the workspace's].
         #[arg(long, value_name = "DIR")]
         procedures: Option<PathBuf>,
+        /// Folder of Sigma rules, for `list rules` [default: the workspace's]; may be given several times.
+        #[arg(long, value_name = "DIR")]
+        rules: Vec<PathBuf>,
     },
     /// Show one thing by its id.
     Show {
@@ -254,8 +277,10 @@ pub enum Listing {
     Procedures,
     /// Recordings and what fired on them.
     Recordings,
-    /// Rules named in the run.
+    /// All rules, and on how many recordings of the run each fired.
     Rules,
+    /// What fired in the run on logs without a technique, with time and fields.
+    Firings,
     /// Techniques with their evidence.
     Techniques,
     /// Verdicts.

@@ -310,3 +310,35 @@ fn the_beginning_of_an_id_selects_all_that_begin_so_unless_one_is_meant_whole() 
         talk(&output)
     );
 }
+
+#[test]
+fn an_act_that_shows_nothing_is_inconclusive_and_what_cannot_run_is_said() {
+    let folder = tempfile::tempdir().expect("a folder");
+    if !confines(folder.path()) {
+        return;
+    }
+    let run = |tests: &str| {
+        let dir = folder.path().join("p/T1070.003");
+        std::fs::create_dir_all(&dir).expect("a folder");
+        let text =
+            format!("attack_technique: T1070.003\ndisplay_name: Clear history\natomic_tests:\n{tests}");
+        std::fs::write(dir.join("T1070.003.yaml"), text).expect("an imported file");
+        let output = feuerprobe(folder.path())
+            .args(["exercise", "--fresh", "--quiet", "--format", "json", "--procedures", "p"])
+            .output()
+            .expect("exercise");
+        (record(&output), output)
+    };
+    let test = |name: &str, command: &str, more: &str| {
+        format!(
+            "- name: {name}\n  supported_platforms: [linux]\n{more}  executor:\n    name: bash\n    command: |\n      {command}\n"
+        )
+    };
+    let (record, output) = run(&test("Nothing seen", "HISTFILE=/dev/null", ""));
+    assert_eq!(record["verdicts"][0]["outcome"]["outcome"], "inconclusive", "{}", record["verdicts"][0]);
+    assert_eq!(output.status.code(), Some(0), "{}", talk(&output));
+    let needs = "  dependency_executor_name: bash\n  dependencies:\n  - description: never there\n    prereq_command: test -e /no/such/thing\n    get_prereq_command: 'true'\n";
+    let (record, output) = run(&test("Needs what is not there", "cat /etc/passwd", needs));
+    assert_eq!(record["recordings"][0]["run"]["status"], "not-run", "{}", record["recordings"][0]);
+    assert_eq!(output.status.code(), Some(5), "{}", talk(&output));
+}

@@ -276,6 +276,7 @@ fn replay(id: &str, events: u64, firings: &[(&str, u64, u64)]) -> Replay {
             .filter(|(_, events, _)| *events == 0)
             .map(|(rule, _, suppressed)| (RuleId::new(rule).unwrap(), *suppressed))
             .collect(),
+        shown: BTreeMap::new(),
     }
 }
 

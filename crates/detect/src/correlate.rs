@@ -83,6 +83,8 @@ pub(crate) struct Hit {
     pub(crate) arrived: Option<Timestamp>,
     /// Values of the fields that the plan asks of this rule.
     values: Vec<Option<Arc<str>>>,
+    /// The values of the group, where it is the match of a correlation.
+    pub(crate) key: Vec<Arc<str>>,
 }
 
 impl Hit {
@@ -97,6 +99,7 @@ impl Hit {
             time: event.time,
             arrived: event.arrived,
             values: plan.asked_of(rule).iter().map(value).collect(),
+            key: Vec::new(),
         }
     }
 
@@ -189,6 +192,7 @@ fn one(plan: &Plan, correlation: &Correlation, hits: &[Hit], before: &BTreeMap<u
         outcome.fired.extend(found.fired.into_iter().map(|hit| Hit {
             rule: correlation.place,
             values: plan.handed_on(correlation, key, hit),
+            key: key.clone(),
             ..hit.clone()
         }));
     }

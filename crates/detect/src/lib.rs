@@ -10,6 +10,7 @@ mod causes;
 mod check;
 mod correlate;
 mod document;
+mod explained;
 mod fields;
 mod judge;
 mod mend;
@@ -26,6 +27,7 @@ mod why;
 
 pub use attribution::{TIME_SLACK, strength};
 pub use check::check_selection;
+pub use explained::{Explained, explained};
 pub use judge::judge;
 pub use nearest::nearest;
 pub use observation::{Block, Evidence, Observation, RuleState, Standing, Success, Telemetry};

@@ -116,15 +116,15 @@ fn correlation(
     let fired = figure.is_none();
     let parts = own.of.iter().zip(&outcome.matches).filter_map(|(place, matches)| {
         let leaf = Leaf {
-            field: None,
-            wanted: "matches of the rule".to_owned(),
+            field: Some("matches".to_owned()),
+            wanted: "at least 1".to_owned(),
             actual: Some(matches.to_string()),
             passed: *matches > 0,
         };
         Some(node(rules.rules().get(*place)?.title.clone(), *matches > 0, vec![leaf], Vec::new()))
     });
     let reached = figure.map(|figure| Leaf {
-        field: None,
+        field: Some("reached".to_owned()),
         wanted: own.words.clone(),
         actual: Some(format!("{figure} at most")),
         passed: false,

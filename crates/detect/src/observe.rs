@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::detection::{Firing, Replay, RuleInfo};
+use model::detection::{Firing, Replay, RuleInfo, Shown};
 use model::event::{Event, EventRef, LogSource, Origin};
 use model::id::{RuleId, TechniqueId};
 use model::record::Sample;
@@ -12,7 +12,7 @@ use rsigma_eval::Event as _;
 use serde_json::Value;
 
 use crate::attribution::Belonging;
-use crate::correlate::{Outcome, correlate};
+use crate::correlate::{Hit, Outcome, correlate};
 use crate::fields::missing;
 use crate::judge::judge;
 use crate::nearest::{NEAREST, Race, half_way};
@@ -84,6 +84,9 @@ impl<'a> Act<'a> {
             for hit in &outcome.fired {
                 let fired = seen.of(hit.belonging).fired.entry(*place).or_default();
                 fired.take(hit.arrived.or(hit.time), hit.mark);
+                if watch.shows && fired.shown.is_none() {
+                    fired.shown = Some((hit.mark.index, shown(watch, *place, hit)));
+                }
             }
         }
         let mut own = std::mem::take(seen.of(Belonging::Tied));
@@ -116,6 +119,11 @@ impl<'a> Act<'a> {
         }
         let loud = |place: &usize| !self.watch.rules.plan().is_silent(*place);
         let fired = self.all.fired.iter().filter(|(place, fired)| loud(place) && fired.events > 0);
+        let shown = fired.clone().filter_map(|(place, fired)| {
+            let (_, shown) = fired.shown.as_ref()?;
+            Some((self.info(*place).id.clone(), shown.clone()))
+        });
+        let shown = shown.collect();
         let firings = fired.map(|(place, fired)| Firing {
             rule: self.info(*place).id.clone(),
             events: fired.events,
@@ -134,6 +142,7 @@ impl<'a> Act<'a> {
             sources,
             firings: firings.collect(),
             taken_back: taken_back.collect(),
+            shown,
         }
     }
 
@@ -311,6 +320,13 @@ impl<'a> Act<'a> {
             fields: shortened(&event.fields),
         }
     }
+}
+
+/// Returns what a correlation has to show: the group, and when it was completed.
+fn shown(watch: &Watch<'_>, place: usize, hit: &Hit) -> Shown {
+    let group = watch.rules.plan().at(place).map_or(&[][..], |own| own.group.as_slice());
+    let fields = group.iter().zip(&hit.key).map(|(name, value)| (name.clone(), value.to_string()));
+    Shown { time: hit.time, host: None, fields: fields.collect() }
 }
 
 /// Field names of a log source's sample, found once per log source.

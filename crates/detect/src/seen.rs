@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use model::detection::Firing;
+use model::detection::{Firing, Shown};
 use model::event::{Event, Origin};
 use model::quantity::Timestamp;
 
@@ -39,6 +39,8 @@ pub(crate) struct Fired {
     pub(crate) arrived: Option<Timestamp>,
     pub(crate) suppressed: u64,
     pub(crate) taken_back: Vec<Mark>,
+    /// The first event on which it alerted, where that is asked for.
+    pub(crate) shown: Option<(u64, Shown)>,
 }
 
 /// Events that are likely to have the same fields: one origin and, for Windows,
@@ -143,6 +145,7 @@ impl Fired {
         self.arrived = earlier(self.arrived, other.arrived);
         join(&mut self.first, other.first, Firing::KEPT);
         join(&mut self.taken_back, other.taken_back, Firing::KEPT);
+        self.shown = self.shown.take().into_iter().chain(other.shown).min_by_key(|(index, _)| *index);
     }
 }
 

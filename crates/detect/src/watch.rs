@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use model::detection::Firing;
+use model::detection::{Firing, Shown};
 use model::event::{Event, Origin};
 use model::recording::{Recording, RecordingKind};
 use model::verdict::Key;
-use rsigma_eval::Engine;
+use rsigma_eval::{Engine, EvaluationResult, ResultBody};
 use serde_json::Value;
 
 use crate::attribution::{Belonging, Tests};
@@ -15,7 +15,7 @@ use crate::check::Check;
 use crate::correlate::Hit;
 use crate::rules::RuleSet;
 use crate::seen::{Fired, KEPT_HITS, KEPT_PER_KIND, KEPT_PROOFS, Kind, Mark, Seen, Tally, keep};
-use crate::view::View;
+use crate::view::{View, field_of};
 
 /// Looks at one recording's events with a rule set.
 ///
@@ -32,6 +32,8 @@ pub struct Watch<'a> {
     pub(crate) naming: Vec<Vec<usize>>,
     /// Places of expected rules that are in the rule set.
     pub(crate) expected: Vec<usize>,
+    /// Whether first events are shown: where no technique is known to judge by.
+    pub(crate) shows: bool,
     shelf: Shelf,
 }
 
@@ -56,6 +58,7 @@ impl<'a> Watch<'a> {
             blocked: recording.blocked.as_ref().map(|b| Check::new(&b.evidence)),
             naming,
             expected,
+            shows: attack && recording.techniques.is_empty(),
             shelf: Shelf { attack, wanted, beneath, places: Mutex::default() },
         }
     }
@@ -120,6 +123,9 @@ impl<'a> Watch<'a> {
                 seen.hit(Hit::new(plan, place, event, mark, belonging));
             }
             let fired = seen.of(belonging).fired.entry(place).or_default();
+            if self.shows && !suppressed && fired.shown.is_none() {
+                fired.shown = Some((mark.index, shown(event, &result)));
+            }
             record(fired, event, mark, suppressed);
         }
         let tally = seen.of(belonging);
@@ -129,6 +135,37 @@ impl<'a> Watch<'a> {
         if self.blocked.as_ref().is_some_and(|check| check.holds(&view)) {
             keep(&mut tally.blocked, mark, KEPT_PROOFS);
         }
+    }
+}
+
+/// Longest value shown, in characters, and how many fields.
+const LONGEST_SHOWN: usize = 300;
+const MOST_SHOWN: usize = 12;
+
+/// Returns what a rule looked at on an event; for keywords, which name no field, the first text.
+fn shown(event: &Event, result: &EvaluationResult) -> Shown {
+    let mut fields: Vec<(String, String)> = Vec::new();
+    if let ResultBody::Detection(body) = &result.body {
+        for matched in &body.matched_fields {
+            let name = field_of(&matched.field).to_owned();
+            if fields.iter().all(|(known, _)| *known != name) {
+                fields.push((name, told(&matched.value)));
+            }
+        }
+    }
+    if fields.is_empty() {
+        let texts = event.fields.as_object().into_iter().flatten().filter(|(_, value)| value.is_string());
+        fields.extend(texts.take(1).map(|(name, value)| (name.clone(), told(value))));
+    }
+    fields.truncate(MOST_SHOWN);
+    Shown { time: event.time, host: event.host.clone(), fields }
+}
+
+fn told(value: &Value) -> String {
+    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    match text.char_indices().nth(LONGEST_SHOWN) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text,
     }
 }
 

@@ -106,6 +106,22 @@ pub struct Replay {
     /// Rules of which a Sigma filter took every match back, with on how many events; since version 4.
     #[serde(default)]
     pub taken_back: BTreeMap<RuleId, u64>,
+    /// Per rule that alerted the first event, where no technique is known that the recording is
+    /// judged by.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub shown: BTreeMap<RuleId, Shown>,
+}
+
+/// The first event on which a rule alerted, as far as the rule looks at it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shown {
+    /// When it happened.
+    pub time: Option<Timestamp>,
+    /// The host it came from.
+    pub host: Option<String>,
+    /// The fields that matched and their values, long ones cut; for a correlation those of its
+    /// group.
+    pub fields: Vec<(String, String)>,
 }
 
 impl Replay {

@@ -1,5 +1,6 @@
 //! Anything a report names, traced to what it rests on.
 
+mod rule;
 mod thing;
 mod verdict;
 
@@ -15,6 +16,8 @@ use crate::figures::{Figure, Figures, Root};
 use crate::number::{count, moment};
 use crate::story::Cast;
 use crate::wrap::{clean, joined, wrap, wrap_whole};
+
+pub use rule::{OnLog, explain_rule};
 
 /// Columns of an explanation; raw events may be wider.
 const WIDTH: usize = 80;

@@ -4,6 +4,7 @@ mod campaign;
 mod cases;
 mod evidence;
 mod exercises;
+mod fired;
 mod front;
 mod matrix;
 mod method;
@@ -99,6 +100,7 @@ pub fn html(record: &Record, run: Option<&RunInfo>) -> String {
             sections.push(section);
         }
     };
+    add("fired", "What fired", fired::fired(&page));
     add("matrix", "Matrix", matrix::matrix(&page));
     for (place, score) in record.scores.iter().enumerate() {
         let name = crate::terminal::campaign_name(record, score);

@@ -4,10 +4,12 @@ mod form;
 mod thing;
 
 use model::attack::{ActorKind, Matrix};
+use model::detection::{RuleInfo, RuleSetSummary};
 use model::record::Record;
 use model::scorecard::CampaignScore;
 use model::verdict::Verdict;
 
+pub use crate::fired::firings;
 pub use form::{csv, json, ndjson, table};
 pub use thing::{actor, technique};
 
@@ -34,22 +36,36 @@ pub fn recordings(record: &Record) -> Table {
     (vec!["recording", "kind", "techniques", "events", "unreadable", "rules fired"], rows.collect())
 }
 
-/// Returns the rules that the record names.
-pub fn rules(record: &Record) -> Table {
+/// Returns all rules with how many recordings of the record each fired on, then those that
+/// cannot be used.
+pub fn rules(rules: &[RuleInfo], summary: &RuleSetSummary, record: Option<&Record>) -> Table {
     let fired = |id: &model::id::RuleId| {
-        record.replays.iter().filter(|r| r.firings.iter().any(|f| f.rule == *id)).count()
+        record.map_or_else(String::new, |record| {
+            let on = record.replays.iter().filter(|r| r.firings.iter().any(|f| f.rule == *id));
+            on.count().to_string()
+        })
     };
-    let rows = record.rules.values().map(|rule| {
+    let used = rules.iter().map(|rule| {
         vec![
             rule.id.to_string(),
             rule.title.clone(),
             rule.level.clone(),
             rule.source.to_string(),
             listed(rule.techniques.iter().map(ToString::to_string)),
-            fired(&rule.id).to_string(),
+            fired(&rule.id),
         ]
     });
-    (vec!["rule", "title", "level", "looks at", "techniques", "fired on"], rows.collect())
+    let refused = summary.rejected.iter().map(|rejected| {
+        vec![
+            rejected.file.clone(),
+            rejected.rule.clone().unwrap_or_default(),
+            "not used".to_owned(),
+            rejected.reason.clone(),
+            String::new(),
+            String::new(),
+        ]
+    });
+    (vec!["rule", "title", "level", "looks at", "techniques", "fired on"], used.chain(refused).collect())
 }
 
 /// Returns the techniques with their evidence.

@@ -144,6 +144,12 @@ pub(crate) fn moment(time: Timestamp) -> String {
     format!("{year:04}-{month:02}-{day:02} {:02}:{:02} UTC", minute / 60, minute % 60)
 }
 
+/// Returns a day and time in UTC to the second: `2026-03-02 08:00:07 UTC`.
+pub(crate) fn moment_to_second(time: Timestamp) -> String {
+    let second = time.0.div_euclid(1_000).rem_euclid(60);
+    moment(time).replace(" UTC", &format!(":{second:02} UTC"))
+}
+
 /// Returns `one` for 1 and `many` otherwise, with the number before it.
 pub(crate) fn plural(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(number), if number == 1 { one } else { many })

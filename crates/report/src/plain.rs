@@ -13,7 +13,9 @@ pub fn ndjson(record: &Record) -> String {
 
 /// Returns the verdicts as comma-separated values.
 pub fn csv(record: &Record) -> String {
-    let (header, rows) = list::verdicts(record);
+    // Without a technique there is no verdict: what fired is all there is to tell.
+    let (header, rows) =
+        if record.verdicts.is_empty() { list::firings(record) } else { list::verdicts(record) };
     list::csv(&header, &rows)
 }
 

@@ -1,6 +1,7 @@
 //! The summary for the terminal: the answers first, 80 columns, readable without colour.
 
 mod exercises;
+mod fired;
 pub(crate) mod first;
 
 use model::campaign::Objective;
@@ -92,6 +93,7 @@ pub fn terminal(record: &Record, run: Option<&RunInfo>, style: Style) -> String 
     let mut page = Page { style, lines: Vec::new() };
     title(&mut page, record, run);
     first::answers(&mut page, record);
+    fired::fired(&mut page, record);
     measured(&mut page, record);
     exercises::exercises(&mut page, record);
     for score in &record.scores {

@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 
 use model::exercise::Tier;
 use model::record::{Input, Record};
+use model::recording::{Recording, RunStatus};
 
 use super::run::print;
 use super::writable;
@@ -160,7 +161,10 @@ fn inputs(intake: &mut Intake, source: &Source, hardening: Option<&Hardening>) {
 }
 
 fn exit(record: &Record, interrupted: bool) -> Exit {
-    let whole = record.exercises.iter().all(|e| e.tier.is_some() && e.clean.is_clean());
+    // Under a profile, what cannot be tested with it is a result.
+    let not_run = |r: &Recording| matches!(r.run, RunStatus::NotRun { .. } | RunStatus::Refused { .. });
+    let ran = record.profile.is_some() || !record.recordings.iter().any(not_run);
+    let whole = ran && record.exercises.iter().all(|e| e.tier.is_some() && e.clean.is_clean());
     if interrupted {
         Exit::Interrupted
     } else if !whole || rehearsal::incomplete(record) {

@@ -1,8 +1,17 @@
 //! `explain`: a verdict, a number, a trial or a code traced to its evidence.
 
+use std::path::{Path, PathBuf};
+
+use detect::{Explained, explained};
+use model::detection::RuleInfo;
+use model::event::Event;
+use model::recording::Recording;
+use threat::Joiner;
+
 use super::stored;
-use crate::args::Common;
+use crate::args::{Common, Content, RunArguments};
 use crate::error::{Exit, Failure};
+use crate::intake::{Extent, Intake, Tree, Workspace};
 use crate::rehearsal;
 use crate::ui::Ui;
 
@@ -23,6 +32,117 @@ pub(super) fn explain(what: &str, run: &str, common: &Common, ui: &Ui) -> Result
     };
     ui.data(&text);
     Ok(Exit::Passed)
+}
+
+/// Prints what one rule did on a log, or on each log of a folder.
+pub(super) fn on_log(
+    what: &str,
+    log: &Path,
+    rules: &[PathBuf],
+    common: &Common,
+    ui: &Ui,
+) -> Result<Exit, Failure> {
+    let content = Content { rules: rules.to_vec(), ..Content::default() };
+    let workspace = Workspace::find(common, &RunArguments { content, ..RunArguments::default() })?;
+    // A rule that cannot be used is said where it is the one that is asked about.
+    let mut said = Vec::new();
+    let intake = workspace.read(Extent::Exercise)?.findings().report(&mut said);
+    said.retain(|d| d.code != "rule.rejected");
+    let rule = named_rule(&intake, what)?;
+    let (tree, files) = match log.is_dir() {
+        true => {
+            let tree = Tree::Folder(log.to_owned());
+            let files = tree.files()?.files;
+            (tree, files)
+        }
+        false => {
+            let folder = log.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            let name = log.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+            (Tree::Folder(folder.to_owned()), vec![name])
+        }
+    };
+    let joiner = Joiner::new(&intake.matrix, &intake.version_map);
+    let survey =
+        telemetry::survey(&files, &|path| tree.open(path), &|tag| joiner.join(tag)).report(&mut said);
+    let mut found: Vec<(&Recording, u64, Explained)> = Vec::new();
+    let mut broken = false;
+    for recording in &survey.recordings {
+        let (events, all, unread) = served(recording, rule, &tree, &mut said);
+        broken |= unread;
+        if let Some(told) = explained(&intake.rules, &rule.id, &events, &recording.id) {
+            found.push((recording, all, told));
+        }
+    }
+    ui.troubles(&said);
+    if found.is_empty() {
+        return Err(Failure::Nothing(format!("{} holds no log that can be read", log.display())));
+    }
+    let logs: Vec<report::OnLog<'_>> = found
+        .iter()
+        .map(|(recording, all, told)| report::OnLog {
+            log: recording.id.as_str(),
+            events: *all,
+            served: told.served,
+            fired: told.fired,
+            first: told.first.as_ref(),
+            causes: &told.causes,
+        })
+        .collect();
+    ui.data(&report::explain_rule(rule, &logs));
+    Ok(if broken { Exit::Incomplete } else { Exit::Passed })
+}
+
+/// Returns the events of a recording that the rule may look at, how many there are in all, and
+/// whether some could not be read.
+fn served(
+    recording: &Recording,
+    rule: &RuleInfo,
+    tree: &Tree,
+    said: &mut Vec<model::diagnostic::Diagnostic>,
+) -> (Vec<Event>, u64, bool) {
+    let (mut events, mut all, mut unreadable) = (Vec::new(), 0, 0);
+    let mut told = Vec::new();
+    let summary = telemetry::read_events(recording, &|path| tree.open(path), &mut |batch| {
+        let parsed = batch.parse();
+        all += parsed.events.len() as u64;
+        unreadable += parsed.unreadable;
+        told.extend(parsed.diagnostics);
+        events.extend(parsed.events.into_iter().filter(|event| event.origin.serves(&rule.source)));
+    });
+    unreadable += summary.unreadable;
+    said.extend(told);
+    said.extend(summary.diagnostics);
+    (events, all, unreadable > 0)
+}
+
+/// Returns the rule with this id, file or title.
+fn named_rule<'i>(intake: &'i Intake, what: &str) -> Result<&'i RuleInfo, Failure> {
+    let file = |path: &str| {
+        path == what
+            || path.strip_suffix(what).is_some_and(|before| before.ends_with('/'))
+            || Path::new(what).ends_with(path)
+    };
+    let called = |rule: &&RuleInfo| {
+        rule.id.as_str() == what || file(&rule.file) || rule.title.eq_ignore_ascii_case(what)
+    };
+    let found: Vec<&RuleInfo> = intake.rules.rules().iter().filter(called).collect();
+    match found.as_slice() {
+        [one] => Ok(one),
+        [] => {
+            let rejected = &intake.rule_summary.rejected;
+            let own = rejected.iter().find(|r| file(&r.file) || r.rule.as_deref() == Some(what));
+            let hint = match own {
+                Some(rejected) => format!("{} cannot be used: {}", rejected.file, rejected.reason),
+                None => "write its id, file or title; `feuerprobe list rules` shows all".to_owned(),
+            };
+            Err(Failure::Unknown { what: "rule", name: what.to_owned(), hint })
+        }
+        several => {
+            let ids: Vec<&str> = several.iter().map(|rule| rule.id.as_str()).collect();
+            let hint = format!("{} rules are called so; write one of the ids {}", ids.len(), ids.join(", "));
+            Err(Failure::Unknown { what: "rule", name: what.to_owned(), hint })
+        }
+    }
 }
 
 fn unknown(what: &str, hint: &str) -> Failure {

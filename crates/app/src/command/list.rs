@@ -10,8 +10,8 @@ use model::diagnostic::Severity;
 use std::path::PathBuf;
 
 use super::stored;
-use crate::args::RunArguments;
 use crate::args::exercise::ExerciseArguments;
+use crate::args::{Content, RunArguments};
 use crate::intake::{Extent, Workspace};
 use crate::stage::Source;
 
@@ -19,7 +19,7 @@ use crate::stage::Source;
 pub(super) fn list(
     what: Listing,
     run: &str,
-    procedures: Option<&PathBuf>,
+    (procedures, rules): (Option<&PathBuf>, &[PathBuf]),
     common: &Common,
     ui: &Ui,
 ) -> Result<Exit, Failure> {
@@ -27,6 +27,7 @@ pub(super) fn list(
         Listing::Runs => runs(common)?,
         Listing::Outflows => outflows(common)?,
         Listing::Procedures => all_procedures(procedures, common, ui)?,
+        Listing::Rules => all_rules(rules, run, common, ui)?,
         Listing::Actors => report::list::actors(&threat::catalogue()),
         Listing::Measures => report::gate::measures(),
         Listing::Exports => report::export::exports(),
@@ -34,7 +35,7 @@ pub(super) fn list(
             let (_, record) = stored(run, common)?;
             match what {
                 Listing::Recordings => report::list::recordings(&record),
-                Listing::Rules => report::list::rules(&record),
+                Listing::Firings => report::list::firings(&record),
                 Listing::Techniques => report::list::techniques(&record),
                 Listing::Verdicts => report::list::verdicts(&record),
                 Listing::Tenants => report::list::tenants(&record),
@@ -45,6 +46,7 @@ pub(super) fn list(
                 | Listing::Outflows
                 | Listing::Procedures
                 | Listing::Actors
+                | Listing::Rules
                 | Listing::Measures
                 | Listing::Exports => {
                     unreachable!("answered above")
@@ -88,6 +90,20 @@ fn all_procedures(folder: Option<&PathBuf>, common: &Common, ui: &Ui) -> Result<
         vec![e.id.clone(), "cannot run".to_owned(), list(&e.techniques), format!("{}: {}", e.name, e.reason)]
     });
     Ok((vec!["procedure", "kind", "techniques", "what"], can.chain(cannot).collect()))
+}
+
+/// Returns every rule that is read, with how many recordings of the run it fired on, then those
+/// that cannot be used, each with its reason.
+fn all_rules(folders: &[PathBuf], run: &str, common: &Common, ui: &Ui) -> Result<Table, Failure> {
+    let content = Content { rules: folders.to_vec(), ..Content::default() };
+    let workspace = Workspace::find(common, &RunArguments { content, ..RunArguments::default() })?;
+    let mut said = Vec::new();
+    let intake = workspace.read(Extent::Exercise)?.findings().report(&mut said);
+    said.retain(|d| d.code != "rule.rejected");
+    ui.findings(&said, Severity::Warning);
+    // Without a run the rules are there all the same.
+    let record = stored(run, common).ok().map(|(_, record)| record);
+    Ok(report::list::rules(intake.rules.rules(), &intake.rule_summary, record.as_ref()))
 }
 
 type Table = (Vec<&'static str>, Vec<Vec<String>>);

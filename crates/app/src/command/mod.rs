@@ -63,8 +63,13 @@ pub fn dispatch(arguments: &Arguments, ui: &Ui) -> Result<Exit, Failure> {
         Some(Verb::Impact(wanted)) => impact::impact(wanted, common, ui),
         Some(Verb::Tabletop(wanted)) => tabletop::tabletop(wanted, common, ui),
         Some(Verb::Restart(wanted)) => restart::restart(wanted, common, ui),
-        Some(Verb::Explain { what, run }) => explain::explain(what, run, common, ui),
-        Some(Verb::List { what, run, procedures }) => list::list(*what, run, procedures.as_ref(), common, ui),
+        Some(Verb::Explain { what, run, on: None, .. }) => explain::explain(what, run, common, ui),
+        Some(Verb::Explain { what, on: Some(log), rules, .. }) => {
+            explain::on_log(what, log, rules, common, ui)
+        }
+        Some(Verb::List { what, run, procedures, rules }) => {
+            list::list(*what, run, (procedures.as_ref(), rules), common, ui)
+        }
         Some(Verb::Show { id, run, attack }) => show::show(id, run, attack.as_deref(), common, ui),
         Some(Verb::Report { run, output }) => report::report(run, output, common, ui),
         Some(Verb::Export { form, run, output }) => export::export(form, run, output.as_deref(), common, ui),

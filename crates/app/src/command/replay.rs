@@ -2,7 +2,7 @@
 
 use super::run::{ended, print};
 use super::writable;
-use crate::args::{Common, RunArguments};
+use crate::args::{Common, ReplayArguments};
 use crate::clock;
 use crate::error::{Exit, Failure};
 use crate::files;
@@ -11,12 +11,20 @@ use crate::rehearsal;
 use crate::ui::Ui;
 
 /// Replays, stores the run and prints the summary.
-pub(super) fn replay(arguments: &RunArguments, common: &Common, ui: &Ui) -> Result<Exit, Failure> {
+pub(super) fn replay(wanted: &ReplayArguments, common: &Common, ui: &Ui) -> Result<Exit, Failure> {
+    let arguments = &wanted.run;
     let workspace = Workspace::find(common, arguments)?;
     writable(arguments.report.as_deref())?;
     let ledger = open_ledger(common)?;
-    ui.say(&format!("replaying with {}", workspace.describe()));
-    let intake = workspace.read(Extent::Replay)?.measurable()?;
+    let own = arguments.content.recordings.is_some() && !arguments.content.rules.is_empty();
+    ui.say(&match own {
+        true => "replaying the recordings against the rules given".to_owned(),
+        false => format!("replaying with {}", workspace.describe()),
+    });
+    let mut intake = workspace.read(Extent::Replay)?.measurable()?;
+    if let Some(technique) = &wanted.label {
+        intake.label(technique)?;
+    }
     if intake.survey.recordings.is_empty() {
         return Err(Failure::Nothing("there is no recording to replay".to_owned()));
     }

@@ -6,6 +6,7 @@ mod efforts;
 mod files;
 mod gate;
 mod home;
+mod labels;
 mod owner;
 mod plans;
 mod settings;

@@ -24,6 +24,7 @@ use super::efforts;
 use super::files::{hash_tree, listing, located, read_rules};
 use super::gate::GateRules;
 use super::home::above;
+use super::labels;
 use super::plans;
 use super::settings::{FILE, Pair, RawSettings, settings};
 use super::tree::{Hashing, Tree, open_file, read_small};
@@ -251,7 +252,8 @@ impl Workspace {
             inputs.push(hash_tree("recordings", &recordings, &files));
         }
         let mut said = Vec::new();
-        let survey = telemetry::survey(&files, &|path| recordings.open(path), &join).report(&mut said);
+        let mut survey = telemetry::survey(&files, &|path| recordings.open(path), &join).report(&mut said);
+        labels::by_folder(&mut survey, &join);
         diagnostics.append(&mut located(said, &recordings));
         let described = files.iter().filter_map(|f| f.strip_suffix("/recording.yaml"));
         let described = described.filter_map(|id| RecordingId::new(id).ok()).collect();
@@ -261,7 +263,7 @@ impl Workspace {
             survey,
             rules,
             rule_summary,
-            own_rules: self.content.rules.is_empty(),
+            own_rules: self.content.rules.is_empty() || self.content.recordings.is_some(),
             races: self.mixed().is_empty(),
             described,
             estate: None,

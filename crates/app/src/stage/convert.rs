@@ -185,7 +185,12 @@ fn made(
         notes: observed.notes.clone(),
         prevention: None,
     };
-    Left { exercise, recording: recording(procedure, run, files.keys().cloned().collect(), Some(end)), files }
+    let mut recording = recording(procedure, run, files.keys().cloned().collect(), Some(end));
+    // Without a check of its own, only an effect shows that the act took place.
+    if procedure.success.is_none() && exercise.seen.is_empty() {
+        recording.success = Some(effect());
+    }
+    Left { exercise, recording, files }
 }
 
 fn recording(procedure: &Procedure, run: RunStatus, files: Vec<String>, end: Option<Timestamp>) -> Recording {
@@ -243,6 +248,14 @@ fn prove(left: &mut Left, by: &[String]) {
     left.recording.files.push(path.clone());
     left.recording.files.sort();
     left.files.insert(path, lines);
+}
+
+/// The selection of what shows an act that has no check and left no effect: no telemetry of the
+/// sandbox has the field, so that such an act is inconclusive and never a blind spot.
+fn effect() -> Selection {
+    let mut selection = serde_json::Map::new();
+    selection.insert("Effect|exists".to_owned(), true.into());
+    Selection(selection)
 }
 
 /// Returns attempts that were refused, each once with its number, in order of the first.

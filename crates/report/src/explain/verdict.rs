@@ -146,7 +146,7 @@ fn detail(record: &Record, verdict: &Verdict, text: &mut Text) {
     }
 }
 
-fn selection(tree: &SelectionTree, text: &mut Text) {
+pub(super) fn selection(tree: &SelectionTree, text: &mut Text) {
     text.raw("");
     text.line("     ", &format!("\u{201c}{}\u{201d} on event {}", tree.title, tree.event));
     for line in words::tree(tree) {

@@ -314,6 +314,7 @@ fn replay(id: &str, n: u64) -> Replay {
             suppressed: 0,
         }],
         taken_back: BTreeMap::new(),
+        shown: BTreeMap::new(),
     }
 }
 
