@@ -20,12 +20,19 @@ pub(super) struct Found<'h> {
 pub(super) fn slide<'h>(correlation: &Correlation, members: &[(usize, &'h Hit)]) -> Found<'h> {
     let mut found = Found { fired: Vec::new(), best: None };
     let mut window = Window::new(correlation);
-    for (at, hit) in members {
+    let temporal = matches!(correlation.kind, Kind::Temporal(_));
+    for (n, (at, hit)) in members.iter().enumerate() {
         let Some(figure) = window.take(*at, hit) else { continue };
+        // A condition over rules is judged when all of an event's matches are in.
+        if temporal && members.get(n + 1).is_some_and(|(_, next)| next.order() == hit.order()) {
+            continue;
+        }
         if found.best.is_none_or(|(so_far, _)| figure > so_far) {
             found.best = Some((figure, *hit));
         }
-        if window.holds(figure) {
+        // An event on which several of the rules match completes it once.
+        let new = found.fired.last().is_none_or(|last| last.order() != hit.order());
+        if new && window.holds(figure) {
             found.fired.push(*hit);
         }
     }
