@@ -93,6 +93,14 @@ fn causes(
     }
     let served: u64 =
         replay.sources.iter().filter(|(origin, _)| origin.serves(&info.source)).map(|(_, n)| *n).sum();
+    let unrouted = replay.sources.get(&Origin::default()).copied().unwrap_or(0);
+    if served == 0 && unrouted > 0 {
+        return vec![format!(
+            "log source unknown: the rule looks at {}; whether it is among the {unrouted} events of an \
+             unknown log source cannot be said",
+            info.source
+        )];
+    }
     if served == 0 {
         let held: Vec<String> = replay.sources.keys().map(Origin::words).take(4).collect();
         return vec![format!(

@@ -25,7 +25,7 @@ pub(crate) type Decision = Option<Outcome>;
 pub(crate) type Arm = fn(&Observation) -> Option<Decision>;
 
 /// The arms in their order, with names for tests and failure messages.
-pub(crate) const ARMS: [(&str, Arm); 9] = [
+pub(crate) const ARMS: [(&str, Arm); 10] = [
     ("does not count", does_not_count),
     ("prevented", prevented),
     ("alerted", alerted),
@@ -33,6 +33,7 @@ pub(crate) const ARMS: [(&str, Arm); 9] = [
     ("block unproven", block_unproven),
     ("success unseen", success_unseen),
     ("unreadable", unreadable),
+    ("unrouted", unrouted),
     ("blind", blind),
     ("logged", logged),
 ];
@@ -129,6 +130,12 @@ fn unreadable(o: &Observation) -> Option<Decision> {
     let nothing_read = o.of_act == 0 && o.unrelated == 0 && o.unreadable > 0;
     let why = format!("none of the telemetry could be read ({} records)", o.unreadable);
     nothing_read.then_some(Some(Outcome::Inconclusive { why }))
+}
+
+/// Events that nobody could route may be the very ones that a rule looks for.
+fn unrouted(o: &Observation) -> Option<Decision> {
+    let why = format!("{} events are of an unknown log source: no rule could look at them", o.unrouted);
+    o.unrouted().then_some(Some(Outcome::Inconclusive { why }))
 }
 
 fn blind(o: &Observation) -> Option<Decision> {

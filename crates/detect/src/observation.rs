@@ -108,6 +108,8 @@ pub struct Observation {
     pub deadline: Millis,
     /// Records that could not be read.
     pub unreadable: u64,
+    /// Events of the recording whose log source is not known: no rule can look at them.
+    pub unrouted: u64,
     /// Events that do not belong to the act.
     pub unrelated: u64,
     /// Events that belong to the act.
@@ -149,6 +151,14 @@ impl Observation {
     /// it must leave, or any event when nothing is known about its sources.
     pub fn recorded(&self) -> bool {
         if self.telemetry.is_empty() { self.of_act > 0 } else { self.telemetry.iter().any(|t| t.of_act > 0) }
+    }
+
+    /// Returns whether events of unknown log sources may be what was looked for: there are
+    /// such, and a rule, or a log source the act must leave, had no event.
+    pub(crate) fn unrouted(&self) -> bool {
+        let unserved =
+            |state: &RuleState| matches!(state.standing, Standing::NotCollected | Standing::NoEvent);
+        self.unrouted > 0 && (self.rules.iter().any(unserved) || !self.recorded())
     }
 
     pub(crate) fn event(&self, index: u64) -> EventRef {

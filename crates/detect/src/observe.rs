@@ -17,7 +17,7 @@ use crate::fields::missing;
 use crate::judge::judge;
 use crate::nearest::{NEAREST, Race, half_way};
 use crate::observation::{Block, Evidence, Observation, RuleState, Standing, Success, Telemetry};
-use crate::seen::{Fired, KEPT_PROOFS, Mark, Seen, Tally};
+use crate::seen::{Fired, KEPT_PROOFS, Kind, Mark, Seen, Tally};
 use crate::view::View;
 use crate::watch::Watch;
 
@@ -163,6 +163,7 @@ impl<'a> Act<'a> {
             act: recording.act,
             deadline: recording.deadline,
             unreadable,
+            unrouted: self.unrouted(),
             unrelated: self.all.events - self.own.events,
             of_act: self.own.events,
             first: self.first(),
@@ -181,6 +182,13 @@ impl<'a> Act<'a> {
             rules,
             nearest,
         }
+    }
+
+    /// Events that no rule with a log source looks at.
+    fn unrouted(&self) -> u64 {
+        let unknown = |kind: &&Kind| *kind.origin == Origin::default();
+        let kinds = self.all.kinds.iter().filter(|(kind, _)| unknown(kind));
+        kinds.map(|(_, stock)| stock.events).sum()
     }
 
     fn first(&self) -> Vec<Evidence> {

@@ -54,6 +54,8 @@ struct Raw {
     #[serde(default)]
     unreadable: u64,
     #[serde(default)]
+    unrouted: u64,
+    #[serde(default)]
     unrelated: u64,
     of_act: u64,
     #[serde(default)]
@@ -200,6 +202,7 @@ impl Raw {
             act: self.act.map(seconds),
             deadline: Millis::MINUTE,
             unreadable: self.unreadable,
+            unrouted: self.unrouted,
             unrelated: self.unrelated,
             of_act: self.of_act,
             first: events(self.first, &keys),

@@ -59,6 +59,7 @@ fn every(look: &mut dyn FnMut(&Observation)) {
         act: Some(Timestamp(0)),
         deadline: Millis::MINUTE,
         unreadable: 0,
+        unrouted: 0,
         unrelated: 0,
         of_act: 0,
         first: Vec::new(),

@@ -68,6 +68,12 @@ fn alert_also(o: &Observation, also: bool) -> Option<Decision> {
 }
 
 const WRONG_ARMS: &[(&str, &str, Arm)] = &[
+    ("unrouted", "looks at the count alone", |o| {
+        unrouted(o).or((o.unrouted > 0).then(|| inconclusive("")).flatten())
+    }),
+    ("unrouted", "needs every rule to be without events", |o| {
+        unrouted(o).filter(|_| !o.rules.iter().any(|s| s.standing == Standing::Silent))
+    }),
     ("does not count", "forgets refusals", |o| {
         does_not_count(o).filter(|_| !matches!(o.run, RunStatus::Refused { .. }))
     }),
