@@ -210,7 +210,8 @@ pub enum Verb {
         /// Folder of procedures, for `list procedures` [default: the workspace's].
         #[arg(long, value_name = "DIR")]
         procedures: Option<PathBuf>,
-        /// Folder of Sigma rules, for `list rules` [default: the workspace's]; may be given several times.
+        /// Folder of Sigma rules, for `list rules` and `list log-sources` [default: the
+        /// workspace's]; may be given several times.
         #[arg(long, value_name = "DIR")]
         rules: Vec<PathBuf>,
     },
@@ -295,6 +296,9 @@ pub enum Listing {
     Campaigns,
     /// Keys of numbers that `explain` knows.
     Keys,
+    /// Log sources: the rules that look at each, the formats that give it, and the events
+    /// of the run.
+    LogSources,
     /// Measures that `gate` can limit.
     Measures,
     /// Forms that `export` can write.

@@ -3,12 +3,14 @@
 //! Whatever is written passes [`report::visible`], so that no name, path or message
 //! of outside origin controls the terminal.
 
+use std::collections::BTreeMap;
 use std::io::{ErrorKind, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 use std::sync::OnceLock;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use model::diagnostic::{Diagnostic, Severity};
+use telemetry::Unread;
 
 use crate::args::Arguments;
 use crate::error::{Exit, Failure};
@@ -83,7 +85,11 @@ impl Ui {
     /// Writes what went wrong in a run: errors, and telemetry that could not be
     /// read. Other warnings are about content that `check` is for; they are counted.
     pub fn troubles(&self, findings: &[Diagnostic]) {
-        let serious = |d: &&Diagnostic| d.severity == Severity::Error || d.code.starts_with("events.");
+        // Files that are not read are listed by reason.
+        let of_events = |d: &Diagnostic| d.code.starts_with("events.") && d.code != "events.not-read";
+        let findings: Vec<Diagnostic> =
+            findings.iter().filter(|d| d.code != "events.not-read").cloned().collect();
+        let serious = |d: &&Diagnostic| d.severity == Severity::Error || of_events(d);
         let (worst, rest): (Vec<_>, Vec<_>) = findings.iter().partition(serious);
         let worst: Vec<Diagnostic> = worst.into_iter().cloned().collect();
         self.findings(&worst, Severity::Warning);
@@ -91,6 +97,13 @@ impl Ui {
         if warnings > 0 {
             let noun = if warnings == 1 { "warning" } else { "warnings" };
             self.say(&format!("{warnings} {noun} about the content; `feuerprobe check` shows them"));
+        }
+    }
+
+    /// Names the files beside the recordings that are not read, by reason; the first of each.
+    pub fn unread(&self, unread: &[Unread]) {
+        for line in unread_lines(unread, FINDINGS_SHOWN) {
+            self.say(&line);
         }
     }
 
@@ -117,6 +130,24 @@ impl Ui {
             .progress_chars("=> ");
         bar.with_style(style).with_prefix(what)
     }
+}
+
+/// Returns what is not read and why, with at most `most` names for each reason.
+pub fn unread_lines(unread: &[Unread], most: usize) -> Vec<String> {
+    let mut reasons: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for one in unread {
+        reasons.entry(one.why.to_string()).or_default().push(&one.file);
+    }
+    let mut lines = Vec::new();
+    for (why, files) in reasons {
+        let noun = if files.len() == 1 { "file is" } else { "files are" };
+        lines.push(format!("{} {noun} not read: {why}", files.len()));
+        lines.extend(files.iter().take(most).map(|file| format!("  {file}")));
+        if files.len() > most {
+            lines.push(format!("  … and {} more; `feuerprobe check` names all", files.len() - most));
+        }
+    }
+    lines
 }
 
 /// Writes what is wrong with the arguments, and returns the exit code: the

@@ -38,7 +38,8 @@ fn source_absent(o: &Observation, outcome: &Outcome) -> Option<Cause> {
         // Nothing is known about the act's sources, and nothing at all was recorded.
         missing.push(LogSource::default());
     }
-    (missed(outcome) && !o.unrouted() && !missing.is_empty()).then_some(Cause::TelemetrySourceAbsent { missing })
+    (missed(outcome) && !o.unrouted() && !missing.is_empty())
+        .then_some(Cause::TelemetrySourceAbsent { missing })
 }
 
 fn event_absent(o: &Observation, outcome: &Outcome) -> Option<Cause> {
@@ -83,7 +84,8 @@ fn no_rule(o: &Observation, outcome: &Outcome) -> Option<Cause> {
 fn not_collected(o: &Observation, outcome: &Outcome) -> Option<Cause> {
     let rules: Vec<_> = in_set(o).map(|state| (state.rule.id.clone(), state.source.clone())).collect();
     let none = in_set(o).all(|state| state.standing == Standing::NotCollected);
-    (missed(outcome) && none && !o.unrouted() && !rules.is_empty()).then_some(Cause::LogSourceNotCollected { rules })
+    (missed(outcome) && none && !o.unrouted() && !rules.is_empty())
+        .then_some(Cause::LogSourceNotCollected { rules })
 }
 
 fn rule_silent(o: &Observation, outcome: &Outcome) -> Option<Cause> {

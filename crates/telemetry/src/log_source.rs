@@ -23,6 +23,9 @@ pub(crate) enum Registry {
     Deleted,
 }
 
+/// The channel of the RPC firewall, which Sigma knows as a product of its own.
+pub(crate) const RPC_FIREWALL: &str = "RPCFW";
+
 /// Which product's field habits an event follows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Habit {
@@ -107,6 +110,7 @@ const CHANNELS: &[(&str, &str)] = &[
     ("Microsoft-Windows-Hyper-V-Worker", "hyper-v-worker"),
     ("Microsoft-Windows-Kernel-EventTracing", "kernel-event-tracing"),
     ("Microsoft-Windows-SENSE/Operational", "sense"),
+    ("Microsoft-Windows-Kernel-File/Analytic", "kernel-file"),
 ];
 
 /// The channel that a provider writes to when a collector dropped the channel.
@@ -117,6 +121,7 @@ const PROVIDERS: &[(&str, &str)] = &[
     ("PowerShell", "powershell-classic"),
     ("Service Control Manager", "system"),
     ("Microsoft-Windows-Windows Defender", "windefend"),
+    ("Microsoft-Windows-Kernel-File", "kernel-file"),
 ];
 
 /// Categories by service, event id and registry action.
@@ -161,6 +166,10 @@ const CATEGORIES: &[(&str, u64, Registry, &[&str])] = &[
     ("powershell", 4104, Registry::Unsaid, &["ps_script"]),
     ("powershell-classic", 400, Registry::Unsaid, &["ps_classic_start"]),
     ("powershell-classic", 600, Registry::Unsaid, &["ps_classic_provider_start"]),
+    ("kernel-file", 12, Registry::Unsaid, &["file_access"]),
+    ("kernel-file", 19, Registry::Unsaid, &["file_rename"]),
+    ("kernel-file", 26, Registry::Unsaid, &["file_delete"]),
+    ("kernel-file", 27, Registry::Unsaid, &["file_rename"]),
     ("powershell-classic", 800, Registry::Unsaid, &["ps_classic_script"]),
 ];
 
@@ -184,6 +193,8 @@ const LINUX_SYSMON: &[(u64, &str)] = &[
 /// report to the authentication facility also serve `auth`.
 const PROGRAMS: &[(&str, &[&str])] = &[
     ("sshd", &["auth", "sshd", "syslog"]),
+    ("sshd-session", &["auth", "sshd", "syslog"]),
+    ("sshd-auth", &["auth", "sshd", "syslog"]),
     ("sudo", &["auth", "sudo", "syslog"]),
     ("su", &["auth", "syslog"]),
     ("login", &["auth", "syslog"]),
@@ -223,6 +234,7 @@ struct Origins {
     auditd: Arc<Origin>,
     syslog: Arc<Origin>,
     programs: Vec<(&'static str, Arc<Origin>)>,
+    rpc_firewall: Arc<Origin>,
     unknown: Arc<Origin>,
 }
 
@@ -237,8 +249,19 @@ static ORIGINS: LazyLock<Origins> = LazyLock::new(|| Origins {
     auditd: make("linux", &[], &["auditd"]),
     syslog: make("linux", &[], &["syslog"]),
     programs: PROGRAMS.iter().map(|(name, services)| (*name, make("linux", &[], services))).collect(),
+    rpc_firewall: make("rpc_firewall", &["application"], &[]),
     unknown: Arc::new(Origin::default()),
 });
+
+/// Returns the origin with these parts; an empty product is none. Not for the hot path:
+/// what gives it often keeps it.
+pub(crate) fn of(product: &str, categories: &[&str], services: &[&str]) -> Arc<Origin> {
+    let origin = Arc::unwrap_or_clone(make(product, categories, services));
+    let mut origin = Origin { product: origin.product.filter(|p| !p.is_empty()), ..origin };
+    origin.categories.sort();
+    origin.services.sort();
+    Arc::new(origin)
+}
 
 fn make(product: &str, categories: &[&str], services: &[&str]) -> Arc<Origin> {
     let own = |parts: &[&str]| parts.iter().map(|p| (*p).to_owned()).collect();
@@ -307,6 +330,9 @@ pub(crate) fn event_log(
         let known = id.and_then(|id| origins.linux_sysmon.get(&id));
         return known.unwrap_or(&origins.linux_sysmon_other).clone();
     }
+    if channel == Some(RPC_FIREWALL) {
+        return origins.rpc_firewall.clone();
+    }
     let Some(service) = service_of(channel, provider).and_then(|s| origins.services.get(s)) else {
         return origins.windows.clone();
     };
@@ -363,6 +389,7 @@ pub(crate) fn windows_feeds() -> Vec<Arc<Origin>> {
     let services = origins.services.values();
     let mut found: Vec<Arc<Origin>> =
         services.flat_map(|s| s.by_id.values().chain([&s.plain])).cloned().collect();
+    found.push(origins.rpc_firewall.clone());
     found.push(origins.windows.clone());
     found.extend(origins.linux_sysmon.values().cloned());
     found.push(origins.linux_sysmon_other.clone());
@@ -373,6 +400,10 @@ pub(crate) fn windows_feeds() -> Vec<Arc<Origin>> {
 pub(crate) fn linux_feeds() -> Vec<Arc<Origin>> {
     let origins = &*ORIGINS;
     let mut found = vec![origins.auditd.clone(), origins.syslog.clone(), origins.linux.clone()];
+    found.push(of("cisco", &[], &["aaa", "bgp", "ldp", "syslog"]));
+    found.extend(["huawei", "juniper"].map(|product| of(product, &[], &["bgp"])));
+    found.push(of("fortigate", &["firewall"], &["event", "traffic"]));
+    found.extend(["paloalto", "checkpoint"].map(|product| of(product, &["firewall"], &[])));
     found.extend(origins.programs.iter().map(|(_, origin)| origin.clone()));
     found.extend([origins.linux_process.clone(), origins.windows_process.clone()]);
     for category in ["network_connection", "file_event"] {

@@ -25,11 +25,26 @@ pub(crate) fn moment(text: &str) -> Option<Timestamp> {
     Some(Timestamp(seconds * 1_000 + millis))
 }
 
+/// Returns the moment of an access log, `02/Mar/2026:08:00:00 +0100`; without an offset UTC.
+pub(crate) fn named_month(text: &str) -> Option<Timestamp> {
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let mut parts = text.splitn(3, '/');
+    let (day, month, rest) = (parts.next()?, parts.next()?, parts.next()?);
+    let month = MONTHS.iter().position(|name| *name == month)? + 1;
+    let (year, clock) = rest.split_once(':')?;
+    moment(&format!("{year}-{month:02}-{day:0>2}T{}", clock.replacen(' ', "", 1)))
+}
+
 /// Returns the moment in a JSON value: text as in [`moment`], or a number of
 /// seconds, milliseconds, microseconds or nanoseconds since 1970, told apart by size.
 pub(crate) fn moment_of(value: &Value) -> Option<Timestamp> {
     match value {
-        Value::String(text) => moment(text).or_else(|| text.parse().ok().and_then(epoch)),
+        Value::String(text) => moment(text).or_else(|| {
+            // PowerShell's JSON: `/Date(1772438400000)/`.
+            let inner = text.strip_prefix("/Date(").and_then(|rest| rest.strip_suffix(")/"));
+            inner.unwrap_or(text).parse().ok().and_then(epoch)
+        }),
         Value::Number(number) => number.as_f64().and_then(epoch),
         _ => None,
     }

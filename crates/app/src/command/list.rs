@@ -47,6 +47,7 @@ pub(super) fn list(
                 | Listing::Procedures
                 | Listing::Actors
                 | Listing::Rules
+                | Listing::LogSources
                 | Listing::Measures
                 | Listing::Exports => {
                     unreachable!("answered above")
@@ -54,12 +55,7 @@ pub(super) fn list(
             }
         }
     };
-    ui.data(&match common.format {
-        Format::Table => report::list::table(&header, &rows, 80),
-        Format::Json => report::list::json(&header, &rows),
-        Format::Ndjson => report::list::ndjson(&header, &rows),
-        Format::Csv => report::list::csv(&header, &rows),
-    });
+    show(&header, &rows, common, ui);
     let damaged = rows.iter().any(|row| row.last().is_some_and(|last| last == DAMAGED));
     Ok(if rows.is_empty() {
         Exit::NothingRan
@@ -68,6 +64,16 @@ pub(super) fn list(
     } else {
         Exit::Passed
     })
+}
+
+/// Prints rows in the form asked for.
+pub(super) fn show(header: &[&'static str], rows: &[Vec<String>], common: &Common, ui: &Ui) {
+    ui.data(&match common.format {
+        Format::Table => report::list::table(header, rows, 80),
+        Format::Json => report::list::json(header, rows),
+        Format::Ndjson => report::list::ndjson(header, rows),
+        Format::Csv => report::list::csv(header, rows),
+    });
 }
 
 /// Returns the procedures that can run, then the published tests that cannot, each with its reason.

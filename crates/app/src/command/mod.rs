@@ -13,6 +13,7 @@ mod gate;
 mod impact;
 mod init;
 mod list;
+mod log_sources;
 mod outflow;
 mod plan;
 mod race;
@@ -30,7 +31,7 @@ use std::sync::atomic::AtomicBool;
 
 use model::record::{Record, RunInfo};
 
-use crate::args::{Arguments, Common, Verb};
+use crate::args::{Arguments, Common, Listing, Verb};
 use crate::error::{Exit, Failure};
 use crate::files;
 use crate::intake::{read_ledger, refuse};
@@ -66,6 +67,9 @@ pub fn dispatch(arguments: &Arguments, ui: &Ui) -> Result<Exit, Failure> {
         Some(Verb::Explain { what, run, on: None, .. }) => explain::explain(what, run, common, ui),
         Some(Verb::Explain { what, on: Some(log), rules, .. }) => {
             explain::on_log(what, log, rules, common, ui)
+        }
+        Some(Verb::List { what: Listing::LogSources, run, rules, .. }) => {
+            log_sources::list(run, rules, common, ui)
         }
         Some(Verb::List { what, run, procedures, rules }) => {
             list::list(*what, run, (procedures.as_ref(), rules), common, ui)

@@ -10,7 +10,7 @@ use crate::args::{Common, Content, RunArguments};
 use crate::error::{Exit, Failure};
 use crate::intake::{Extent, Workspace, refuse};
 use crate::stage::Source;
-use crate::ui::Ui;
+use crate::ui::{Ui, unread_lines};
 
 /// Shows what a run would do.
 pub(super) fn plan(content: &Content, common: &Common, ui: &Ui) -> Result<Exit, Failure> {
@@ -87,6 +87,10 @@ pub(super) fn plan(content: &Content, common: &Common, ui: &Ui) -> Result<Exit, 
         for (what, why) in without {
             let _ = writeln!(text, "  {what}\n      {why}");
         }
+    }
+    let unread = unread_lines(&intake.survey.unread, usize::MAX);
+    if !unread.is_empty() {
+        let _ = writeln!(text, "\n{}", unread.join("\n"));
     }
     objects(&source, &mut text);
     ui.troubles(&intake.diagnostics);

@@ -31,6 +31,7 @@ pub(super) fn replay(wanted: &ReplayArguments, common: &Common, ui: &Ui) -> Resu
     let record = rehearsal::private(rehearsal::replay_only(&intake, workspace.settings.seed, ui))?;
     let info = ledger.store(&record, "replay", &report::one_line(&record), clock::now())?;
     ui.troubles(&record.diagnostics);
+    ui.unread(&intake.survey.unread);
     if let Some(path) = &arguments.report {
         files::put(path, &report::html(&record, Some(&info)))?;
     }

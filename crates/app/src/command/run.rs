@@ -33,6 +33,7 @@ pub(super) fn run(arguments: &RunArguments, common: &Common, ui: &Ui) -> Result<
     let record = rehearsal::private(rehearsal::rehearse(&intake, workspace.settings, ui))?;
     let info = ledger.store(&record, "run", &report::one_line(&record), clock::now())?;
     ui.troubles(&record.diagnostics);
+    ui.unread(&intake.survey.unread);
     files::put(&path, &report::html(&record, Some(&info)))?;
     print(&record, &info, common, ui, Some(&path));
     ended(&record, &workspace, ui)

@@ -8,6 +8,7 @@ mod gate;
 mod home;
 mod labels;
 mod owner;
+mod packed;
 mod plans;
 mod settings;
 mod tree;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use include_dir::{Dir, include_dir};
 use model::diagnostic::Diagnostic;
 use model::reading::Input;
 
-use super::beneath;
+use super::{beneath, packed};
 use crate::error::Failure;
 
 static CONTENT: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../../content");
@@ -98,7 +98,7 @@ impl Tree {
         Ok(Listing { files, refused })
     }
 
-    /// Opens a file below the tree; `.zst` is unpacked while reading.
+    /// Opens a file below the tree, unpacked while reading if it is packed.
     ///
     /// # Errors
     /// What the system said.
@@ -107,7 +107,10 @@ impl Tree {
             Self::BuiltIn(base) => built_in_bytes(base, path)
                 .map(|bytes| Input::Seek(Box::new(std::io::Cursor::new(bytes))))
                 .ok_or_else(|| std::io::ErrorKind::NotFound.into()),
-            Self::Folder(folder) => unpacked(path.as_ref(), beneath::open(folder, path)?),
+            Self::Folder(folder) => match packed::member_of(path) {
+                Some((archive, member)) => packed::member(beneath::open(folder, archive)?, member),
+                None => packed::open(beneath::open(folder, path)?),
+            },
             Self::Memory(held) => {
                 let bytes = held.get(path).ok_or(std::io::ErrorKind::NotFound)?.clone().into_bytes();
                 Ok(Input::Seek(Box::new(std::io::Cursor::new(bytes))))
@@ -154,22 +157,12 @@ fn small(file: File) -> std::io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Opens a file on disk; `.zst` is unpacked while reading.
+/// Opens a file on disk, unpacked while reading if it is packed.
 ///
 /// # Errors
 /// What the system said.
 pub(super) fn open_file(path: &Path) -> std::io::Result<Input> {
-    unpacked(path, beneath::named(path)?)
-}
-
-fn unpacked(path: &Path, file: File) -> std::io::Result<Input> {
-    if file.metadata()?.is_dir() {
-        return Err(std::io::ErrorKind::IsADirectory.into());
-    }
-    if path.extension().is_some_and(|e| e == "zst") {
-        return Ok(Input::Stream(Box::new(zstd::Decoder::new(file)?)));
-    }
-    Ok(Input::Seek(Box::new(BufReader::with_capacity(256 * 1024, file))))
+    packed::open(beneath::named(path)?)
 }
 
 fn built_in_bytes(base: &str, path: &str) -> Option<&'static [u8]> {
@@ -223,6 +216,12 @@ fn on_disk(
         let path = format!("{prefix}{name}");
         match std::fs::symlink_metadata(entry.path()) {
             Ok(meta) if meta.is_dir() => on_disk(root, &format!("{path}/"), depth + 1, files, refused),
+            Ok(meta) if meta.is_file() && packed::is_archive(&path) => {
+                match beneath::open(root, &path).and_then(packed::members) {
+                    Ok(members) => files.extend(members.into_iter().map(|member| format!("{path}/{member}"))),
+                    Err(error) => refused.push((path, error.to_string())),
+                }
+            }
             Ok(meta) if meta.is_file() => files.push(path),
             Ok(meta) if meta.is_symlink() => match linked(root, &path) {
                 Ok(()) => files.push(path),

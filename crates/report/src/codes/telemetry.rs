@@ -34,6 +34,11 @@ pub(super) const TELEMETRY: &[(&str, &str)] = &[
          it begins with, or a description speaks for its folder and does not name it. Nothing is \
          concluded from it.",
     ),
+    (
+        "events.nothing-read",
+        "Something stands in the file, and not one event could be made of it. The run is incomplete \
+         (exit code 5).",
+    ),
     ("events.not-xml", "An element is no event of a Windows event log. It is counted as unreadable."),
     ("events.not-json", "A line is not a JSON object. It is counted as unreadable; the rest is read."),
     (
@@ -46,6 +51,12 @@ pub(super) const TELEMETRY: &[(&str, &str)] = &[
     (
         "events.too-long",
         "A line is longer than any event should be. It is skipped, so that memory stays bounded.",
+    ),
+    (
+        "events.unknown-log-source",
+        "Events were read, and nothing tells which log they are of, so no rule with a log source \
+         looks at them. Verdicts that would rest on them are inconclusive; where they are all that a \
+         recording holds, the run is incomplete (exit code 5).",
     ),
     (
         "events.unknown-line",

@@ -3,9 +3,11 @@
 
 use model::diagnostic::Diagnostic;
 use model::reading::{Input, fill};
+use serde_json::Value;
 
 use super::{BATCH_BYTES, BATCH_LINES, MAX_LINE_BYTES, Outlet, READ_BYTES};
 use crate::batch::position;
+use crate::fields::Fields;
 
 /// How the objects of a JSON file are laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,6 +103,14 @@ pub(crate) fn layout(head: &[u8]) -> Option<Layout> {
         }
         _ => None,
     }
+}
+
+/// Whether the object is an answer without events: it lists none, and holds nothing else.
+pub(crate) fn lists_nothing(object: &Fields) -> bool {
+    let known = |name: &str| LISTS.contains(&name) || BESIDE.contains(&name);
+    let empty = |value: &Value| value.as_array().is_some_and(Vec::is_empty);
+    object.keys().all(|name| known(name))
+        && object.iter().any(|(name, value)| LISTS.contains(&name.as_str()) && empty(value))
 }
 
 /// Whether the first object of `head` lists the events it holds.

@@ -1,9 +1,23 @@
 //! One JSON object of telemetry, whatever wrote it, under Sigma's names and with its
 //! log source.
 
+pub(crate) mod access;
+mod aws;
+mod azure;
 mod ecs;
+mod endpoints;
+mod envelope;
+mod google;
+mod identity;
+mod kubernetes;
+mod laurel;
+mod microsoft365;
+mod network;
+mod ocsf;
 mod plain;
+mod repositories;
 mod windows;
+mod windows_exports;
 
 use std::sync::Arc;
 
@@ -28,7 +42,43 @@ pub(crate) struct Mapping {
 }
 
 /// Every source, in the order in which they are tried: the most frequent first.
-static MAPPINGS: [&Mapping; 4] = [&windows::FLAT, &windows::TREE, &ecs::MAPPING, &plain::MAPPING];
+static MAPPINGS: [&Mapping; 35] = [
+    &windows::FLAT,
+    &windows::TREE,
+    &windows_exports::EVTXECMD,
+    &windows_exports::GET_WIN_EVENT,
+    &envelope::KIBANA,
+    &envelope::SPLUNK,
+    &envelope::EVENT_BRIDGE,
+    &envelope::WAZUH,
+    &endpoints::ESLOGGER,
+    &ecs::MAPPING,
+    &laurel::MAPPING,
+    &aws::LOOKUP,
+    &aws::CLOUDTRAIL,
+    &azure::SIGN_INS,
+    &azure::AUDIT,
+    &azure::RISKS,
+    &azure::ACTIVITY,
+    &microsoft365::MAPPING,
+    &google::AUDIT,
+    &google::WORKSPACE,
+    &identity::OKTA,
+    &identity::ONE_LOGIN,
+    &identity::DUO,
+    &repositories::BITBUCKET,
+    &repositories::GITHUB,
+    &kubernetes::MAPPING,
+    &network::ZEEK,
+    &network::SURICATA,
+    &network::OPEN_CANARY,
+    &endpoints::DEFENDER,
+    &endpoints::FALCON,
+    &endpoints::FALCO,
+    &ocsf::MAPPING,
+    &access::MAPPING,
+    &plain::MAPPING,
+];
 
 /// An event but for its place in the recording.
 pub(crate) struct Shaped {
@@ -80,7 +130,7 @@ pub(crate) fn xml(text: &str) -> Option<Shaped> {
 /// Names of the moment an event took place, best first. `TimeCreated` is set by the
 /// event log for every channel of a host alike, `UtcTime` by Sysmon alone, and
 /// `@timestamp` may be as late as the collector.
-const TIMES: [&str; 9] = [
+const TIMES: [&str; 23] = [
     "TimeCreated",
     "SystemTime",
     "UtcTime",
@@ -90,6 +140,20 @@ const TIMES: [&str; 9] = [
     "timestamp",
     "time",
     "__REALTIME_TIMESTAMP",
+    "eventTime",
+    "requestReceivedTimestamp",
+    "published",
+    "activityDateTime",
+    "createdDateTime",
+    "CreationTime",
+    "Timestamp",
+    "ts",
+    "eventTimestamp",
+    "date_time",
+    "_time",
+    "created_at",
+    "utc_time",
+    "@Timestamp",
 ];
 
 fn time(fields: &Fields) -> Option<Timestamp> {

@@ -28,11 +28,15 @@ const PROGRAMS: [&str; 6] =
 
 /// Returns the object as an event.
 fn shape(mut fields: Fields) -> Shaped {
+    journal(&mut fields);
     if let Some(message) = MESSAGES.iter().find_map(|name| text(&fields, name)) {
         if let Some(mut inner) = reader::message(message).ok().flatten() {
             inner.host = inner.host.or_else(|| super::host(&fields));
             return inside(fields, inner);
         }
+    }
+    if let Some(inner) = MESSAGES.iter().find_map(|name| reader::json_text(text(&fields, name)?.trim())) {
+        return inside(fields, super::map(inner));
     }
     if is_audit(&fields) {
         if let Some(call) = fields.get("syscall").cloned() {
@@ -62,6 +66,29 @@ fn shape(mut fields: Fields) -> Shaped {
         }
         _ => Shaped::of(fields, log_source::bare(None)),
     }
+}
+
+/// Makes text of a message that the journal keeps as bytes, and a whole record of one that
+/// the kernel's audit sent there.
+fn journal(fields: &mut Fields) {
+    if let Some(Value::Array(bytes)) = fields.get("MESSAGE") {
+        let bytes: Vec<u8> = bytes.iter().filter_map(|b| u8::try_from(b.as_u64()?).ok()).collect();
+        let message = json!(String::from_utf8_lossy(&bytes));
+        fields.insert("MESSAGE".to_owned(), message);
+    }
+    let part = |name| text(fields, name).unwrap_or_default();
+    let (kind, serial) = (part("_AUDIT_TYPE_NAME"), part("_AUDIT_ID"));
+    if kind.is_empty() || serial.is_empty() {
+        return;
+    }
+    let micros: u64 = part("_SOURCE_REALTIME_TIMESTAMP").parse().unwrap_or(0);
+    let body = part("MESSAGE").strip_prefix(kind).unwrap_or(part("MESSAGE")).trim_start();
+    let record = format!(
+        "type={kind} msg=audit({}.{:03}:{serial}): {body}",
+        micros / 1_000_000,
+        micros / 1_000 % 1_000
+    );
+    fields.insert("MESSAGE".to_owned(), json!(record));
 }
 
 /// Puts the event found inside a message over the shipper's own fields.

@@ -234,6 +234,9 @@ pub(super) fn finish(mut fields: Fields, channel: Option<String>, provider: Opti
     let (channel, provider) =
         if channel.is_some() && provider.is_some() { (channel, provider) } else { log(&fields) };
     let (channel, provider) = (channel.as_deref(), provider.as_deref());
+    if channel == Some(log_source::RPC_FIREWALL) {
+        copy(&mut fields, "Channel", "EventLog");
+    }
     let action = amend(&mut fields, log_source::habit(channel, provider), id);
     Shaped::of(fields, log_source::event_log(channel, provider, id, action))
 }

@@ -16,7 +16,7 @@ use crate::log_source;
 use crate::mapping::Shaped;
 
 /// The log of the kernel's audit system, as auditd writes it.
-pub(super) const READER: Reader = Reader {
+pub(super) static READER: Reader = Reader {
     name: "Linux audit",
     sniff,
     cut: cut::lines::events,
@@ -66,6 +66,25 @@ const ESCAPED: [&str; 26] = [
     "vm",
     "watch",
     "operation",
+];
+
+/// Names of the types that the kernel's own log writes as numbers (Linux,
+/// `include/uapi/linux/audit.h`).
+const KINDS: [(&str, &str); 14] = [
+    ("1300", "SYSCALL"),
+    ("1302", "PATH"),
+    ("1305", "CONFIG_CHANGE"),
+    ("1306", "SOCKADDR"),
+    ("1307", "CWD"),
+    ("1309", "EXECVE"),
+    ("1320", "EOE"),
+    ("1325", "NETFILTER_CFG"),
+    ("1326", "SECCOMP"),
+    ("1327", "PROCTITLE"),
+    ("1400", "AVC"),
+    ("1100", "USER_AUTH"),
+    ("1112", "USER_LOGIN"),
+    ("1130", "SERVICE_START"),
 ];
 
 /// Which records belong to one event: written by one node at one moment under one number.
@@ -137,7 +156,11 @@ pub(crate) fn record(line: &str) -> Result<Option<Record>, &'static str> {
         return Ok(None);
     };
     let Some((kind, rest)) = line[at + 5..].split_once(' ') else { return Ok(None) };
-    let Some(rest) = rest.trim_start().strip_prefix("msg=audit(") else { return Ok(None) };
+    let rest = rest.trim_start();
+    let Some(rest) = rest.strip_prefix("msg=audit(").or_else(|| rest.strip_prefix("audit(")) else {
+        return Ok(None);
+    };
+    let kind = KINDS.iter().find(|(number, _)| *number == kind).map_or(kind, |(_, name)| *name);
     let (stamp, body) = rest.split_once(')').ok_or("the record's number has no closing parenthesis")?;
     let interpreted = interpreted(stamp);
     let (time, serial) =

@@ -12,7 +12,7 @@ use crate::fields::Fields;
 use crate::mapping;
 
 /// The file as Windows keeps it.
-pub(super) const READER: Reader =
+pub(super) static READER: Reader =
     Reader { name: "Windows event log", sniff, cut: cut::chunks::split, parse, places: None, line: None };
 
 /// The mark at the start of an event log (libevtx, "Windows XML Event Log format", 2.1).

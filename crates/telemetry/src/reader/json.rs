@@ -11,7 +11,7 @@ use crate::fields::Fields;
 use crate::mapping::map;
 
 /// JSON in any layout.
-pub(super) const READER: Reader = Reader { name: "JSON", sniff, cut, parse, places: None, line: None };
+pub(super) static READER: Reader = Reader { name: "JSON", sniff, cut, parse, places: None, line: None };
 
 fn sniff(head: &Head<'_>) -> bool {
     documents::layout(head.bytes).is_some()
@@ -47,6 +47,7 @@ pub(super) fn object(file: &str, bytes: &[u8], line: u64, index: u64, parsed: &m
         return;
     }
     match serde_json::from_slice::<Fields>(bytes) {
+        Ok(object) if documents::lists_nothing(&object) => {}
         Ok(object) => parsed.events.push(place(map(object), index)),
         Err(error) => match lossy(bytes) {
             Some(object) => {
@@ -74,4 +75,9 @@ fn lossy(bytes: &[u8]) -> Option<Fields> {
         std::borrow::Cow::Owned(repaired) => serde_json::from_str(&repaired).ok(),
         std::borrow::Cow::Borrowed(_) => None,
     }
+}
+
+/// Returns the object in a text, if it is one.
+pub(crate) fn text(text: &str) -> Option<Fields> {
+    text.starts_with('{').then(|| serde_json::from_str(text).ok())?
 }

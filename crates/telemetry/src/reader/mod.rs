@@ -1,7 +1,9 @@
 //! Log formats: how a file is recognised, cut into pieces, and each piece parsed.
 
+mod access;
 mod audit;
 pub(crate) mod evtx;
+mod extension;
 mod json;
 mod processes;
 mod sockaddr;
@@ -9,7 +11,9 @@ mod syslog;
 mod text;
 mod unnamed;
 pub(crate) mod utf16;
+mod w3c;
 mod xml_events;
+mod zeek;
 
 use model::reading::Input;
 
@@ -17,6 +21,7 @@ use crate::batch::{Parsed, Piece, lines};
 use crate::cut::Outlet;
 use crate::mapping::Shaped;
 
+pub(crate) use json::text as json_text;
 pub(crate) use text::{READER as TEXT, message};
 
 /// One log format.
@@ -44,8 +49,17 @@ pub(crate) struct Reader {
 pub(crate) type ReadLine = fn(&str) -> Result<Option<Shaped>, &'static str>;
 
 /// Every format, in the order in which they are tried.
-pub(crate) static READERS: [&Reader; 5] =
-    [&evtx::READER, &json::READER, &xml_events::READER, &audit::READER, &syslog::READER];
+pub(crate) static READERS: [&Reader; 9] = [
+    &evtx::READER,
+    &json::READER,
+    &xml_events::READER,
+    &zeek::READER,
+    &w3c::READER,
+    &audit::READER,
+    &extension::READER,
+    &syslog::READER,
+    &access::READER,
+];
 
 /// The first bytes of a file, and its name.
 pub(crate) struct Head<'a> {

@@ -1,23 +1,76 @@
 //! Syslog lines: the traditional form (RFC 3164) and the structured one (RFC 5424).
 
+use std::sync::Arc;
+
+use model::event::Origin;
 use serde_json::json;
 
-use super::{Head, Reader, text};
+use super::{Head, READERS, Reader, text};
 use crate::cut;
-use crate::fields::object;
+use crate::fields::{object, set_missing};
 use crate::log_source;
-use crate::mapping::Shaped;
+use crate::mapping::{self, Shaped};
 use crate::time::moment;
 
 /// Lines of syslog.
-pub(super) const READER: Reader = Reader {
+pub(super) static READER: Reader = Reader {
     name: "syslog",
     sniff,
     cut: cut::lines::events,
     parse: text::parse,
     places: Some(text::places),
-    line: Some(|text| Ok(line(text))),
+    line: Some(|text| Ok(whole(text))),
 };
+
+/// The line, or the event of another format that is its message.
+fn whole(text: &str) -> Option<Shaped> {
+    let outer = line(text)?;
+    let message = outer.fields.get("message").and_then(|m| m.as_str()).unwrap_or_default().trim();
+    let others = READERS.iter().filter(|reader| reader.name != READER.name).filter_map(|reader| reader.line);
+    let inner = others.into_iter().find_map(|read| read(message).ok().flatten());
+    let inner =
+        inner.or_else(|| super::json_text(message.trim_start_matches("@cee:").trim()).map(mapping::map));
+    let Some(mut inner) = inner else { return Some(outer) };
+    inner.time = inner.time.or(outer.time);
+    inner.host = inner.host.or(outer.host);
+    for (name, value) in outer.fields {
+        if name != "message" {
+            set_missing(&mut inner.fields, &name, || Some(value));
+        }
+    }
+    Some(inner)
+}
+
+/// Network devices put a mnemonic into the message: `%SYS-5-CONFIG_I:` (Cisco, "System
+/// message format"), `%%01BGP/3/…` (Huawei), `rpd[1]: BGP_…` (Juniper).
+fn device(program: &str, message: &str) -> Option<Arc<Origin>> {
+    if let Some(rest) = program.strip_prefix("%%01").or_else(|| message.split_once("%%01").map(|(_, r)| r)) {
+        let module = rest.split('/').next().unwrap_or_default().to_ascii_lowercase();
+        return Some(log_source::of("huawei", &[], &[&module]));
+    }
+    if program == "rpd" && message.to_ascii_lowercase().contains("bgp_") {
+        return Some(log_source::of("juniper", &[], &["bgp"]));
+    }
+    let body =
+        if program.starts_with('%') { program } else { message.split_once('%').map_or("", |(_, b)| b) };
+    let body = body.trim_start_matches('%');
+    let severity = body.as_bytes().windows(3).position(|w| matches!(w, [b'-', b'0'..=b'7', b'-']))?;
+    let facility = body.get(..severity)?;
+    let upper = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || matches!(b, b'_' | b'-');
+    if facility.is_empty() || !facility.bytes().all(upper) {
+        return None;
+    }
+    // What users typed is told by accounting and by the logger alike; the transport's
+    // messages are about BGP when they name its port.
+    let mut services = vec!["aaa", "syslog"];
+    if facility.contains("BGP") || message.contains(":179") {
+        services.push("bgp");
+    }
+    if facility.contains("LDP") || message.contains("LDP") {
+        services.push("ldp");
+    }
+    Some(log_source::of("cisco", &[], &services))
+}
 
 fn sniff(head: &Head<'_>) -> bool {
     head.has_line(|text| Ok(line(text)))
@@ -48,7 +101,7 @@ fn line(text: &str) -> Option<Shaped> {
         time: header.time.and_then(moment),
         arrived: None,
         host: Some(header.host.to_owned()),
-        origin: log_source::syslog(program),
+        origin: device(program, header.message).unwrap_or_else(|| log_source::syslog(program)),
         fields,
     })
 }

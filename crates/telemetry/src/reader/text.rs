@@ -18,7 +18,8 @@ fn sniff(_: &Head<'_>) -> bool {
 
 /// A line of arguments reserves the place after its own for the process start.
 pub(super) fn places(line: &[u8]) -> u64 {
-    1 + u64::from(memchr::memmem::find(line, b"type=EXECVE ").is_some())
+    let has = |mark: &[u8]| memchr::memmem::find(line, mark).is_some();
+    1 + u64::from(has(b"type=EXECVE ") || has(b"type=1309 "))
 }
 
 /// Returns the event in a line or message of any format whose lines stand for themselves.

@@ -8,7 +8,7 @@ use crate::cut;
 use crate::mapping;
 
 /// `Event` elements, alone or inside `Events`.
-pub(super) const READER: Reader = Reader {
+pub(super) static READER: Reader = Reader {
     name: "Windows event XML",
     sniff,
     cut: cut::elements::split,
