@@ -1,4 +1,4 @@
-//! Any bytes as telemetry: the first byte chooses EVTX, JSON lines or auditd.
+//! Any bytes as telemetry: the first byte chooses the ending; the content chooses the reader.
 #![no_main]
 
 use std::io::Cursor;
@@ -7,7 +7,7 @@ use model::attack::{JoinPath, Joined};
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let Some((choice, content)) = bytes.split_first() else { return };
-    let file = ["t.evtx", "t.jsonl", "t.log", "t.json"][usize::from(choice % 4)].to_owned();
+    let file = ["t.evtx", "t.jsonl", "t.log", "t.json", "t"][usize::from(choice % 5)].to_owned();
     let join = |published: &str| Joined {
         published: published.to_owned(),
         mapped: Vec::new(),

@@ -130,8 +130,11 @@ fn every_format_is_read_routed_and_judged() {
         let missing: Vec<_> = case.wanted.difference(&whole.fired).cloned().collect();
         let unrouted = whole.events.iter().filter(|e| *e.origin == Origin::default()).count();
         let ending = read("in.dat", &case.bytes, None);
-        let half = read("in.log", &case.bytes[..case.bytes.len() / 2], None);
-        let half_told = half.unreadable > 0 || !half.recognised || !half.events.is_empty();
+        let first = &case.bytes[..case.bytes.len() / 2];
+        let half = read("in.log", first, None);
+        // A table of which only the header is left holds no event that could be told.
+        let header = first.split(|b| *b == b'\n').all(|line| line.is_empty() || line.starts_with(b"#"));
+        let half_told = half.unreadable > 0 || !half.recognised || !half.events.is_empty() || header;
         let crashed = (0..200).filter(|n| {
             let bytes = damaged(&case.bytes, *n);
             std::panic::catch_unwind(|| read("in.log", &bytes, None)).is_err()

@@ -8,6 +8,11 @@ pub(super) const TELEMETRY: &[(&str, &str)] = &[
          unreadable; the rest is read.",
     ),
     (
+        "events.columns",
+        "A row of a table has another number of values than the header names. It is counted as \
+         unreadable; the rest is read.",
+    ),
+    (
         "events.cut-off",
         "The file ends inside a list or an element of events, as a copy does that broke off. The \
          events before are used; export the log again.",

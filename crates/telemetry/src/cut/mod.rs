@@ -4,6 +4,7 @@ pub(crate) mod chunks;
 pub(crate) mod documents;
 pub(crate) mod elements;
 pub(crate) mod lines;
+pub(crate) mod rows;
 
 use std::sync::Arc;
 

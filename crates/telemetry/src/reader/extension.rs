@@ -89,6 +89,9 @@ fn described(vendor: &str, product: &str, version: &str, id: &str) -> Fields {
     ])
 }
 
+/// The longest name of a pair, in bytes.
+const MAX_NAME: usize = 128;
+
 /// Pairs whose values may hold blanks: a value goes on to the next name.
 fn spaced_pairs(text: &str) -> Vec<(String, &str)> {
     let mut starts = Vec::new();
@@ -96,7 +99,9 @@ fn spaced_pairs(text: &str) -> Vec<(String, &str)> {
         if text.get(..at).is_some_and(|before| before.ends_with('\\')) {
             continue;
         }
-        let name = text.get(..at).unwrap_or_default().rsplit(' ').next().unwrap_or_default();
+        // Names are short; a text of equals signs alone is not searched again and again.
+        let near = (at.saturating_sub(MAX_NAME)..=at).find_map(|from| text.get(from..at)).unwrap_or_default();
+        let name = near.rsplit(' ').next().unwrap_or_default();
         let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-' | b'[' | b']');
         if !name.is_empty() && name.bytes().all(plain) {
             starts.push((at - name.len(), at));

@@ -8,6 +8,7 @@ mod json;
 mod processes;
 mod sockaddr;
 mod syslog;
+mod table;
 mod text;
 mod unnamed;
 pub(crate) mod utf16;
@@ -49,12 +50,13 @@ pub(crate) struct Reader {
 pub(crate) type ReadLine = fn(&str) -> Result<Option<Shaped>, &'static str>;
 
 /// Every format, in the order in which they are tried.
-pub(crate) static READERS: [&Reader; 9] = [
+pub(crate) static READERS: [&Reader; 10] = [
     &evtx::READER,
     &json::READER,
     &xml_events::READER,
     &zeek::READER,
     &w3c::READER,
+    &table::READER,
     &audit::READER,
     &extension::READER,
     &syslog::READER,
