@@ -19,7 +19,11 @@ impl Millis {
 
     /// Returns `minutes` rounded to whole milliseconds; negative and NaN give zero.
     pub fn from_minutes(minutes: f64) -> Self {
-        Self((minutes * 60_000.0).round().max(0.0) as u64)
+        let exact = minutes * 60_000.0;
+        // A cast goes towards zero and stays in bounds; what it leaves over is exact, so this is
+        // `exact.round().max(0.0)` without the call that rounding costs.
+        let whole = exact as u64;
+        Self(whole.saturating_add(u64::from(exact - whole as f64 >= 0.5)))
     }
 
     /// Returns the length in minutes.

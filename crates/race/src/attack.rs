@@ -8,7 +8,7 @@ use model::quantity::Millis;
 use model::trial::{DownCause, Happening, Leak};
 
 use crate::calendar::until_off_hours;
-use crate::chance::Purpose;
+use crate::chance::{Entity, Purpose};
 use crate::engine::{Event, Phase, Rank, Run};
 
 impl Run<'_, '_> {
@@ -23,7 +23,7 @@ impl Run<'_, '_> {
     /// Makes every instance of `stage` ready that can be done.
     fn open(&mut self, stage: usize, at: Millis) {
         for slot in self.course.stages[stage].slots.clone() {
-            if self.progress[slot].phase == Phase::Idle && self.choose(slot).is_some() {
+            if self.progress[slot].phase == Phase::Idle && self.can_start(slot) {
                 self.progress[slot].phase = Phase::Ready(at);
                 self.ready.push(Reverse((self.rank(slot, at), slot)));
             }
@@ -57,25 +57,37 @@ impl Run<'_, '_> {
         self.pick(slot, |asset| self.needs_met(stage, self.course.grounds[asset].site))
     }
 
+    /// Returns whether there is such an asset, without drawing one.
+    fn can_start(&self, slot: usize) -> bool {
+        let slot = &self.course.slots[slot];
+        let met = |asset: usize| self.needs_met(slot.stage, self.course.grounds[asset].site);
+        !self.is_locked_out(slot.stage) && slot.candidates.iter().any(|a| self.is_open(slot.stage, *a, met))
+    }
+
+    /// Returns whether the identity that a step acts as is revoked.
+    fn is_locked_out(&self, stage: usize) -> bool {
+        self.course.stages[stage].identity.is_some_and(|i| self.revoked[i].0)
+    }
+
+    /// Returns whether a step can be done on an asset: it is not cut off and `fits`.
+    fn is_open(&self, stage: usize, asset: usize, fits: impl Fn(usize) -> bool) -> bool {
+        !self.isolation.is_cut(asset) && fits(asset) && !self.is_walled_in(stage, asset)
+    }
+
     /// Draws one of the slot's assets that is not cut off and that `fits`. Each asset has
     /// its own draw and the largest wins, so the others do not matter to the choice.
     fn pick(&self, slot: usize, fits: impl Fn(usize) -> bool) -> Option<usize> {
         let slot = &self.course.slots[slot];
-        if self.course.stages[slot.stage].identity.is_some_and(|i| self.revoked[i].0) {
+        if self.is_locked_out(slot.stage) {
             return None;
         }
-        let stage = slot.stage;
-        let open = |asset: &usize| {
-            !self.isolation.is_cut(*asset) && fits(*asset) && !self.is_walled_in(stage, *asset)
-        };
+        let open = |asset: usize| self.is_open(slot.stage, asset, &fits);
         if let [only] = slot.candidates[..] {
-            return open(&only).then_some(only);
+            return open(only).then_some(only);
         }
-        let drawn = |asset: &usize| {
-            let entity = slot.entity.with(self.course.grounds[*asset].entity);
-            self.chance.bits(entity, Purpose::Target, 0)
-        };
-        slot.candidates.iter().copied().filter(open).max_by_key(drawn)
+        let drawn = |entity: Entity| self.chance.bits(entity, Purpose::Target, 0);
+        let fitting = slot.candidates.iter().copied().zip(&slot.targets).filter(|(asset, _)| open(*asset));
+        fitting.max_by_key(|(_, entity)| drawn(**entity)).map(|(asset, _)| asset)
     }
 
     /// Gives free hands to ready steps by the attacker's policy, equals by a draw; the

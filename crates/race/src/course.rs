@@ -76,6 +76,8 @@ pub(crate) struct Slot {
     pub(crate) entity: Entity,
     /// The assets it may be done on; one of them is drawn when it starts.
     pub(crate) candidates: Vec<usize>,
+    /// For each of them what the draw of it hangs on; empty where there is one.
+    pub(crate) targets: Vec<Entity>,
 }
 
 /// What evidence says about a technique.
@@ -188,19 +190,24 @@ impl<'a> Course<'a> {
 
     fn lay_slots(&mut self, stage: usize, step: &Step, selected: &[usize]) {
         let entity = Entity::named("step", step.id.as_str());
-        let mut add = |entity, candidates: Vec<usize>| self.slots.push(Slot { stage, entity, candidates });
+        let (grounds, slots) = (&self.grounds, &mut self.slots);
+        let mut add = |entity: Entity, candidates: Vec<usize>| {
+            let drawn = candidates.iter().filter(|_| candidates.len() > 1);
+            let targets = drawn.map(|a| entity.with(grounds[*a].entity)).collect();
+            slots.push(Slot { stage, entity, candidates, targets });
+        };
         match step.spread {
             Spread::Once if selected.is_empty() => {}
             Spread::Once => add(entity, selected.to_vec()),
             Spread::PerAsset => {
                 for asset in selected {
-                    add(entity.with(self.grounds[*asset].entity), vec![*asset]);
+                    add(entity.with(grounds[*asset].entity), vec![*asset]);
                 }
             }
             Spread::PerSite => {
                 for (s, site) in self.estate.sites.iter().enumerate() {
                     let here: Vec<usize> =
-                        selected.iter().copied().filter(|a| self.grounds[*a].site == s).collect();
+                        selected.iter().copied().filter(|a| grounds[*a].site == s).collect();
                     if !here.is_empty() {
                         add(entity.with(Entity::named("site", site.id.as_str())), here);
                     }

@@ -33,6 +33,8 @@ pub enum Todo {
 #[derive(Debug, Clone)]
 pub struct Dispatcher {
     links: Links,
+    /// By job: how many waits it has.
+    open: Vec<u32>,
     resource: Vec<Option<usize>>,
     capacity: Vec<u32>,
 }
@@ -70,14 +72,20 @@ struct Course<'a> {
     /// By resource: jobs that may begin, first of the list first.
     may: Vec<BinaryHeap<Reverse<(u32, u32)>>>,
     moments: BinaryHeap<Reverse<(u64, Moment, u32)>>,
+    /// Jobs whose needs may be met, to be called; empty between two moments.
+    met: Vec<usize>,
+    /// Jobs whose fall is still to be handed on; empty between two moments.
+    fallen: Vec<usize>,
     spans: Vec<Option<Span>>,
 }
 
 impl Dispatcher {
     /// Lays out the jobs, needs and resources of `shop`.
     pub fn new(shop: &Shop) -> Self {
+        let links = shop.links();
         Self {
-            links: shop.links(),
+            open: links.open.iter().map(|o| *o as u32).collect(),
+            links,
             resource: shop.jobs.iter().map(|j| j.resource).collect(),
             capacity: shop.capacity.iter().map(|c| (*c).max(1)).collect(),
         }
@@ -96,10 +104,12 @@ impl Dispatcher {
             ready,
             stand: vec![Stand::Waits; todo.len()],
             done: vec![0; self.links.missing.len()],
-            open: self.links.open.iter().map(|o| *o as u32).collect(),
+            open: self.open.clone(),
             free: self.capacity.clone(),
             may: vec![BinaryHeap::new(); self.capacity.len()],
-            moments: BinaryHeap::new(),
+            moments: BinaryHeap::with_capacity(todo.len()),
+            met: Vec::with_capacity(todo.len()),
+            fallen: Vec::new(),
             spans: vec![None; todo.len()],
         };
         course.open_gates(from);
@@ -140,15 +150,14 @@ impl Course<'_> {
                 Todo::Work(_) | Todo::Falls(..) | Todo::Holds => {}
             }
         }
-        let mut met = Vec::new();
         for job in 0..self.todo.len() {
             match self.stand[job] {
-                Stand::Done => self.count(job, &mut met),
-                Stand::Waits if self.shop.links.open[job] == 0 => met.push(job),
+                Stand::Done => self.count(job),
+                Stand::Waits if self.shop.links.open[job] == 0 => self.met.push(job),
                 Stand::Waits | Stand::Queued | Stand::Begun => {}
             }
         }
-        self.call(met, from);
+        self.call(from);
     }
 
     fn come(&mut self, moment: Moment, job: usize, now: u64) {
@@ -157,9 +166,13 @@ impl Course<'_> {
             Moment::Falls => {
                 self.stand[job] = Stand::Waits;
                 self.fall(job);
-                self.call(vec![job], now);
+                self.met.push(job);
+                self.call(now);
             }
-            Moment::Ready => self.call(vec![job], now),
+            Moment::Ready => {
+                self.met.push(job);
+                self.call(now);
+            }
         }
     }
 
@@ -176,20 +189,19 @@ impl Course<'_> {
             self.free[resource] += 1;
         }
         self.stand[job] = Stand::Done;
-        let mut met = Vec::new();
-        self.count(job, &mut met);
-        self.call(met, now);
+        self.count(job);
+        self.call(now);
     }
 
     /// Counts a job that is done for those that wait for it.
-    fn count(&mut self, job: usize, met: &mut Vec<usize>) {
+    fn count(&mut self, job: usize) {
         let shop = self.shop;
         for &(next, wait) in &shop.links.of[job] {
             self.done[wait] += 1;
             if self.done[wait] as usize == shop.links.missing[wait] {
                 self.open[next] -= 1;
                 if self.open[next] == 0 {
-                    met.push(next);
+                    self.met.push(next);
                 }
             }
         }
@@ -198,14 +210,14 @@ impl Course<'_> {
     /// Takes back that a job is done, and the states that rest on it.
     fn fall(&mut self, job: usize) {
         let shop = self.shop;
-        let mut fallen = vec![job];
-        while let Some(job) = fallen.pop() {
+        self.fallen.push(job);
+        while let Some(job) = self.fallen.pop() {
             for &(next, wait) in &shop.links.of[job] {
                 if self.done[wait] as usize == shop.links.missing[wait] {
                     self.open[next] += 1;
                     if self.stand[next] == Stand::Done && self.todo[next] == Todo::Holds {
                         self.stand[next] = Stand::Waits;
-                        fallen.push(next);
+                        self.fallen.push(next);
                     }
                 }
                 self.done[wait] -= 1;
@@ -214,8 +226,8 @@ impl Course<'_> {
     }
 
     /// Lets jobs begin or queue whose needs are met; what takes no time is done at once.
-    fn call(&mut self, mut met: Vec<usize>, now: u64) {
-        while let Some(job) = met.pop() {
+    fn call(&mut self, now: u64) {
+        while let Some(job) = self.met.pop() {
             if self.stand[job] != Stand::Waits || self.open[job] > 0 {
                 continue;
             }
@@ -228,7 +240,7 @@ impl Course<'_> {
                 _ if duration == 0 => {
                     self.stand[job] = Stand::Done;
                     self.spans[job] = Some(Span { begin: now, end: now });
-                    self.count(job, &mut met);
+                    self.count(job);
                 }
                 Some(resource) => {
                     self.stand[job] = Stand::Queued;
