@@ -71,11 +71,7 @@ pub fn terminal(result: &Outflow) -> String {
 /// Returns in one line how much of the set was not looked at.
 pub fn looked_at(result: &Outflow) -> String {
     let account = result.account;
-    let of = format!(
-        "{} of {}",
-        bytes(account.size),
-        plural(account.inputs, "file and member", "files and members")
-    );
+    let of = format!("{} of {}", bytes(account.size), plural(account.inputs, "file", "files and members"));
     let extents = result.unread.iter().filter(|u| u.bytes.is_some()).count() as u64;
     let unknown = result.unread.len() as u64 - extents;
     let mut line = if result.complete() {

@@ -40,6 +40,8 @@ pub(super) struct Encoded {
     /// Offset of it in the part.
     base: u64,
     bytes: usize,
+    /// The text is one of LDIF.
+    directory: bool,
     pub(super) cut: bool,
     /// Where each stretch begins, and what it decodes to.
     pub(super) found: Vec<(u64, Vec<u8>)>,
@@ -83,7 +85,13 @@ impl Encoded {
     /// Looks at what was held back.
     pub(super) fn finish(&mut self) {
         let bytes = std::mem::take(&mut self.held);
-        self.look(&bytes, true);
+        let mut rest = bytes.as_slice();
+        while !rest.is_empty() {
+            // Behind a file in lines the text goes on.
+            let kept = self.look(rest, true);
+            self.base += kept as u64;
+            rest = rest.get(kept..).filter(|_| kept > 0).unwrap_or_default();
+        }
         if let Some(lines) = self.lines.take() {
             self.take(lines.start, lines.bytes);
         }
@@ -100,11 +108,10 @@ impl Encoded {
                     at = next;
                 }
                 None => {
-                    let open =
-                        memchr::memmem::rfind(bytes, b"begin").or(memchr::memmem::rfind(bytes, b"=ybegin"));
-                    let open = open.filter(|at| {
-                        !last && memchr::memchr(b'\n', &bytes[*at..]).is_none() && bytes.len() - at < 4096
-                    });
+                    let tail = bytes.len().saturating_sub(4096);
+                    let open = memchr::memmem::rfind(&bytes[tail..], b"begin").map(|at| tail + at);
+                    let open = open.filter(|at| !last && memchr::memchr(b'\n', &bytes[*at..]).is_none());
+                    let open = open.map(|at| at.saturating_sub(2));
                     return self.runs(bytes, last).min(open.unwrap_or(bytes.len()));
                 }
             }
@@ -132,7 +139,13 @@ impl Encoded {
     /// Finds stretches of letters, and returns from where on they may go on.
     fn runs(&mut self, bytes: &[u8], last: bool) -> usize {
         let mut open = bytes.len();
-        for mark in MARKS {
+        if self.base == 0 {
+            let head = &bytes[..bytes.len().min(4096)];
+            self.directory = head.starts_with(b"dn:") || memchr::memmem::find(head, b"\ndn:").is_some();
+        }
+        for mark in
+            MARKS.iter().filter(|mark| self.directory || mark.starts_with(b"b")).copied().collect::<Vec<_>>()
+        {
             for at in memchr::memmem::find_iter(bytes, mark) {
                 let from = at + mark.len();
                 let length = bytes[from..].iter().take_while(|b| letter(**b)).count();
@@ -171,19 +184,18 @@ impl Encoded {
     /// and in elements of XML, with its entities. Returns where one begins whose end is not
     /// there.
     fn files(&mut self, bytes: &[u8], last: bool) -> usize {
-        for (mark, quote) in FILES.iter().flat_map(|file| [(file, b'\''), (file, b'>')]) {
-            let finder = memchr::memmem::Finder::new(mark);
-            for at in
-                finder.find_iter(bytes).filter(|at| at.checked_sub(1).is_some_and(|p| bytes[p] == quote))
-            {
-                let (out, closed) = unescaped(&bytes[at..], quote);
-                if !closed && !last && bytes.len() - at < STRETCH {
-                    return at - 1;
-                }
-                let head = &out[..out.len().min(sniff::HEAD)];
-                if closed && !matches!(sniff::format(head), Format::Text | Format::Binary) {
-                    self.take(self.base + at as u64, out);
-                }
+        // Bytes that stand in every mark but that of PDF, and in no text.
+        let odd = memchr::memchr3(0x1f, 0x03, 0x11, bytes).is_some() || memchr::memchr(0xfd, bytes).is_some();
+        let marks = FILES.iter().filter(|mark| odd || mark.starts_with(b"%PDF-"));
+        for at in marks.flat_map(|mark| memchr::memmem::find_iter(bytes, mark)) {
+            let Some(quote @ (b'\'' | b'>')) = at.checked_sub(1).map(|p| bytes[p]) else { continue };
+            let (out, closed) = unescaped(&bytes[at..], quote);
+            if !closed && !last && bytes.len() - at < STRETCH {
+                return at - 1;
+            }
+            let head = &out[..out.len().min(sniff::HEAD)];
+            if closed && !matches!(sniff::format(head), Format::Text | Format::Binary) {
+                self.take(self.base + at as u64, out);
             }
         }
         bytes.len()
@@ -331,17 +343,20 @@ fn worth(head: &[u8], length: usize) -> bool {
 
 /// Returns where a file in lines begins, where its first line does, and which kind it is.
 fn begin(bytes: &[u8]) -> Option<(usize, usize, Lines)> {
-    let marks: [(&[u8], bool, bool); 3] =
-        [(b"begin ", false, false), (b"begin-base64 ", false, true), (b"=ybegin ", true, false)];
-    marks.into_iter().find_map(|(mark, yenc, base64)| {
-        let at = memchr::memmem::find_iter(bytes, mark).find(|at| {
-            let begins = at.checked_sub(1).is_none_or(|p| bytes[p] == b'\n');
-            let mode = bytes[at + mark.len()..].iter().take(3).filter(|b| b.is_ascii_digit()).count() == 3;
-            begins && (yenc || mode)
-        })?;
-        let next = at + memchr::memchr(b'\n', &bytes[at..])? + 1;
-        Some((at, next, Lines { yenc, base64, ..Lines::default() }))
-    })
+    let found = memchr::memmem::find_iter(bytes, b"begin").find_map(|at| {
+        let rest = &bytes[at + 5..];
+        let yenc = rest.starts_with(b" line=") && bytes[..at].ends_with(b"=y");
+        let start = if yenc { at - 2 } else { at };
+        let base64 = rest.starts_with(b"-base64 ");
+        let mode = rest.get(if base64 { 8 } else { 1 }..).unwrap_or_default();
+        let file = mode.iter().take(3).filter(|b| b.is_ascii_digit()).count() == 3
+            && (base64 || rest.first() == Some(&b' '));
+        let begins = start.checked_sub(1).is_none_or(|p| bytes[p] == b'\n');
+        (begins && (yenc || file)).then_some((start, yenc, base64))
+    });
+    let (at, yenc, base64) = found?;
+    let next = at + memchr::memchr(b'\n', &bytes[at..])? + 1;
+    Some((at, next, Lines { yenc, base64, ..Lines::default() }))
 }
 
 impl Lines {
@@ -391,7 +406,7 @@ mod tests {
         let wrapped = "S1ZOUiBvZiBhIHBlcnNvbiB3aG8gaXMgd3JpdHRlbiBhdCBzb21lIGxlbmd0aCwgc28gdGhhdCB0\n";
         let cases = [
             ("{\"x\":\"S1ZOUiBvZiBhIHBlcnNvbiwgYWdhaW4=\"}", "KVNR of a person, again"),
-            ("cn:: S1ZOUiBYMTIz\n", "KVNR X123"),
+            ("dn: x\ncn:: S1ZOUiBYMTIz\n", "KVNR X123"),
             ("<img src=\"data:text/plain;base64,S1ZOUiBYMTIz\">", "KVNR X123"),
             ("x'4b564e52206f66206120706572736f6e2c20616761696e'", "KVNR of a person, again"),
             ("\\x4b564e52206f66206120706572736f6e2c20616761696e", "KVNR of a person, again"),

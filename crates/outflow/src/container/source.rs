@@ -186,6 +186,10 @@ impl<R: Read> Metered<R> {
 
 impl<R: Read> Read for Metered<R> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        // Decoders of other origin may fail badly when they are read behind a fault.
+        if self.failed {
+            return Ok(0);
+        }
         let n = match self.inner.read(buf) {
             Ok(n) => n,
             Err(e) => return self.stop(e),
@@ -229,5 +233,28 @@ impl Read for Window<'_, '_> {
         self.at += n as u64;
         self.left -= n as u64;
         Ok(n)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Fails once; nothing may read it after that.
+    struct Once(bool);
+
+    impl Read for Once {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            assert!(!std::mem::replace(&mut self.0, true), "it was read behind its fault");
+            Err(io::Error::new(io::ErrorKind::InvalidData, "damaged"))
+        }
+    }
+
+    #[test]
+    fn a_stream_that_failed_is_not_read_again() {
+        let meter = Meter { produced: Cell::new(0), allowed: Cell::new(100), ratio: 2, floor: 10 };
+        let mut metered = Metered::new(Once(false), Rc::new(Cell::new(0)), Rc::new(meter));
+        assert!(metered.read(&mut [0; 8]).is_err());
+        assert_eq!(metered.read(&mut [0; 8]).expect("it has ended"), 0);
     }
 }
