@@ -81,7 +81,7 @@ impl Batch {
     /// batches may be parsed in any order and in parallel.
     pub fn parse(self) -> Parsed {
         let mut parsed = Parsed::default();
-        (self.reader.parse)(self.piece, &mut parsed);
+        (self.reader.parse)(&self.piece, &mut parsed);
         parsed
     }
 

@@ -138,10 +138,10 @@ fn spelt(mut fields: Fields) -> Fields {
 
 /// Sets a value under a path: inside the object that the path names, where there is one.
 fn set(fields: &mut Fields, path: &str, value: Value) {
-    if let Some((head, rest)) = path.split_once('.') {
-        if let Some(Value::Object(inner)) = fields.get_mut(head) {
-            return set(inner, rest, value);
-        }
+    if let Some((head, rest)) = path.split_once('.')
+        && let Some(Value::Object(inner)) = fields.get_mut(head)
+    {
+        return set(inner, rest, value);
     }
     fields.insert(path.to_owned(), value);
 }

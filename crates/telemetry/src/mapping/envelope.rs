@@ -89,7 +89,7 @@ fn without_raw(mut row: Fields) -> Fields {
 fn wazuh(mut outer: Fields) -> Shaped {
     if let Some(Value::Object(windows)) = at(&outer, "data.win").cloned() {
         outer.remove("data");
-        return completed(outer, map(windows_event(windows)));
+        return completed(outer, map(windows_event(&windows)));
     }
     for path in ["data.aws", "data.office365", "data.gcp", "data.github", "data.audit"] {
         if let Some(Value::Object(inner)) = at(&outer, path).cloned() {
@@ -105,7 +105,7 @@ fn wazuh(mut outer: Fields) -> Shaped {
 }
 
 /// The event that the Windows agent decoded: its names begin with small letters.
-fn windows_event(windows: Fields) -> Fields {
+fn windows_event(windows: &Fields) -> Fields {
     const HEADER: [(&str, &str); 5] = [
         ("eventID", "EventID"),
         ("channel", "Channel"),

@@ -29,11 +29,11 @@ const PROGRAMS: [&str; 6] =
 /// Returns the object as an event.
 fn shape(mut fields: Fields) -> Shaped {
     journal(&mut fields);
-    if let Some(message) = MESSAGES.iter().find_map(|name| text(&fields, name)) {
-        if let Some(mut inner) = reader::message(message).ok().flatten() {
-            inner.host = inner.host.or_else(|| super::host(&fields));
-            return inside(fields, inner);
-        }
+    if let Some(message) = MESSAGES.iter().find_map(|name| text(&fields, name))
+        && let Some(mut inner) = reader::message(message).ok().flatten()
+    {
+        inner.host = inner.host.or_else(|| super::host(&fields));
+        return inside(fields, inner);
     }
     if let Some(inner) = MESSAGES.iter().find_map(|name| reader::json_text(text(&fields, name)?.trim())) {
         return inside(fields, super::map(inner));

@@ -57,10 +57,9 @@ fn sniff(head: &Head<'_>) -> bool {
 }
 
 /// Reads the records of a chunk; what cannot be read is counted, and the rest is used.
-fn parse(piece: Piece, parsed: &mut Parsed) {
-    let Piece { file, first, bytes, line: number, .. } = piece;
-    let file = &*file;
-    let Some(mut data) = open(file, bytes, number, parsed) else { return };
+fn parse(piece: &Piece, parsed: &mut Parsed) {
+    let (file, first, number) = (&*piece.file, piece.first, piece.line);
+    let Some(mut data) = open(file, piece.bytes.clone(), number, parsed) else { return };
     let settings = Arc::new(ParserSettings::new().validate_checksums(false).indent(false));
     // A chunk whose table of shared names is damaged can still be read: the names
     // stand in the records too.

@@ -24,7 +24,7 @@ fn cut(head: Vec<u8>, input: Input, out: &mut Outlet<'_>) {
     }
 }
 
-fn parse(piece: Piece, parsed: &mut Parsed) {
+fn parse(piece: &Piece, parsed: &mut Parsed) {
     let file = &*piece.file;
     if piece.ends.is_empty() {
         for (i, text) in piece.lines().enumerate() {

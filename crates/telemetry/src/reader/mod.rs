@@ -34,7 +34,7 @@ pub(crate) struct Reader {
     /// Cuts a file into pieces; given what was read of it already and the rest.
     pub(crate) cut: fn(Vec<u8>, Input, &mut Outlet<'_>),
     /// Makes events of a piece.
-    pub(crate) parse: fn(Piece, &mut Parsed),
+    pub(crate) parse: fn(&Piece, &mut Parsed),
     /// How many events a line may become; `None` where every line is one.
     pub(crate) places: Option<fn(&[u8]) -> u64>,
     /// Makes an event of one line, in a format whose lines stand for themselves. Such

@@ -31,7 +31,7 @@ fn sniff(head: &Head<'_>) -> bool {
     let first = String::from_utf8_lossy(first);
     let names = cells(&first, delimiter(&first));
     let has = |mark: &&str| names.iter().any(|name| name == mark);
-    names.len() > 2 && MARKS.iter().any(|marks| marks.iter().all(|mark| has(&mark)))
+    names.len() > 2 && MARKS.iter().any(|marks| marks.iter().all(&has))
 }
 
 fn delimiter(header: &str) -> char {
@@ -55,8 +55,7 @@ fn cells(row: &str, delimiter: char) -> Vec<String> {
     cells
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the shape of every parse")]
-fn parse(piece: Piece, parsed: &mut Parsed) {
+fn parse(piece: &Piece, parsed: &mut Parsed) {
     let delimiter = delimiter(&piece.header);
     let names = cells(&piece.header, delimiter);
     let mut start = 0;

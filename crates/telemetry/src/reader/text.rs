@@ -40,7 +40,7 @@ fn separates(line: &str) -> bool {
     line == "----" || line.starts_with("time->")
 }
 
-pub(super) fn parse(piece: Piece, parsed: &mut Parsed) {
+pub(super) fn parse(piece: &Piece, parsed: &mut Parsed) {
     let file = &*piece.file;
     let mut processes = Processes::default();
     let mut index = piece.first;

@@ -42,7 +42,7 @@ fn name(own: &str) -> String {
     own.to_ascii_lowercase().replace('(', "-").replace(')', "")
 }
 
-fn parse(piece: Piece, parsed: &mut Parsed) {
+fn parse(piece: &Piece, parsed: &mut Parsed) {
     let mut directives = Directives::default();
     piece.header.lines().for_each(|line| directives.note(line));
     for (i, raw) in piece.lines().enumerate() {

@@ -33,7 +33,7 @@ fn line(text: &str) -> Result<Option<mapping::Shaped>, &'static str> {
     Ok(mapping::xml(text))
 }
 
-fn parse(piece: Piece, parsed: &mut Parsed) {
+fn parse(piece: &Piece, parsed: &mut Parsed) {
     let mut start = 0;
     for (i, (end, line)) in piece.ends.iter().enumerate() {
         let text = String::from_utf8_lossy(piece.bytes.get(start..*end).unwrap_or_default());

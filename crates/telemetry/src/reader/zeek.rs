@@ -96,7 +96,7 @@ impl Header {
     }
 }
 
-fn parse(piece: Piece, parsed: &mut Parsed) {
+fn parse(piece: &Piece, parsed: &mut Parsed) {
     let mut header = Header::default();
     piece.header.lines().for_each(|line| header.note(line));
     for (i, raw) in piece.lines().enumerate() {
