@@ -230,8 +230,8 @@ impl Ledger {
             None => None,
         };
         if let Some(n) = back("latest") {
-            let runs = rows.iter().filter(|r| !SHEETS.iter().any(|(_, verb)| r.info.verb == *verb));
-            return runs.cloned().nth(n).ok_or_else(|| unknown("`feuerprobe run` makes one"));
+            let mut runs = rows.iter().filter(|r| !SHEETS.iter().any(|(_, verb)| r.info.verb == *verb));
+            return runs.nth(n).cloned().ok_or_else(|| unknown("`feuerprobe run` makes one"));
         }
         for (word, verb) in SHEETS {
             if let Some(n) = back(word) {

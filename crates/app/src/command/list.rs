@@ -107,8 +107,12 @@ fn all_rules(folders: &[PathBuf], run: &str, common: &Common, ui: &Ui) -> Result
     let intake = workspace.read(Extent::Exercise)?.findings().report(&mut said);
     said.retain(|d| d.code != "rule.rejected");
     ui.findings(&said, Severity::Warning);
-    // Without a run the rules are there all the same.
-    let record = stored(run, common).ok().map(|(_, record)| record);
+    let record = match stored(run, common) {
+        Ok((_, record)) => Some(record),
+        // Without a run the rules are there all the same; one that was changed is refused.
+        Err(Failure::Unknown { .. }) => None,
+        Err(other) => return Err(other),
+    };
     Ok(report::list::rules(intake.rules.rules(), &intake.rule_summary, record.as_ref()))
 }
 

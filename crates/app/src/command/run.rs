@@ -39,14 +39,18 @@ pub(super) fn run(arguments: &RunArguments, common: &Common, ui: &Ui) -> Result<
     ended(&record, &workspace, ui)
 }
 
-/// Returns how a run ends: a rule that must fire and did not outweighs what could not be read,
-/// and both are said.
+/// Returns how a run ends. What could not be read comes first: a rule that did not fire on it is
+/// not shown to be lost. Both are said.
 pub(super) fn ended(record: &Record, workspace: &Workspace, ui: &Ui) -> Result<Exit, Failure> {
-    if rules_lost(record, workspace)? {
-        ui.say("a rule that must fire did not: exit code 1; `feuerprobe accept` takes it off for a time");
-        return Ok(Exit::GateFailed);
+    let lost = rules_lost(record, workspace)?;
+    if lost {
+        ui.say("a rule that must fire did not; `feuerprobe accept` takes it off for a time");
     }
-    Ok(if rehearsal::incomplete(record) { Exit::Incomplete } else { Exit::Passed })
+    Ok(match (rehearsal::incomplete(record), lost) {
+        (true, _) => Exit::Incomplete,
+        (false, true) => Exit::GateFailed,
+        (false, false) => Exit::Passed,
+    })
 }
 
 /// Prints a record in the form asked for.

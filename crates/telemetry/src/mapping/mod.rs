@@ -42,7 +42,7 @@ pub(crate) struct Mapping {
 }
 
 /// Every source, in the order in which they are tried: the most frequent first.
-static MAPPINGS: [&Mapping; 35] = [
+static MAPPINGS: [&Mapping; 36] = [
     &windows::FLAT,
     &windows::TREE,
     &windows_exports::EVTXECMD,
@@ -54,6 +54,7 @@ static MAPPINGS: [&Mapping; 35] = [
     &endpoints::ESLOGGER,
     &ecs::MAPPING,
     &laurel::MAPPING,
+    &plain::OWN,
     &aws::LOOKUP,
     &aws::CLOUDTRAIL,
     &azure::SIGN_INS,

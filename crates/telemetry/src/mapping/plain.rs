@@ -19,6 +19,14 @@ pub(super) static MAPPING: Mapping = Mapping {
     feeds: log_source::linux_feeds,
 };
 
+/// An event that names its log source itself is taken at its word, whatever else it looks like.
+pub(super) static OWN: Mapping = Mapping {
+    name: "JSON that names its product, category and service",
+    is: |object| own_source(object).is_some(),
+    map: shape,
+    feeds: Vec::new,
+};
+
 /// Fields in which shippers put the line they read.
 const MESSAGES: [&str; 6] = ["SyslogMessage", "message", "Message", "MESSAGE", "msg", "log"];
 

@@ -13,7 +13,7 @@ pub(super) static GITHUB: Mapping = Mapping {
     name: "GitHub audit",
     is: |object| {
         text(object, "action").is_some_and(|action| action.contains('.'))
-            && ["org", "business", "actor", "_document_id", "repo"].iter().any(|n| object.contains_key(*n))
+            && ["org", "business", "_document_id", "repo"].iter().any(|n| object.contains_key(*n))
             && (object.contains_key("@timestamp") || object.contains_key("created_at"))
     },
     map: |fields| Shaped::of(fields, HUB.clone()),
