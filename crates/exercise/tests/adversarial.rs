@@ -8,6 +8,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::{SocketAddr, UnixListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::Mutex;
 use std::time::Duration;
 use std::{env, fs};
 
@@ -353,11 +354,18 @@ impl Drop for Cage {
     }
 }
 
+/// Held while a copy of the test is written and while a shell is started: a shell that is forked
+/// in the middle of the writing keeps the file open, and the kernel starts no such program.
+static STARTING: Mutex<()> = Mutex::new(());
+
 /// Starts a copy of this test in one role and returns its report.
 fn copy(role: &str, user: Option<u32>, cage: &Cage) -> String {
     let folder = tempfile::Builder::new().prefix("fp-suite-").tempdir_in("/tmp").expect("a folder");
     let program = folder.path().join("suite");
-    fs::copy(env::current_exe().expect("this test"), &program).expect("a copy of this test");
+    {
+        let _alone = STARTING.lock().expect("no copy failed");
+        fs::copy(env::current_exe().expect("this test"), &program).expect("a copy of this test");
+    }
     for (name, mode) in [("open", 0o644), ("closed", 0o600), ("own", 0o644)] {
         fs::write(folder.path().join(name), format!("{SECRET} secret\n")).expect("a secret");
         fs::set_permissions(folder.path().join(name), fs::Permissions::from_mode(mode)).expect("a mode");
@@ -377,14 +385,14 @@ fn copy(role: &str, user: Option<u32>, cage: &Cage) -> String {
         "{join}exec 9< {0}/open; exec {become_user}{0}/suite --exact one_tier --nocapture --test-threads=1",
         folder.path().display()
     );
-    let run = Command::new("/bin/sh")
-        .args(["-c", &script])
-        .env(ROLE, role)
-        .env(FOLDER, folder.path())
-        .env("FP_SECRET", SECRET)
-        .env("TMPDIR", folder.path())
-        .output()
-        .expect("the copy runs");
+    let mut shell = Command::new("/bin/sh");
+    shell.args(["-c", &script]).env(ROLE, role).env(FOLDER, folder.path()).env("FP_SECRET", SECRET);
+    shell.env("TMPDIR", folder.path()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let started = {
+        let _alone = STARTING.lock().expect("no copy failed");
+        shell.spawn().expect("the copy starts")
+    };
+    let run = started.wait_with_output().expect("the copy runs");
     let mut report = String::new();
     if let Ok(mut file) = fs::File::open(folder.path().join("report")) {
         let _ = file.read_to_string(&mut report);
