@@ -88,6 +88,18 @@ fn any_rule_is_explained_on_any_log() {
 }
 
 #[test]
+fn events_of_an_unknown_log_source_are_not_told_as_not_collected() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let log = folder.path().join("unknown.jsonl");
+    std::fs::write(&log, "{\"foo\": 1}\n{\"bar\": 2}\n").expect("it can be written");
+    let (name, ledger) = (log.display().to_string(), folder.path().join("ledger.db"));
+    let output = feuerprobe(&["explain", "rules/encoded.yml", "--rules", "rules", "--on", &name], &ledger);
+    let shown = text(&output.stdout);
+    assert!(shown.contains("2 events are of an unknown log source"), "{shown}");
+    assert!(!shown.contains("log source not collected"), "{shown}");
+}
+
+#[test]
 fn an_expected_rule_that_is_no_rule_is_an_error() {
     let folder = tempfile::tempdir().expect("a folder");
     let recording = folder.path().join("logs/made");

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use detect::{Explained, explained};
 use model::detection::RuleInfo;
-use model::event::Event;
+use model::event::{Event, Origin};
 use model::recording::Recording;
 use threat::Joiner;
 
@@ -64,13 +64,13 @@ pub(super) fn on_log(
     let joiner = Joiner::new(&intake.matrix, &intake.version_map);
     let survey =
         telemetry::survey(&files, &|path| tree.open(path), &|tag| joiner.join(tag)).report(&mut said);
-    let mut found: Vec<(&Recording, u64, Explained)> = Vec::new();
+    let mut found: Vec<(&Recording, Served, Explained)> = Vec::new();
     let mut broken = false;
     for recording in &survey.recordings {
-        let (events, all, unread) = served(recording, rule, &tree, &mut said);
-        broken |= unread;
-        if let Some(told) = explained(&intake.rules, &rule.id, &events, &recording.id) {
-            found.push((recording, all, told));
+        let log = served(recording, rule, &tree, &mut said);
+        broken |= log.unreadable;
+        if let Some(told) = explained(&intake.rules, &rule.id, &log.events, &recording.id) {
+            found.push((recording, log, told));
         }
     }
     ui.troubles(&said);
@@ -79,9 +79,10 @@ pub(super) fn on_log(
     }
     let logs: Vec<report::OnLog<'_>> = found
         .iter()
-        .map(|(recording, all, told)| report::OnLog {
+        .map(|(recording, log, told)| report::OnLog {
             log: recording.id.as_str(),
-            events: *all,
+            events: log.all,
+            unknown: log.unknown,
             served: told.served,
             fired: told.fired,
             first: told.first.as_ref(),
@@ -92,27 +93,39 @@ pub(super) fn on_log(
     Ok(if broken { Exit::Incomplete } else { Exit::Passed })
 }
 
-/// Returns the events of a recording that the rule may look at, how many there are in all, and
-/// whether some could not be read.
+/// What a log holds for a rule.
+struct Served {
+    /// Events that the rule's log source serves.
+    events: Vec<Event>,
+    /// All events.
+    all: u64,
+    /// Events of which nothing tells the log source.
+    unknown: u64,
+    /// Whether some of the log could not be read.
+    unreadable: bool,
+}
+
+/// Reads a log for a rule.
 fn served(
     recording: &Recording,
     rule: &RuleInfo,
     tree: &Tree,
     said: &mut Vec<model::diagnostic::Diagnostic>,
-) -> (Vec<Event>, u64, bool) {
-    let (mut events, mut all, mut unreadable) = (Vec::new(), 0, 0);
+) -> Served {
+    let mut log = Served { events: Vec::new(), all: 0, unknown: 0, unreadable: false };
     let mut told = Vec::new();
     let summary = telemetry::read_events(recording, &|path| tree.open(path), &mut |batch| {
         let parsed = batch.parse();
-        all += parsed.events.len() as u64;
-        unreadable += parsed.unreadable;
+        log.all += parsed.events.len() as u64;
+        log.unknown += parsed.events.iter().filter(|e| *e.origin == Origin::default()).count() as u64;
+        log.unreadable |= parsed.unreadable > 0;
         told.extend(parsed.diagnostics);
-        events.extend(parsed.events.into_iter().filter(|event| event.origin.serves(&rule.source)));
+        log.events.extend(parsed.events.into_iter().filter(|event| event.origin.serves(&rule.source)));
     });
-    unreadable += summary.unreadable;
+    log.unreadable |= summary.unreadable > 0;
     said.extend(told);
     said.extend(summary.diagnostics);
-    (events, all, unreadable > 0)
+    log
 }
 
 /// Returns the rule with this id, file or title.

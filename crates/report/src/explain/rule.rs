@@ -14,6 +14,8 @@ pub struct OnLog<'a> {
     pub log: &'a str,
     /// Its events.
     pub events: u64,
+    /// Events of which nothing tells the log source.
+    pub unknown: u64,
     /// Events that the rule's log source serves.
     pub served: u64,
     /// On how many the rule fired.
@@ -41,7 +43,15 @@ pub fn explain_rule(rule: &RuleInfo, logs: &[OnLog<'_>]) -> String {
         if let Some(tree) = log.first {
             selection(tree, &mut text);
         }
-        for (place, cause) in log.causes.iter().enumerate() {
+        if log.unknown > 0 {
+            let events = plural(log.unknown, "event is", "events are");
+            let told = format!("{events} of an unknown log source: nothing is concluded from them");
+            text.line("  not routed   ", &told);
+        }
+        // What could be any log source's is not shown to be no event of this one.
+        let shown =
+            |cause: &&Cause| log.unknown == 0 || !matches!(cause, Cause::LogSourceNotCollected { .. });
+        for (place, cause) in log.causes.iter().filter(shown).enumerate() {
             text.line(&format!("  {}. ", place + 1), &format!("{}: {}", cause.link(), why(cause)));
             if let Cause::RuleSilent { nearest, .. } = cause {
                 nearest.iter().for_each(|tree| selection(tree, &mut text));

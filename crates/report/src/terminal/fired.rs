@@ -36,7 +36,7 @@ pub(super) fn fired(page: &mut Page, record: &Record) {
         page.led(
             "1",
             &format!("  {}", replay.recording),
-            &format!(": {rules} on {}", plural(replay.events, "event", "events")),
+            &format!(": {rules}, {} read", plural(replay.events, "event", "events")),
         );
         for one in fired.iter().take(RULES) {
             rule(page, one);
