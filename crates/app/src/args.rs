@@ -254,7 +254,7 @@ pub enum Verb {
         #[arg(default_value = "latest")]
         after: String,
     },
-    /// Hold a stored run against the limits in [gate] of feuerprobe.toml: passed, failed or undecided.
+    /// Hold a stored run against the limits of feuerprobe.toml: passed, failed or undecided.
     Gate(GateArguments),
     /// Accept a lost rule or a miss for a time, with owner, reason and end.
     Accept(AcceptArguments),

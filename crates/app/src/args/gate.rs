@@ -11,7 +11,7 @@ pub struct GateArguments {
     #[arg(default_value = "latest")]
     pub run: String,
 
-    /// The run to compare with [default: `against` in [gate] of feuerprobe.toml].
+    /// The run to compare with [default: `gate.against` of feuerprobe.toml].
     #[arg(long, value_name = "RUN")]
     pub against: Option<String>,
 
