@@ -310,11 +310,12 @@ fn end(bytes: &[u8], start: usize) -> (usize, bool) {
 fn base64(letters: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(letters.len() / 4 * 3 + 3);
     let mut decoder = Decoder::default();
+    let escapes = memchr::memchr(b'\\', letters).is_some();
     for line in letters.split(|b| matches!(b, b'\n' | b'\r' | b'\\')) {
         // What is left of an escape `\n` is no letter of the data.
         let line = line.trim_ascii();
         let escape = line.len() < letters.len() && matches!(line.first(), Some(b'n' | b'r'));
-        let escaped = letters.contains(&b'\\') && escape;
+        let escaped = escapes && escape;
         decoder.line(Transfer::Base64, line.get(usize::from(escaped)..).unwrap_or_default(), &mut out);
     }
     out
