@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import zipfile
 
-from people import ROOT, Book, at, put, run, scratch, writer
+from people import Book, at, put, run, scratch, writer
 
 
 @writer
@@ -38,7 +38,7 @@ def libreoffice_text():
     }
     for kind, without in leaves.items():
         end = kind.split(":")[0]
-        run("soffice", f"-env:UserInstallation=file://{ROOT}/work/lo", "--headless", "--convert-to", kind, "--outdir", scratch("lo-" + end), source)
+        run("soffice", f"-env:UserInstallation=file://{scratch('lo')}", "--headless", "--convert-to", kind, "--outdir", scratch("lo-" + end), source)
         shutil.copy(scratch(f"lo-{end}/text.{end}"), at(f"libreoffice/text.{end}"))
         b.wrote("LibreOffice", at(f"libreoffice/text.{end}"), without)
 
@@ -79,7 +79,7 @@ def openpyxl_book():
     # What LibreOffice makes of it; it leaves out a formula's text in CSV.
     only_cells = ("cell",)
     for kind, only in {"ods": None, "fods": None, "xls": None, "xlsx": None, "csv": only_cells, "html": ("cell",)}.items():
-        run("soffice", f"-env:UserInstallation=file://{ROOT}/work/lo", "--headless", "--convert-to", kind, "--outdir", scratch("calc-" + kind), at("openpyxl/book.xlsx"))
+        run("soffice", f"-env:UserInstallation=file://{scratch('lo')}", "--headless", "--convert-to", kind, "--outdir", scratch("calc-" + kind), at("openpyxl/book.xlsx"))
         shutil.copy(scratch(f"calc-{kind}/book.{kind}"), at(f"libreoffice/book.{kind}"))
         b.wrote("LibreOffice Calc", at(f"libreoffice/book.{kind}"), () if only else ("formula",), only)
 
@@ -171,7 +171,7 @@ def python_pptx():
     deck.save(at("python-pptx/deck.pptx"))
     b.wrote("python-pptx", at("python-pptx/deck.pptx"))
     for kind in ("odp", "ppt", "pdf"):
-        run("soffice", f"-env:UserInstallation=file://{ROOT}/work/lo", "--headless", "--convert-to", kind, "--outdir", scratch("imp"), at("python-pptx/deck.pptx"))
+        run("soffice", f"-env:UserInstallation=file://{scratch('lo')}", "--headless", "--convert-to", kind, "--outdir", scratch("imp"), at("python-pptx/deck.pptx"))
         shutil.copy(scratch(f"imp/deck.{kind}"), at(f"libreoffice/deck.{kind}"))
         b.wrote("LibreOffice Impress", at(f"libreoffice/deck.{kind}"), ("notes", "name of a shape") if kind == "pdf" else ("name of a shape",) if kind == "ppt" else ())
 
@@ -258,7 +258,7 @@ def page_of_html(b):
 def chromium_pdf():
     b = Book()
     source = put(scratch("page.html"), page_of_html(b))
-    run("chromium", "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={ROOT}/work/chromium", f"--print-to-pdf={at('chromium/page.pdf')}", "file://" + source)
+    run("chromium", "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={scratch('chromium')}", f"--print-to-pdf={at('chromium/page.pdf')}", "file://" + source)
     b.wrote("Chromium", at("chromium/page.pdf"))
     run("mutool", "clean", "-gggz", at("chromium/page.pdf"), at("mupdf/cleaned.pdf"))
     b.wrote("MuPDF", at("mupdf/cleaned.pdf"))

@@ -147,7 +147,7 @@ pub struct ReplayArguments {
     pub run: RunArguments,
 
     /// The technique that was tried on the logs that name none, such as T1136.001: they are
-    /// judged by it. A folder of that name says the same of what lies in it.
+    /// judged by it. A folder with the name of a technique labels the logs in it alike.
     #[arg(long, value_name = "TECHNIQUE")]
     pub label: Option<String>,
 }

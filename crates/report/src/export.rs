@@ -101,23 +101,10 @@ fn id(kind: &str, name: &str) -> Uuid {
 }
 
 /// Returns a moment as RFC 3339 with milliseconds in UTC: `2026-11-30T12:00:00.000Z`.
-///
-/// The calendar is the one of Howard Hinnant's `civil_from_days`, which holds for every year.
 fn rfc3339(moment: Timestamp) -> String {
-    const DAY: i64 = 86_400_000;
-    let (days, within) = (moment.0.div_euclid(DAY), moment.0.rem_euclid(DAY));
-    let shifted = days + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let of_era = shifted.rem_euclid(146_097);
-    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    let (hour, minute) = (within / 3_600_000, within / 60_000 % 60);
-    let (second, ms) = (within / 1_000 % 60, within % 1_000);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{ms:03}Z")
+    let ms = moment.0.rem_euclid(60_000);
+    let end = format!(":{:02}.{:03}Z", ms / 1_000, ms % 1_000);
+    crate::number::moment(moment).replacen(' ', "T", 1).replace(" UTC", &end)
 }
 
 #[cfg(test)]
