@@ -2,7 +2,7 @@
 //! equations beside it; a restart plan for an estate of 5,000 asset classes, with and
 //! without phases; and what a trial means for everybody.
 //!
-//! `cargo bench -p feuerprobe-continuity --bench services`. Times are those of the thread's
+//! `cargo bench -p continuity --bench services`. Times are those of the thread's
 //! own clock of processor time, medians of [`ROUNDS`].
 //! The scalar evaluation works on lists laid out beforehand, one truth value a component,
 //! and stops at the first need that is not met. "A tenant" settles the equations for each

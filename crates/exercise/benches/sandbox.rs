@@ -1,7 +1,7 @@
 //! What confinement and observation cost beside the bare script, and how many
 //! procedures a second two workers get through.
 //!
-//! `cargo bench -p feuerprobe-exercise --bench sandbox`; figures are medians in milliseconds.
+//! `cargo bench -p exercise --bench sandbox`; figures are medians in milliseconds.
 
 #![expect(clippy::print_stdout, reason = "the figures are what this program is for")]
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! feuerprobe --format json > record.json
-//! cargo bench -p feuerprobe-race --bench campaign -- record.json
+//! cargo bench -p race --bench campaign -- record.json
 //! ```
 //!
 //! Estate, campaigns, playbooks and evidence are those of the record, such as the built-in

@@ -1,6 +1,6 @@
 //! Races per second on generated estates, against the floor of random reads.
 //!
-//! `cargo bench -p feuerprobe-race --bench race [-- LARGEST]`; LARGEST is the number of
+//! `cargo bench -p race --bench race [-- LARGEST]`; LARGEST is the number of
 //! assets up to which sizes are run, 1,000,000 if left out. Times are those of the
 //! threads' own clocks of processor time, so that other work on the machine mostly
 //! cancels; figures are medians of [`ROUNDS`]. "2 threads" adds the rates of two

@@ -1,6 +1,6 @@
 //! Writes the drawn times of a few trials as JSON lines, for `scripts/check-arrival-times`.
 //!
-//! `cargo run -p feuerprobe-race --example sampled_times -- ASSETS TRIALS`
+//! `cargo run -p race --example sampled_times -- ASSETS TRIALS`
 
 #![expect(clippy::print_stdout, reason = "an example prints")]
 

@@ -3,7 +3,7 @@
 //! no descriptions.
 //!
 //! ```text
-//! cargo run -p feuerprobe-threat --example catalogue -- enterprise-attack-18.1.json > content/attack/catalogue.json
+//! cargo run -p threat --example catalogue -- enterprise-attack-18.1.json > content/attack/catalogue.json
 //! ```
 
 use std::collections::BTreeMap;

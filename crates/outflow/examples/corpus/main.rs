@@ -1,10 +1,10 @@
 //! A labelled corpus for the scanner: makes it, and says how much of it is found.
 //!
 //! ```text
-//! cargo run --release -p feuerprobe-outflow --example corpus -- generate DIR --bytes 2G --seed 1
-//! cargo run --release -p feuerprobe-outflow --example corpus -- score DIR
-//! cargo run --release -p feuerprobe-outflow --example corpus -- exports DIR --bytes 1G --seed 1
-//! cargo run --release -p feuerprobe-outflow --example corpus -- false-positives DIR…
+//! cargo run --release -p outflow --example corpus -- generate DIR --bytes 2G --seed 1
+//! cargo run --release -p outflow --example corpus -- score DIR
+//! cargo run --release -p outflow --example corpus -- exports DIR --bytes 1G --seed 1
+//! cargo run --release -p outflow --example corpus -- false-positives DIR…
 //! ```
 //!
 //! The truth lies beside the files, in `truth.tsv`. Persons, insurers and cases
