@@ -19,7 +19,7 @@ quick:
 
 # Benchmarks of one crate, such as `just bench race`; BENCHMARKS.md has all commands.
 bench crate:
-    cargo bench -p feuerprobe-{{ crate }}
+    cargo bench -p {{ crate }}
 
 # Fuzzes one reader for ten minutes, such as `just fuzz estate`; needs nightly and cargo-fuzz.
 fuzz target:

@@ -5,11 +5,11 @@
 use std::fmt::Write as _;
 use std::io::{self, Seek, Write};
 
-use crate::document::Planted;
-use crate::form::{self, Medium};
-use crate::rng::Rng;
-use crate::wrap::zip_of;
-use crate::{number, prose};
+use super::document::Planted;
+use super::form::{self, Medium};
+use super::rng::Rng;
+use super::wrap::zip_of;
+use super::{number, prose};
 
 type Zip<W> = ::zip::ZipWriter<W>;
 

@@ -1,7 +1,7 @@
 //! The ways a number is written.
 
-use crate::number;
-use crate::rng::Rng;
+use super::number;
+use super::rng::Rng;
 
 /// What a number stands in; decides which ways of writing it are possible.
 #[derive(Clone, Copy, PartialEq, Eq)]

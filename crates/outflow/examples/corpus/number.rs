@@ -1,7 +1,7 @@
 //! Numbers of insured persons and what looks like them, made from the published
 //! rules (§ 290 SGB V Anlage 1, § 293 SGB V) and not from the detector.
 
-use crate::rng::Rng;
+use super::rng::Rng;
 
 /// Returns the sum of the digit sums of the digits weighted 1, 2, 1, 2, …
 fn weighted(digits: &[u32]) -> u32 {

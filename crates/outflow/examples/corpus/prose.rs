@@ -1,8 +1,8 @@
 //! What surrounds numbers: tickets, logs and letters as people write them. All
 //! persons, insurers and cases are fictional.
 
-use crate::number;
-use crate::rng::Rng;
+use super::number;
+use super::rng::Rng;
 
 const FIRST: [&str; 24] = [
     "Anna",

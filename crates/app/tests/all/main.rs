@@ -1,0 +1,30 @@
+//! The program as its users see it, in one binary that is linked once.
+
+mod bad_input;
+mod built_in;
+mod comparison;
+mod contracts;
+mod decide;
+mod determinism;
+mod exercise;
+mod files;
+mod formats;
+mod gate;
+mod impact;
+mod injection;
+mod journal;
+mod ledger;
+mod links;
+mod metamorphic;
+mod outflow;
+mod own_logs;
+mod privacy;
+mod public_data;
+mod race;
+mod rehearsal;
+mod removed;
+mod restart;
+mod sheets;
+mod tampering;
+mod terminal;
+mod tidy;

@@ -1,0 +1,7 @@
+//! The crate as its callers see it, in one binary that is linked once.
+
+mod decide;
+mod evidence;
+mod ground;
+mod intervals;
+mod levers;
