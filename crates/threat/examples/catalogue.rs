@@ -29,16 +29,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let mut said = Vec::new();
     let matrix = threat::read_matrix(&path, bytes.as_slice()).report(&mut said);
-    let mut out = std::io::stdout().lock();
     for finding in &said {
         writeln!(std::io::stderr(), "{finding}")?;
     }
     let matrix = matrix.ok_or("the file is no ATT&CK bundle")?;
-    out.write_all(catalogue(&matrix)?.as_bytes())?;
+    std::io::stdout().lock().write_all(catalogue(&matrix)?.as_bytes())?;
     Ok(())
 }
 
-fn catalogue(matrix: &Matrix) -> Result<String, Box<dyn Error>> {
+/// Returns the catalogue's file, of the same bytes for the same bundle.
+pub(crate) fn catalogue(matrix: &Matrix) -> Result<String, Box<dyn Error>> {
     let mut text = String::from("{\n");
     for (key, value) in
         [("version", &matrix.version), ("domain", &matrix.domain), ("notice", &NOTICE.to_owned())]
@@ -50,8 +50,8 @@ fn catalogue(matrix: &Matrix) -> Result<String, Box<dyn Error>> {
         .map(|t| json!({"id": t.id, "name": t.name, "tactics": t.tactics, "platforms": t.platforms}));
     list(&mut text, "tactics", matrix.tactics.iter().map(|t| json!(t)))?;
     list(&mut text, "techniques", techniques)?;
-    writeln!(text, "\"revoked\": {},", json!(matrix.revoked))?;
-    writeln!(text, "\"deprecated\": {},", json!(matrix.deprecated))?;
+    writeln!(text, "\"revoked\": {},", sorted(json!(matrix.revoked)))?;
+    writeln!(text, "\"deprecated\": {},", sorted(json!(matrix.deprecated)))?;
     // The groups that the catalogue compares are chosen; a bundle does not say which.
     let chosen = threat::catalogue().actors.into_keys();
     list(&mut text, "actors", chosen.filter_map(|id| matrix.actors.get(&id)).map(actor))?;
@@ -61,8 +61,14 @@ fn catalogue(matrix: &Matrix) -> Result<String, Box<dyn Error>> {
     Ok(text)
 }
 
+/// Returns an item with its keys in the order of the alphabet.
+fn sorted(mut item: Value) -> String {
+    item.sort_all_objects();
+    item.to_string()
+}
+
 fn list(text: &mut String, key: &str, items: impl Iterator<Item = Value>) -> Result<(), Box<dyn Error>> {
-    let lines: Vec<String> = items.map(|item| item.to_string()).collect();
+    let lines = items.map(sorted).collect::<Vec<_>>();
     writeln!(text, "\"{key}\": [\n{}\n],", lines.join(",\n"))?;
     Ok(())
 }

@@ -2,6 +2,21 @@
 
 use model::attack::ActorKind;
 
+#[path = "../../../examples/catalogue.rs"]
+#[expect(dead_code, reason = "the example's command line is not run here")]
+mod generator;
+
+#[test]
+fn the_example_writes_the_catalogue_byte_for_byte() {
+    let Some((bundle, _)) = super::matrix("enterprise-attack-18.1") else { return };
+    let written = generator::catalogue(&bundle).expect("the catalogue is written");
+    let kept = include_str!("../../../../../content/attack/catalogue.json");
+    for (n, (written, kept)) in written.lines().zip(kept.lines()).enumerate() {
+        assert_eq!(written, kept, "line {}", n + 1);
+    }
+    assert!(written == kept, "{} and {} bytes", written.len(), kept.len());
+}
+
 #[test]
 fn the_catalogue_agrees_with_the_bundle() {
     let Some((bundle, _)) = super::matrix("enterprise-attack-18.1") else { return };
