@@ -59,6 +59,10 @@ pub struct Common {
     #[arg(long, global = true, value_name = "FILE", env = "FEUERPROBE_LEDGER")]
     pub ledger: Option<PathBuf>,
 
+    /// Folder of keys and lists [default: .feuerprobe in the workspace].
+    #[arg(long, global = true, value_name = "DIR", env = "FEUERPROBE_DATA_DIR")]
+    pub data_dir: Option<PathBuf>,
+
     /// Form of what is printed on stdout.
     #[arg(long, global = true, value_enum, default_value_t = Format::Table)]
     pub format: Format,

@@ -19,9 +19,7 @@ pub fn now() -> Timestamp {
 /// Returns an id that nobody else has: a UUID of version 7. Its time is 0 when the
 /// clock shows a time before 1970.
 pub fn id() -> uuid::Uuid {
-    let ms = u64::try_from(now().0).unwrap_or(0);
-    let nanos = u32::try_from(ms % 1000).unwrap_or(0) * 1_000_000;
-    uuid::Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, ms / 1000, nanos))
+    store::id(now())
 }
 
 /// Returns `moment` as `2026-11-23 16:05:09 UTC`.

@@ -51,36 +51,9 @@ pub enum Failure {
         /// What the system said.
         why: String,
     },
-    /// The ledger cannot be used.
-    #[error("the ledger {path} cannot be used: {why}")]
-    Ledger {
-        /// Its path.
-        path: String,
-        /// What it said.
-        why: String,
-    },
-    /// The ledger was made by a version of this program that knows more.
-    #[error(
-        "the ledger {path} was made by a newer version: its tables are version {version}, this program knows up to {known}"
-    )]
-    NewerLedger {
-        /// Its path.
-        path: String,
-        /// The version of its tables.
-        version: u32,
-        /// The newest version this program knows.
-        known: u32,
-    },
-    /// A stored run is not what was stored.
-    #[error("run {run} of the ledger {ledger} is damaged or was changed: {why}")]
-    Damaged {
-        /// The ledger's path.
-        ledger: String,
-        /// The run's id.
-        run: String,
-        /// What does not fit.
-        why: String,
-    },
+    /// The ledger gave no answer.
+    #[error(transparent)]
+    Store(store::Error),
     /// Something was asked for that is not there.
     #[error("{what} {name:?} is not known")]
     Unknown {
@@ -131,9 +104,7 @@ impl Failure {
             Self::Content(_) => Exit::ContentInvalid,
             Self::Unreadable { .. }
             | Self::Unwritable { .. }
-            | Self::Ledger { .. }
-            | Self::NewerLedger { .. }
-            | Self::Damaged { .. }
+            | Self::Store(_)
             | Self::Unknown { .. }
             | Self::Owner { .. }
             | Self::NoSandbox { .. }
@@ -148,15 +119,7 @@ impl Failure {
             Self::Content(_) => Some("`feuerprobe check` lists every finding at once".to_owned()),
             Self::Unreadable { .. } => Some("check the path and its permissions".to_owned()),
             Self::Unwritable { .. } => Some("check the folder's permissions and free space".to_owned()),
-            Self::Ledger { .. } => {
-                Some("check permissions and free space, or name another file with --ledger".to_owned())
-            }
-            Self::NewerLedger { .. } => {
-                Some("use the newer program, or name another file with --ledger".to_owned())
-            }
-            Self::Damaged { .. } => {
-                Some("take the ledger from a backup; `feuerprobe list runs` shows the other runs".to_owned())
-            }
+            Self::Store(error) => Some(stored(error)),
             Self::Unknown { hint, .. } => Some(hint.clone()),
             Self::Owner { remedy, .. } => Some((*remedy).to_owned()),
             Self::NoSandbox { remedy, .. } => Some(format!(
@@ -165,5 +128,30 @@ impl Failure {
             Self::Nothing(_) => Some("`feuerprobe plan` shows what would run".to_owned()),
             Self::Usage(_) => Some("`feuerprobe help` explains the verbs".to_owned()),
         }
+    }
+}
+
+impl From<store::Error> for Failure {
+    fn from(error: store::Error) -> Self {
+        match error {
+            store::Error::Unreadable(finding) => Self::Content(vec![*finding]),
+            store::Error::Unknown { name, hint } => Self::Unknown { what: "run", name, hint },
+            other => Self::Store(other),
+        }
+    }
+}
+
+/// Returns what the user can do about the ledger.
+fn stored(error: &store::Error) -> String {
+    match error {
+        store::Error::Unusable { .. } => {
+            "check permissions and free space, or name another file with --ledger".to_owned()
+        }
+        store::Error::Newer { .. } => "use the newer program, or name another file with --ledger".to_owned(),
+        store::Error::Damaged { .. } => {
+            "take the ledger from a backup; `feuerprobe list runs` shows the other runs".to_owned()
+        }
+        store::Error::Unknown { hint, .. } => hint.clone(),
+        store::Error::Unreadable(_) => "`feuerprobe check` lists every finding at once".to_owned(),
     }
 }

@@ -30,15 +30,15 @@ pub struct SetArguments {
     #[arg(long, value_name = "SHARE")]
     pub threshold: Option<f64>,
 
-    /// Secret that values are hashed with [default: outflow.key beside the ledger, made when missing].
+    /// Secret that values are hashed with [default: outflow.key in --data-dir, made when missing].
     #[arg(long, value_name = "FILE")]
     pub key: Option<PathBuf>,
 
-    /// List of what was planted where [default: outflow-plants.json beside the ledger].
+    /// List of what was planted where [default: outflow-plants.json in --data-dir].
     #[arg(long, value_name = "FILE")]
     pub plants: Option<PathBuf>,
 
-    /// List of what has been accepted [default: outflow-baseline.json beside the ledger].
+    /// List of what has been accepted [default: outflow-baseline.json in --data-dir].
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
 
@@ -118,11 +118,11 @@ pub struct CanaryArguments {
     #[arg(long, value_name = "TEXT")]
     pub seed: Option<String>,
 
-    /// Secret that seeds are drawn from [default: outflow.key beside the ledger].
+    /// Secret that seeds are drawn from [default: outflow.key in --data-dir].
     #[arg(long, value_name = "FILE")]
     pub key: Option<PathBuf>,
 
-    /// List to add the planting to [default: outflow-plants.json beside the ledger].
+    /// List to add the planting to [default: outflow-plants.json in --data-dir].
     #[arg(long, value_name = "FILE")]
     pub plants: Option<PathBuf>,
 }
@@ -150,11 +150,11 @@ pub struct AcceptArguments {
     #[arg(long, value_name = "DAY")]
     pub until: String,
 
-    /// Secret that a number in the place is masked with [default: outflow.key beside the ledger].
+    /// Secret that a number in the place is masked with [default: outflow.key in --data-dir].
     #[arg(long, value_name = "FILE")]
     pub key: Option<PathBuf>,
 
-    /// List to add it to [default: outflow-baseline.json beside the ledger].
+    /// List to add it to [default: outflow-baseline.json in --data-dir].
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
 }
@@ -162,7 +162,7 @@ pub struct AcceptArguments {
 /// What `outflow baseline` takes.
 #[derive(Debug, Clone, Default, Args)]
 pub struct BaselineArguments {
-    /// The list [default: outflow-baseline.json beside the ledger].
+    /// The list [default: outflow-baseline.json in --data-dir].
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
 }

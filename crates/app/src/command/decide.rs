@@ -6,6 +6,7 @@ use model::campaign::{Campaign, Objective};
 use model::decide::{Card, Policy};
 use model::diagnostic::Severity;
 use race::policies::Tempo;
+use store::CARD;
 
 use super::writable;
 use crate::args::{Common, DecideArguments, Format, RunArguments};
@@ -13,7 +14,6 @@ use crate::clock;
 use crate::error::{Exit, Failure};
 use crate::files;
 use crate::intake::{Extent, Settings, Workspace, open_ledger};
-use crate::ledger::CARD;
 use crate::rehearsal::{self, Case};
 use crate::ui::Ui;
 

@@ -25,7 +25,7 @@ pub(super) fn doctor(common: &Common, ui: &Ui) -> Result<Exit, Failure> {
         Ok(workspace) => row(true, "workspace", &workspace.describe(), ""),
         Err(e) => row(false, "workspace", &e.to_string(), &e.hint().unwrap_or_default()),
     }
-    match open_ledger(common).and_then(|ledger| ledger.rows()) {
+    match open_ledger(common).and_then(|ledger| Ok(ledger.runs()?)) {
         Ok(rows) => row(true, "ledger", &format!("{} runs", rows.len()), ""),
         Err(e) => row(false, "ledger", &e.to_string(), &e.hint().unwrap_or_default()),
     }

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use model::exercise::Tier;
 use model::record::{Input, Record};
 use model::recording::{Recording, RunStatus};
+use store::{Contract, Journal, Ledger, Resumed};
 
 use super::run::print;
 use super::writable;
@@ -15,7 +16,6 @@ use crate::clock;
 use crate::error::{Exit, Failure};
 use crate::files;
 use crate::intake::{Extent, Intake, Workspace, open_ledger, refuse};
-use crate::journal::{Contract, Journal, Resumed};
 use crate::rehearsal;
 use crate::stage::{Drill, Hardening, Left, Source, Task, tested, write_recording};
 use crate::ui::Ui;
@@ -37,8 +37,7 @@ pub(super) fn exercise(arguments: &ExerciseArguments, common: &Common, ui: &Ui) 
         Some(path) => Some(Hardening::read(path)?.report(&mut intake.diagnostics)),
     };
     let ledger = open_ledger(common)?;
-    let (journal, done) =
-        journal(&source.tasks, tier, hardening.as_ref(), ledger.path(), arguments.fresh, ui)?;
+    let (journal, done) = journal(&source.tasks, tier, hardening.as_ref(), &ledger, arguments.fresh, ui)?;
 
     let stop = super::interrupt()?;
     ui.say(&format!("{} procedures, confined by {}", source.tasks.len(), tier.word()));
@@ -108,7 +107,7 @@ fn journal(
     tasks: &[Task],
     tier: Tier,
     hardening: Option<&Hardening>,
-    ledger: &std::path::Path,
+    ledger: &Ledger,
     fresh: bool,
     ui: &Ui,
 ) -> Result<(Journal, BTreeMap<usize, Left>), Failure> {
@@ -120,7 +119,7 @@ fn journal(
     }
     plan.update(hardening.map(Hardening::hash).unwrap_or_default().as_bytes());
     let plan = plan.finalize().to_hex().to_string();
-    let (journal, resumed) = Journal::open(ledger, &plan, &contracts, fresh, clock::now())?;
+    let (journal, resumed) = ledger.journal(&plan, &contracts, fresh, clock::now())?;
     let Resumed { done, cut, began, other } = resumed;
     let total = tasks.len();
     if let Some(began) = began {

@@ -122,7 +122,7 @@ type Table = (Vec<&'static str>, Vec<Vec<String>>);
 const DAMAGED: &str = "damaged: this row is not the one that was stored";
 
 fn runs(common: &Common) -> Result<Table, Failure> {
-    let rows = read_ledger(common)?.rows()?;
+    let rows = read_ledger(common)?.runs()?;
     let rows = rows
         .into_iter()
         .map(|r| {
@@ -134,12 +134,12 @@ fn runs(common: &Common) -> Result<Table, Failure> {
 }
 
 fn outflows(common: &Common) -> Result<Table, Failure> {
-    let rows = read_ledger(common)?.outflows()?;
+    let rows = read_ledger(common)?.scans()?;
     let rows = rows
         .into_iter()
         .map(|s| {
             let summary = if s.intact { s.summary } else { DAMAGED.to_owned() };
-            vec![s.id, clock::show(s.stored), s.store, summary]
+            vec![s.id, clock::show(s.stored), s.store.unwrap_or_default(), summary]
         })
         .collect();
     Ok((vec!["scan", "stored", "store", "result"], rows))

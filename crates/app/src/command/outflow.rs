@@ -19,7 +19,7 @@ use crate::args::outflow::{OutflowVerb, SetArguments};
 use crate::args::{Common, Format, RunArguments};
 use crate::clock;
 use crate::error::{Exit, Failure};
-use crate::intake::{Workspace, house, trusted};
+use crate::intake::{Workspace, kept, trusted};
 use crate::leak;
 use crate::ui::Ui;
 
@@ -45,7 +45,10 @@ fn private(failure: Failure) -> Failure {
     match failure {
         Failure::Unreadable { path, why } => Failure::Unreadable { path: hide(path), why: hide(why) },
         Failure::Unwritable { path, why } => Failure::Unwritable { path: hide(path), why: hide(why) },
-        Failure::Ledger { path, why } => Failure::Ledger { path: hide(path), why: hide(why) },
+        Failure::Store(store::Error::Unusable { ledger, source }) => {
+            let source = hide(source.to_string()).into();
+            Failure::Store(store::Error::Unusable { ledger: hide(ledger), source })
+        }
         Failure::Unknown { what, name, hint } => {
             Failure::Unknown { what, name: hide(name), hint: hide(hint) }
         }
@@ -56,13 +59,13 @@ fn private(failure: Failure) -> Failure {
     }
 }
 
-/// Returns the file the user named, or the one beside the ledger.
+/// Returns the file the user named, or the one of the data folder.
 /// [`Failure::Owner`] when it was not named and is another user's.
-fn beside(named: Option<&PathBuf>, file: &str, common: &Common) -> Result<PathBuf, Failure> {
+fn own_file(named: Option<&PathBuf>, file: &str, common: &Common) -> Result<PathBuf, Failure> {
     if let Some(named) = named {
         return Ok(named.clone());
     }
-    let found = house(common)?.join(file);
+    let found = kept(file, common)?;
     trusted(
         &found,
         "who made a key can undo what is hashed with it: name the file if you trust its owner, or remove it",
@@ -82,7 +85,7 @@ impl Prepared {
     fn new(set: &SetArguments, common: &Common, ui: &Ui) -> Result<Self, Failure> {
         leak::quiet_panics();
         leak::leave_no_image();
-        let key = leak::key(&beside(set.key.as_ref(), "outflow.key", common)?)?;
+        let key = leak::key(&own_file(set.key.as_ref(), "outflow.key", common)?)?;
         let estate = estate_alone(
             &Workspace::find(common, &RunArguments::default())?,
             &mut (Vec::new(), Vec::new()),
@@ -97,11 +100,11 @@ impl Prepared {
                 .ok_or_else(|| Failure::Usage("--threshold is a share between 0 and 1".to_owned()))?;
         }
         rules.reveal = set.reveal;
-        let plants = leak::plants(&beside(set.plants.as_ref(), "outflow-plants.json", common)?)?;
+        let plants = leak::plants(&own_file(set.plants.as_ref(), "outflow-plants.json", common)?)?;
         rules.planted = outflow::canary::planted(&plants, &rules.key);
         let today = clock::day(clock::now());
         let mut accepted =
-            leak::baseline(&beside(set.baseline.as_ref(), "outflow-baseline.json", common)?)?.accepted;
+            leak::baseline(&own_file(set.baseline.as_ref(), "outflow-baseline.json", common)?)?.accepted;
         accepted.retain(|a| leak::holds(a, &today));
         // What is compared is the place as it is shown.
         rules.accepted = accepted.into_iter().map(|a| masked(a, &rules.key)).collect();

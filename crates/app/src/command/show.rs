@@ -4,6 +4,7 @@ use std::path::Path;
 
 use model::diagnostic::Severity;
 use model::id::{ActorId, TechniqueId};
+use store::Error;
 
 use super::stored;
 use crate::args::exercise::ExerciseArguments;
@@ -42,20 +43,20 @@ pub(super) fn show(
     // A run adds its verdicts; without a ledger the matrix alone has to do.
     let (told, refused) = match stored(run, common) {
         Ok((_, record)) => (report::explain(&record, id), None),
-        Err(Failure::Unknown { .. } | Failure::Ledger { .. }) => (None, None),
+        Err(Failure::Unknown { .. } | Failure::Store(Error::Unusable { .. })) => (None, None),
         Err(refused) => (None, Some(refused)),
     };
     match (told, known) {
         (Some(text), _) => ui.data(&text),
         (None, Some(_)) => {}
         (None, None) => {
-            match read_ledger(common).and_then(|l| l.load(id)) {
+            match read_ledger(common).and_then(|l| Ok(l.load(id)?)) {
                 Ok((info, record)) => {
                     let style = report::Style { colour: ui.colour(), width: 80 };
                     ui.data(&report::terminal(&record, Some(&info), style));
                     return Ok(Exit::Passed);
                 }
-                Err(refused @ Failure::Damaged { .. }) => return Err(refused),
+                Err(refused @ Failure::Store(Error::Damaged { .. })) => return Err(refused),
                 Err(_) => {}
             }
             return Err(refused.unwrap_or_else(|| Failure::Unknown {

@@ -1,27 +1,28 @@
-//! Where the program keeps what is its own: the ledger, and what lies beside it.
+//! Where the program keeps what is its own: the ledger, and the folder of keys and lists.
 
 use std::path::{Path, PathBuf};
+
+use store::Ledger;
 
 use super::owner::trusted;
 use super::settings::FILE;
 use crate::args::Common;
 use crate::error::Failure;
-use crate::ledger::Ledger;
 
 /// Opens the ledger of these arguments: `--ledger`, else `.feuerprobe/ledger.db` in the workspace or here.
 ///
 /// # Errors
-/// [`Failure::Ledger`] when it cannot be used.
+/// [`Failure::Store`] when it cannot be used.
 pub fn open_ledger(common: &Common) -> Result<Ledger, Failure> {
-    Ledger::open(&ledger_path(common)?)
+    Ok(Ledger::open(&ledger_path(common)?)?)
 }
 
 /// Opens the ledger of these arguments to read it; nothing is made or changed.
 ///
 /// # Errors
-/// [`Failure::Ledger`] when it cannot be read.
+/// [`Failure::Store`] when it cannot be read.
 pub fn read_ledger(common: &Common) -> Result<Ledger, Failure> {
-    Ledger::read(&ledger_path(common)?)
+    Ok(Ledger::read(&ledger_path(common)?)?)
 }
 
 fn ledger_path(common: &Common) -> Result<PathBuf, Failure> {
@@ -48,13 +49,32 @@ fn own_folder(common: &Common) -> Result<PathBuf, Failure> {
 /// The folder of a workspace that holds what the program keeps.
 const OWN: &str = ".feuerprobe";
 
-/// Returns the folder the ledger lies in: secrets and lists lie beside it.
+/// Returns where a key or a list is kept: in the folder of `--data-dir`, else in `.feuerprobe` of
+/// the workspace or here, wherever the ledger is.
 ///
 /// # Errors
-/// [`Failure::Owner`] when it was not named and is another user's.
-pub fn house(common: &Common) -> Result<PathBuf, Failure> {
-    let named = common.ledger.as_ref().and_then(|l| l.parent()).map(Path::to_owned);
-    named.map_or_else(|| own_folder(common), Ok)
+/// [`Failure::Owner`] when the folder was not named and is another user's; [`Failure::Usage`] when
+/// it was not named and a file of this name lies beside the ledger: which one is meant is not known.
+pub fn kept(file: &str, common: &Common) -> Result<PathBuf, Failure> {
+    if let Some(named) = &common.data_dir {
+        return Ok(named.join(file));
+    }
+    let found = own_folder(common)?.join(file);
+    let beside = common.ledger.as_deref().and_then(Path::parent).map(|folder| folder.join(file));
+    let other = beside.filter(|beside| beside.is_file() && !is_same(beside, &found));
+    match other {
+        None => Ok(found),
+        Some(other) => Err(Failure::Usage(format!(
+            "{} lies beside the ledger, and {} is kept in {}: name the folder that is meant with --data-dir",
+            other.display(),
+            file,
+            found.parent().unwrap_or(Path::new(".")).display()
+        ))),
+    }
+}
+
+fn is_same(one: &Path, other: &Path) -> bool {
+    one.canonicalize().ok().is_some_and(|one| other.canonicalize().is_ok_and(|other| one == other))
 }
 
 /// Returns this folder or the nearest one above it that is a workspace; refuses one

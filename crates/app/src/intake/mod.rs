@@ -18,7 +18,7 @@ mod workspace;
 pub(crate) use beneath::{named, read_named};
 pub(crate) use gate::ACCEPTANCES;
 pub use gate::{GateRules, read_acceptances};
-pub use home::{house, open_ledger, read_ledger};
+pub use home::{kept, open_ledger, read_ledger};
 pub(crate) use owner::trusted;
 pub use plans::answers_to;
 pub use settings::Pair;

@@ -1,4 +1,4 @@
-//! The lists beside the ledger: what has been accepted, what was planted.
+//! The lists of the data folder: what has been accepted, what was planted.
 
 use std::path::Path;
 

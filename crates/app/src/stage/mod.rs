@@ -20,10 +20,10 @@ use exercise::profile::{Profile, Props};
 use exercise::sandbox;
 use indicatif::ProgressBar;
 use model::exercise::Tier;
+use store::{Contract, Journal};
 
 use crate::clock;
 use crate::error::Failure;
-use crate::journal::{Contract, Journal};
 
 pub use left::Left;
 pub use profile::{Hardening, tested};
@@ -92,7 +92,7 @@ impl Drill<'_> {
     /// `None` for what was not begun because of a stop.
     ///
     /// # Errors
-    /// [`Failure::Ledger`] when the journal cannot be written: nothing further is begun.
+    /// [`Failure::Store`] when the journal cannot be written: nothing further is begun.
     pub fn run(&self, done: BTreeMap<usize, Left>, bar: &ProgressBar) -> Result<Vec<Option<Left>>, Failure> {
         let mut places: Vec<Option<Left>> = self.tasks.iter().map(|_| None).collect();
         bar.inc(done.len() as u64);

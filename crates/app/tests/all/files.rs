@@ -156,6 +156,28 @@ fn what_is_secret_is_readable_by_its_owner_only() {
 }
 
 #[test]
+fn keys_and_lists_do_not_move_with_the_ledger() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("set.txt"), "nothing\n").unwrap();
+    let scan = |more: &[&str]| {
+        let out = feuerprobe(dir.path(), &[&["outflow", "scan", "set.txt"], more].concat());
+        (out.status.code(), String::from_utf8_lossy(&out.stderr).into_owned())
+    };
+    assert_eq!(scan(&["--ledger", "far/l.db"]).0, Some(0));
+    let key = fs::read(dir.path().join(".feuerprobe/outflow.key")).unwrap();
+    assert!(!dir.path().join("far/outflow.key").exists(), "the key moved with the ledger");
+    assert_eq!(scan(&["--data-dir", "own"]).0, Some(0));
+    assert_ne!(fs::read(dir.path().join("own/outflow.key")).unwrap(), key, "another folder, another key");
+    // Two keys may be meant: neither is taken in silence.
+    fs::copy(dir.path().join("own/outflow.key"), dir.path().join("far/outflow.key")).unwrap();
+    let (code, said) = scan(&["--ledger", "far/l.db"]);
+    assert_eq!(code, Some(3), "{said}");
+    assert!(said.contains("far/outflow.key") && said.contains("--data-dir"), "{said}");
+    assert_eq!(scan(&["--ledger", "far/l.db", "--data-dir", "far"]).0, Some(0));
+    assert_eq!(scan(&["--ledger", ".feuerprobe/other.db"]).0, Some(0), "the same folder is no second one");
+}
+
+#[test]
 fn a_watch_that_is_interrupted_writes_its_result() {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join("set.txt"), "nothing\n").unwrap();

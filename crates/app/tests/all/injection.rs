@@ -13,10 +13,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use app::journal::{Contract, Journal};
-use app::ledger::Ledger;
 use model::quantity::Timestamp;
 use model::record::Record;
+use store::{Contract, Ledger};
 
 const NOW: Timestamp = Timestamp(1_700_000_000_000);
 
@@ -45,7 +44,7 @@ fn work(what: &str, folder: &Path) -> Result<(), app::error::Failure> {
         }
         "journal" => {
             let contract = Contract { procedure: "p".into(), hash: "h".into(), terms: "{}".into() };
-            let (journal, _) = Journal::open(&ledger, "plan", &[contract], false, NOW)?;
+            let (journal, _) = opened.journal("plan", &[contract], false, NOW)?;
             println!("promised");
             journal.started(0, NOW)?;
             journal.ended(0, b"what it left", NOW)?;
@@ -69,7 +68,7 @@ fn the_work_that_is_struck() {
     let dir = tempfile::tempdir().unwrap();
     work("open", dir.path()).unwrap();
     work("journal", dir.path()).unwrap();
-    assert!(Ledger::read(&dir.path().join("ledger.db")).unwrap().rows().unwrap().is_empty());
+    assert!(Ledger::read(&dir.path().join("ledger.db")).unwrap().runs().unwrap().is_empty());
 }
 
 struct Attack<'a> {
@@ -125,7 +124,7 @@ fn whole(folder: &Path, before: &[String], told: &str, case: &str) {
     // As a reader finds it, and as the next writer does.
     for ledger in [Ledger::read(&path), Ledger::open(&path)] {
         let ledger = ledger.unwrap_or_else(|e| panic!("{case}: unusable: {e}"));
-        let ids: Vec<String> = ledger.rows().unwrap().iter().map(|r| r.info.id.to_string()).collect();
+        let ids: Vec<String> = ledger.runs().unwrap().iter().map(|r| r.info.id.to_string()).collect();
         let stored = told.lines().filter_map(|l| l.split("stored ").nth(1)).map(str::to_owned);
         for id in before.iter().cloned().chain(stored) {
             assert!(ids.contains(&id), "{case}: run {id} is lost");
@@ -141,7 +140,8 @@ fn whole(folder: &Path, before: &[String], told: &str, case: &str) {
     drop(connection);
     if told.contains("promised") {
         let contract = Contract { procedure: "p".into(), hash: "h".into(), terms: "{}".into() };
-        let (_journal, resumed) = Journal::open(&path, "plan", &[contract], false, NOW).unwrap();
+        let (_journal, resumed) =
+            Ledger::open(&path).unwrap().journal("plan", &[contract], false, NOW).unwrap();
         // Cleaned or not, what had ended is there exactly as long as the run is open.
         let open = resumed.began.is_some();
         let kept = resumed.done.get(&0).map(Vec::as_slice) == Some(b"what it left");
@@ -155,7 +155,7 @@ fn every_write(what: &str, folder: &Path, shim: &Path, from: Option<&Path>) -> u
     let attack = Attack { shim, folder, what };
     fresh(folder, from);
     let before: Vec<String> = from.map_or_else(Vec::new, |from| {
-        Ledger::read(from).unwrap().rows().unwrap().iter().map(|r| r.info.id.to_string()).collect()
+        Ledger::read(from).unwrap().runs().unwrap().iter().map(|r| r.info.id.to_string()).collect()
     });
     let (exit, told) = attack.strike("count", 0);
     assert_eq!(exit, Some(0), "{what}: {told}");
@@ -270,7 +270,7 @@ fn no_kill_and_no_full_disk_costs_a_ledger_or_a_run() {
 fn a_ledger_left_half_upgraded_by_an_old_version_is_healed() {
     let (dir, _, _, old) = prepared();
     let read = |name: &str| {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(name);
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../store/migrations").join(name);
         fs::read_to_string(path).unwrap().replace("IF NOT EXISTS", "")
     };
     let (second, third) = (read("V2__exercises.sql"), read("V3__outflow.sql"));
@@ -291,7 +291,7 @@ fn a_ledger_left_half_upgraded_by_an_old_version_is_healed() {
         }
         drop(connection);
         let before =
-            Ledger::read(&path).unwrap().rows().unwrap().iter().map(|r| r.info.id.to_string()).collect();
+            Ledger::read(&path).unwrap().runs().unwrap().iter().map(|r| r.info.id.to_string()).collect();
         assert_eq!(Vec::<String>::len(&before), 2);
         whole(dir.path(), &before, "", &format!("{taken} steps taken"));
     }

@@ -2,9 +2,8 @@
 
 use std::path::Path;
 
-use app::error::Failure;
-use app::journal::{Contract, Journal, Resumed};
 use model::quantity::Timestamp;
+use store::{Contract, Error, Journal, Ledger, Resumed};
 
 const NOW: Timestamp = Timestamp(1_000);
 
@@ -18,9 +17,7 @@ fn contracts() -> Vec<Contract> {
 }
 
 fn open(path: &Path, plan: &str, fresh: bool) -> (Journal, Resumed) {
-    // The ledger makes the tables.
-    app::ledger::Ledger::open(path).unwrap();
-    Journal::open(path, plan, &contracts(), fresh, NOW).unwrap()
+    Ledger::open(path).unwrap().journal(plan, &contracts(), fresh, NOW).unwrap()
 }
 
 fn rows(path: &Path) -> Vec<(String, String, String)> {
@@ -80,6 +77,8 @@ fn two_at_once_are_refused() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("ledger.db");
     let (_journal, _) = open(&path, "plan", false);
-    let second = Journal::open(&path, "plan", &contracts(), false, NOW);
-    assert!(matches!(second, Err(Failure::Ledger { why, .. }) if why.contains("another exercise")));
+    let second = Ledger::open(&path).unwrap().journal("plan", &contracts(), false, NOW);
+    assert!(
+        matches!(second, Err(Error::Unusable { source, .. }) if source.to_string().contains("another exercise"))
+    );
 }

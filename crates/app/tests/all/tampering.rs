@@ -7,9 +7,9 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use app::ledger::Ledger;
 use model::quantity::Timestamp;
 use model::record::Record;
+use store::Ledger;
 
 const NOW: Timestamp = Timestamp(1_700_000_000_000);
 
@@ -43,7 +43,7 @@ fn filled(path: &Path) -> Vec<String> {
         NOW,
     );
     ledger.store_outflow(&scan, "a scan", NOW).unwrap();
-    ledger.rows().unwrap().iter().map(|r| r.info.id.to_string()).collect()
+    ledger.runs().unwrap().iter().map(|r| r.info.id.to_string()).collect()
 }
 
 fn feuerprobe(folder: &Path, arguments: &[&str]) -> Output {
@@ -128,9 +128,9 @@ fn no_changed_field_of_a_row_is_unnoticed() {
                 let ledger = Ledger::read(&path).unwrap();
                 let intact: Vec<bool> = if table == "runs" {
                     assert!(ledger.load("latest~1").is_err(), "{field}: {changed:?}");
-                    ledger.rows().unwrap().iter().map(|r| r.intact).collect()
+                    ledger.runs().unwrap().iter().map(|r| r.intact).collect()
                 } else {
-                    ledger.outflows().unwrap().iter().map(|s| s.intact).collect()
+                    ledger.scans().unwrap().iter().map(|s| s.intact).collect()
                 };
                 assert_eq!(intact.last(), Some(&false), "{table}.{field}: {changed:?}");
             }
@@ -140,8 +140,8 @@ fn no_changed_field_of_a_row_is_unnoticed() {
             .execute(&format!("UPDATE {table} SET stored_ms = stored_ms + 1 WHERE rowid = 1"), [])
             .unwrap();
         let ledger = Ledger::read(&path).unwrap();
-        assert!(!ledger.rows().unwrap().iter().chain(&[]).all(|r| r.intact) || table == "outflows");
-        assert!(ledger.outflows().unwrap().iter().all(|s| s.intact) == (table == "runs"));
+        assert!(!ledger.runs().unwrap().iter().chain(&[]).all(|r| r.intact) || table == "outflows");
+        assert!(ledger.scans().unwrap().iter().all(|s| s.intact) == (table == "runs"));
         connection
             .execute(&format!("UPDATE {table} SET stored_ms = stored_ms - 1 WHERE rowid = 1"), [])
             .unwrap();
@@ -168,7 +168,7 @@ fn flips_anywhere_in_the_file_change_no_answer() {
             refused += 1;
             continue;
         };
-        let Ok(rows) = ledger.rows() else {
+        let Ok(rows) = ledger.runs() else {
             refused += 1;
             continue;
         };
@@ -316,7 +316,7 @@ fn several_first_openers_all_succeed() {
                 });
             }
         });
-        assert_eq!(Ledger::read(&path).unwrap().rows().unwrap().len(), 4);
+        assert_eq!(Ledger::read(&path).unwrap().runs().unwrap().len(), 4);
     }
 }
 
@@ -329,7 +329,7 @@ fn the_latest_run_is_the_one_stored_last() {
         ledger.store(&record(), "run", &format!("number {number}"), Timestamp(now)).unwrap();
         assert_eq!(ledger.load("latest").unwrap().0.stored, Timestamp(now));
     }
-    let order: Vec<String> = ledger.rows().unwrap().into_iter().map(|r| r.summary).collect();
+    let order: Vec<String> = ledger.runs().unwrap().into_iter().map(|r| r.summary).collect();
     assert_eq!(order, ["number 3", "number 2", "number 1", "number 0"]);
 }
 

@@ -164,6 +164,26 @@ fn only_app_touches_the_outside_world() {
     assert!(found.is_empty(), "a room reaches outside:\n{}", found.join("\n"));
 }
 
+/// `store` works on the file of the ledger and waits for who else writes to it, no more.
+#[test]
+fn only_store_names_sql_and_it_touches_its_own_file_alone() {
+    for path in crates().iter().filter(|p| shown(p).contains("/src/")) {
+        let (name, whole) = (shown(path), text(path));
+        let code = code_only(&whole);
+        if !name.starts_with("crates/store/") {
+            let words = ["rusqlite", "sqlite_master", "INSERT INTO", "SELECT "];
+            let word = words.iter().find(|w| whole.contains(**w));
+            assert!(word.is_none(), "{name} names {word:?}: SQL lives in store");
+            continue;
+        }
+        let words = ["env::", "SystemTime", "Instant", "Tcp", "Udp", "process::", "stdout", "read_dir"];
+        let word = words.iter().find(|w| code.contains(**w));
+        assert!(word.is_none(), "{name} touches {word:?}");
+    }
+    let own = dependencies("store");
+    assert!(own.iter().all(|d| !ROOMS.contains(&d.as_str()) && d != "clap" && d != "indicatif"), "{own:?}");
+}
+
 #[test]
 fn only_the_sandbox_starts_a_process() {
     let starts = ["process::Command", "SYS_clone", "SYS_execve", "SYS_fork", "libc::fork", "libc::execv"];
@@ -339,7 +359,7 @@ fn no_test_is_switched_off() {
 #[test]
 fn the_map_names_every_crate_and_every_invariant_names_its_test() {
     let map = text(&root().join("ARCHITECTURE.md"));
-    for room in ROOMS.iter().chain(&["model", "app"]) {
+    for room in ROOMS.iter().chain(&["model", "app", "store"]) {
         assert!(map.contains(&format!("`{room}`")), "ARCHITECTURE.md does not name {room}");
     }
     let tests: String = crates().iter().map(|p| text(p)).collect();

@@ -9,7 +9,7 @@ use crate::error::{Exit, Failure};
 use crate::leak;
 use crate::ui::Ui;
 
-use super::{beside, masked};
+use super::{masked, own_file};
 
 /// Adds an acceptance.
 pub(super) fn accept(arguments: &AcceptArguments, common: &Common, ui: &Ui) -> Result<Exit, Failure> {
@@ -28,7 +28,7 @@ pub(super) fn accept(arguments: &AcceptArguments, common: &Common, ui: &Ui) -> R
             "--value is the keyed hash that the scan shows, 16 hexadecimal digits".to_owned(),
         ));
     }
-    let list = beside(arguments.baseline.as_ref(), "outflow-baseline.json", common)?;
+    let list = own_file(arguments.baseline.as_ref(), "outflow-baseline.json", common)?;
     let acceptance = Acceptance {
         token: arguments.value.clone(),
         place: arguments.place.clone(),
@@ -36,7 +36,7 @@ pub(super) fn accept(arguments: &AcceptArguments, common: &Common, ui: &Ui) -> R
         reason: arguments.reason.clone(),
         until: arguments.until.clone(),
     };
-    let key = leak::key(&beside(arguments.key.as_ref(), "outflow.key", common)?)?;
+    let key = leak::key(&own_file(arguments.key.as_ref(), "outflow.key", common)?)?;
     let mut accepted = leak::baseline(&list)?.accepted;
     accepted.push(acceptance);
     let accepted = accepted.into_iter().map(|a| masked(a, &key)).collect();
@@ -47,9 +47,9 @@ pub(super) fn accept(arguments: &AcceptArguments, common: &Common, ui: &Ui) -> R
 
 /// Lists acceptances; an expired one fails, so that somebody looks at it.
 pub(super) fn baseline(arguments: &BaselineArguments, common: &Common, ui: &Ui) -> Result<Exit, Failure> {
-    let mut list = leak::baseline(&beside(arguments.baseline.as_ref(), "outflow-baseline.json", common)?)?;
+    let mut list = leak::baseline(&own_file(arguments.baseline.as_ref(), "outflow-baseline.json", common)?)?;
     if !list.accepted.is_empty() {
-        let key = leak::key(&beside(None, "outflow.key", common)?)?;
+        let key = leak::key(&own_file(None, "outflow.key", common)?)?;
         list.accepted = list.accepted.into_iter().map(|a| masked(a, &key)).collect();
     }
     let today = clock::day(clock::now());

@@ -8,7 +8,7 @@ use crate::error::{Exit, Failure};
 use crate::leak;
 use crate::ui::Ui;
 
-use super::beside;
+use super::own_file;
 
 /// Makes people, notes where they will be planted, and prints them. They are
 /// fictional, so they are printed in clear.
@@ -18,11 +18,11 @@ pub(super) fn canary(arguments: &CanaryArguments, common: &Common, ui: &Ui) -> R
     {
         return Err(Failure::Usage(format!("{} is not a valid institution code", arguments.insurer)));
     }
-    let list = beside(arguments.plants.as_ref(), "outflow-plants.json", common)?;
+    let list = own_file(arguments.plants.as_ref(), "outflow-plants.json", common)?;
     let number = leak::plants(&list)?.plantings.len();
     let seed = match &arguments.seed {
         Some(seed) => seed.clone(),
-        None => leak::seed(&beside(arguments.key.as_ref(), "outflow.key", common)?, number)?,
+        None => leak::seed(&own_file(arguments.key.as_ref(), "outflow.key", common)?, number)?,
     };
     let people = outflow::canary::people(&seed, 0, arguments.count, &arguments.insurer);
     let planted =

@@ -7,13 +7,13 @@ use std::time::{Duration, SystemTime};
 
 use model::outflow::Class;
 use outflow::Tally;
+use store::Ledger;
 
 use crate::args::Common;
 use crate::args::outflow::ScanArguments;
 use crate::clock;
 use crate::error::{Exit, Failure};
 use crate::leak::{self, Sources};
-use crate::ledger::Ledger;
 use crate::ui::Ui;
 
 use super::super::interrupt;

@@ -14,7 +14,8 @@ use std::sync::{Mutex, PoisonError};
 use model::quantity::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use crate::error::Failure;
+use crate::error::{Cause, Error};
+use crate::{id, schema, seal};
 
 /// One exercise before it runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,28 +51,22 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Opens the journal beside the ledger at `ledger` and stores `contracts`.
-    /// When this returns, they are on disk. An interrupted run with the same
-    /// `plan` is taken over, unless `fresh`.
-    ///
-    /// # Errors
-    /// [`Failure::Ledger`]: it cannot be written, or another exercise is running with it.
-    pub fn open(
+    /// Stores `contracts` in the ledger at `ledger`, or takes over an interrupted run.
+    pub(crate) fn begin(
         ledger: &Path,
         plan: &str,
         contracts: &[Contract],
         fresh: bool,
         now: Timestamp,
-    ) -> Result<(Self, Resumed), Failure> {
-        let fail = |why: String| Failure::Ledger { path: ledger.display().to_string(), why };
-        let lock = lock(ledger).map_err(&fail)?;
-        let connection = Connection::open(ledger).map_err(|e| fail(e.to_string()))?;
-        crate::ledger::durable(&connection).map_err(|e| fail(e.to_string()))?;
-        let (run, resumed) =
-            begin(&connection, plan, contracts, fresh, now).map_err(|e| fail(e.to_string()))?;
+    ) -> Result<(Self, Resumed), Error> {
+        let fail = |e: rusqlite::Error| Error::unusable(ledger, e);
+        let lock = lock(ledger).map_err(|e| Error::unusable(ledger, e))?;
+        let connection = Connection::open(ledger).map_err(fail)?;
+        schema::durable(&connection).map_err(fail)?;
+        let (run, resumed) = begin(&connection, plan, contracts, fresh, now).map_err(fail)?;
         // Starts and ends must survive a kill, which they do once they are handed
         // to the system; a flush for each would cost more than the exercise.
-        connection.pragma_update(None, "synchronous", "NORMAL").map_err(|e| fail(e.to_string()))?;
+        connection.pragma_update(None, "synchronous", "NORMAL").map_err(fail)?;
         let journal = Self { path: ledger.to_owned(), run, connection: Mutex::new(connection), _lock: lock };
         Ok((journal, resumed))
     }
@@ -79,8 +74,8 @@ impl Journal {
     /// Notes that the exercise at `place` starts.
     ///
     /// # Errors
-    /// [`Failure::Ledger`]; the exercise must then not be started.
-    pub fn started(&self, place: usize, now: Timestamp) -> Result<(), Failure> {
+    /// [`Error::Unusable`]; the exercise must then not be started.
+    pub fn started(&self, place: usize, now: Timestamp) -> Result<(), Error> {
         self.write(
             "UPDATE exercises SET state = 'started', began_ms = ?3 WHERE run = ?1 AND place = ?2",
             params![self.run, place as i64, now.0],
@@ -90,9 +85,9 @@ impl Journal {
     /// Keeps what the exercise at `place` left.
     ///
     /// # Errors
-    /// [`Failure::Ledger`].
-    pub fn ended(&self, place: usize, result: &[u8], now: Timestamp) -> Result<(), Failure> {
-        let packed = crate::ledger::pack(result).map_err(|e| self.fail(&e))?;
+    /// [`Error::Unusable`].
+    pub fn ended(&self, place: usize, result: &[u8], now: Timestamp) -> Result<(), Error> {
+        let packed = seal::pack(result).map_err(|e| self.fail(e))?;
         self.write(
             "UPDATE exercises SET state = 'ended', ended_ms = ?3, result = ?4 WHERE run = ?1 AND place = ?2",
             params![self.run, place as i64, now.0, packed],
@@ -102,8 +97,8 @@ impl Journal {
     /// Closes the run once its record is stored; the single results are then of no further use.
     ///
     /// # Errors
-    /// [`Failure::Ledger`].
-    pub fn stored(&self) -> Result<(), Failure> {
+    /// [`Error::Unusable`].
+    pub fn stored(&self) -> Result<(), Error> {
         let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
         let close = || {
             let whole = connection.unchecked_transaction()?;
@@ -111,32 +106,32 @@ impl Journal {
             whole.execute("UPDATE exercise_runs SET state = 'stored' WHERE id = ?1", params![self.run])?;
             whole.commit()
         };
-        close().map_err(|e| self.fail(&e))
+        close().map_err(|e| self.fail(e))
     }
 
-    fn write(&self, statement: &str, values: impl rusqlite::Params) -> Result<(), Failure> {
+    fn write(&self, statement: &str, values: impl rusqlite::Params) -> Result<(), Error> {
         let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
-        connection.execute(statement, values).map(drop).map_err(|e| self.fail(&e))
+        connection.execute(statement, values).map(drop).map_err(|e| self.fail(e))
     }
 
-    fn fail(&self, why: &dyn std::fmt::Display) -> Failure {
-        Failure::Ledger { path: self.path.display().to_string(), why: why.to_string() }
+    fn fail(&self, cause: impl Into<Cause>) -> Error {
+        Error::unusable(&self.path, cause)
     }
 }
 
 /// Takes the lock that ends with the process, however it ends.
-fn lock(ledger: &Path) -> Result<File, String> {
+fn lock(ledger: &Path) -> Result<File, Cause> {
     let mut name = ledger.as_os_str().to_owned();
     name.push(".exercise");
     let mut options = File::options();
     options.create(true).append(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file = options.open(&name).map_err(|e| e.to_string())?;
+    let file = options.open(&name)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err("another exercise is running with it".to_owned()),
-        Err(TryLockError::Error(e)) => Err(e.to_string()),
+        Err(TryLockError::WouldBlock) => Err("another exercise is running with it".into()),
+        Err(TryLockError::Error(e)) => Err(e.into()),
     }
 }
 
@@ -163,7 +158,7 @@ fn begin(
         }
         resumed.other = !fresh;
     }
-    let run = crate::clock::id().to_string();
+    let run = id(now).to_string();
     let whole = connection.unchecked_transaction()?;
     whole.execute(
         "UPDATE exercises SET result = NULL WHERE run IN (SELECT id FROM exercise_runs WHERE state = 'open')",

@@ -7,6 +7,7 @@
 //! Runs are in the order they were stored in, whatever the clock said.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use model::id::RunId;
 use model::outflow::Outflow;
@@ -14,14 +15,10 @@ use model::quantity::Timestamp;
 use model::record::{Record, RunInfo};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use crate::clock;
-use crate::error::Failure;
-
-mod schema;
-mod seal;
-
-pub(crate) use schema::durable;
-pub(crate) use seal::pack;
+use crate::error::{Cause, Error};
+use crate::journal::{Contract, Journal, Resumed};
+use crate::seal::{self, pack};
+use crate::{id, schema};
 
 /// The verb of a run that is a decision card.
 pub const CARD: &str = "decide";
@@ -31,18 +28,18 @@ pub const CARD: &str = "decide";
 const SHEETS: [(&str, &str); 4] =
     [("card", CARD), ("restart", "restart"), ("impact", "impact"), ("tabletop", "tabletop")];
 
-/// An open ledger.
+/// An open ledger, which threads may share.
 #[derive(Debug)]
 pub struct Ledger {
     path: PathBuf,
-    connection: Connection,
+    connection: Mutex<Connection>,
     /// Whether its rows carry seals.
     sealed: bool,
 }
 
-/// A row of the ledger without its record.
+/// A stored run without its record.
 #[derive(Debug, Clone)]
-pub struct Row {
+pub struct RunRow {
     /// What the ledger knows about the run.
     pub info: RunInfo,
     /// One line about the result.
@@ -53,65 +50,85 @@ pub struct Row {
 
 /// A stored scan without its result.
 #[derive(Debug, Clone)]
-pub struct Scan {
+pub struct ScanRow {
     /// Its id.
     pub id: String,
     /// When it was stored.
     pub stored: Timestamp,
-    /// Asset of the estate the set is a copy of.
-    pub store: String,
+    /// Asset of the estate the set is a copy of, if the scan was told.
+    pub store: Option<String>,
     /// One line about the result.
     pub summary: String,
     /// Whether it is as it was stored.
     pub intact: bool,
 }
 
+/// The columns of a row that its seal covers, as text, whatever a damaged one holds.
+struct Sealed {
+    columns: [String; seal::COLUMNS],
+    intact: bool,
+}
+
 impl Ledger {
     /// Opens the ledger at `path`, makes it if it is not there, and brings its tables up to date.
     ///
     /// # Errors
-    /// [`Failure::Ledger`] with what the system said, [`Failure::NewerLedger`].
-    pub fn open(path: &Path) -> Result<Self, Failure> {
+    /// [`Error::Unusable`] with what the system said, [`Error::Newer`].
+    pub fn open(path: &Path) -> Result<Self, Error> {
         let connection = schema::open(path)?;
-        Ok(Self { path: path.to_owned(), connection, sealed: true })
+        Ok(Self { path: path.to_owned(), connection: Mutex::new(connection), sealed: true })
     }
 
     /// Opens the ledger at `path` to read it: no file is made or changed, and one that
     /// is not there is empty.
     ///
     /// # Errors
-    /// [`Failure::Ledger`] with what the system said, [`Failure::NewerLedger`].
-    pub fn read(path: &Path) -> Result<Self, Failure> {
+    /// [`Error::Unusable`] with what the system said, [`Error::Newer`].
+    pub fn read(path: &Path) -> Result<Self, Error> {
         let (connection, version) = schema::read(path)?;
-        Ok(Self { path: path.to_owned(), connection, sealed: version >= 4 })
+        Ok(Self { path: path.to_owned(), connection: Mutex::new(connection), sealed: version >= 4 })
     }
 
-    /// Returns where it lies.
-    pub fn path(&self) -> &Path {
-        &self.path
+    /// Begins the journal of an exercise: stores `contracts`, which are on disk when this
+    /// returns. An interrupted run with the same `plan` is taken over, unless `fresh`.
+    ///
+    /// # Errors
+    /// [`Error::Unusable`]: it cannot be written, or another exercise is running with it.
+    pub fn journal(
+        &self,
+        plan: &str,
+        contracts: &[Contract],
+        fresh: bool,
+        now: Timestamp,
+    ) -> Result<(Journal, Resumed), Error> {
+        Journal::begin(&self.path, plan, contracts, fresh, now)
     }
 
-    fn fail(&self, why: impl std::fmt::Display) -> Failure {
-        Failure::Ledger { path: self.path.display().to_string(), why: why.to_string() }
+    fn connection(&self) -> MutexGuard<'_, Connection> {
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn fail(&self, cause: impl Into<Cause>) -> Error {
+        Error::unusable(&self.path, cause)
     }
 
     /// Stores a run and returns what the ledger knows about it. When this returns, the row is on disk.
     ///
     /// # Errors
-    /// [`Failure::Ledger`]: a full disk, missing permission.
+    /// [`Error::Unusable`]: a full disk, missing permission.
     pub fn store(
         &self,
         record: &Record,
         verb: &str,
         summary: &str,
         now: Timestamp,
-    ) -> Result<RunInfo, Failure> {
+    ) -> Result<RunInfo, Error> {
         let bytes = record.to_bytes();
         let hash = blake3::hash(&bytes).to_hex().to_string();
         let packed = pack(&bytes).map_err(|e| self.fail(e))?;
-        let id = RunId::new(&clock::id().to_string()).map_err(|e| self.fail(e))?;
+        let id = RunId::new(&id(now).to_string()).map_err(|e| self.fail(e.to_string()))?;
         let seal = seal::of(&[id.as_str(), &now.0.to_string(), verb, summary, &hash]);
-        self.connection
+        self.connection()
             .execute(
                 "INSERT INTO runs (id, stored_ms, verb, summary, hash, record, seal) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
                 params![id.as_str(), now.0, verb, summary, hash, packed, seal],
@@ -123,15 +140,15 @@ impl Ledger {
     /// Stores the result of a scan, without values in clear even when they were asked for. When this returns, the row is on disk.
     ///
     /// # Errors
-    /// [`Failure::Ledger`]: a full disk, missing permission.
-    pub fn store_outflow(&self, result: &Outflow, summary: &str, now: Timestamp) -> Result<(), Failure> {
+    /// [`Error::Unusable`]: a full disk, missing permission.
+    pub fn store_outflow(&self, result: &Outflow, summary: &str, now: Timestamp) -> Result<(), Error> {
         let bytes = result.masked().to_bytes();
         let hash = blake3::hash(&bytes).to_hex().to_string();
         let packed = pack(&bytes).map_err(|e| self.fail(e))?;
-        let id = clock::id().to_string();
+        let id = id(now).to_string();
         let store = result.store.as_deref();
         let seal = seal::of(&[&id, &now.0.to_string(), store.unwrap_or_default(), summary, &hash]);
-        self.connection
+        self.connection()
             .execute(
                 "INSERT INTO outflows (id, stored_ms, summary, store, hash, result, seal) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
                 params![id, now.0, summary, store, hash, packed, seal],
@@ -143,87 +160,79 @@ impl Ledger {
     /// Returns the stored scans, newest first.
     ///
     /// # Errors
-    /// [`Failure::Ledger`] when the file cannot be read.
-    pub fn outflows(&self) -> Result<Vec<Scan>, Failure> {
-        let rows = self.sealed_rows("outflows", seal::OUTFLOW)?;
-        let scan = |(mut f, intact): (Vec<String>, bool)| Scan {
+    /// [`Error::Unusable`] when the file cannot be read.
+    pub fn scans(&self) -> Result<Vec<ScanRow>, Error> {
+        let scan = |Sealed { columns: [id, stored, store, summary, _], intact }: Sealed| ScanRow {
+            id,
+            stored: moment(&stored),
+            store: Some(store).filter(|s| !s.is_empty()),
+            summary,
             intact,
-            summary: std::mem::take(&mut f[3]),
-            store: std::mem::take(&mut f[2]),
-            stored: Timestamp(f[1].parse().unwrap_or(0)),
-            id: std::mem::take(&mut f[0]),
         };
-        Ok(rows.into_iter().map(scan).collect())
+        Ok(self.sealed("outflows", seal::OUTFLOW)?.into_iter().map(scan).collect())
     }
 
     /// Returns all runs, newest first.
     ///
     /// # Errors
-    /// [`Failure::Ledger`] when the file cannot be read.
-    pub fn rows(&self) -> Result<Vec<Row>, Failure> {
-        let row = |(mut f, intact): (Vec<String>, bool)| {
-            let id = RunId::new(&f[0]).or_else(|_| RunId::new("damaged")).map_err(|e| self.fail(e))?;
-            let stored = Timestamp(f[1].parse().unwrap_or(0));
-            let (verb, summary) = (std::mem::take(&mut f[2]), std::mem::take(&mut f[3]));
-            let info = RunInfo { id, stored, verb, hash: std::mem::take(&mut f[4]) };
-            Ok(Row { info, summary, intact })
+    /// [`Error::Unusable`] when the file cannot be read.
+    pub fn runs(&self) -> Result<Vec<RunRow>, Error> {
+        let run = |Sealed { columns: [id, stored, verb, summary, hash], intact }: Sealed| {
+            let id = RunId::new(&id).or_else(|_| RunId::new("damaged"));
+            let id = id.map_err(|e| self.fail(e.to_string()))?;
+            Ok(RunRow { info: RunInfo { id, stored: moment(&stored), verb, hash }, summary, intact })
         };
-        self.sealed_rows("runs", seal::RUN)?.into_iter().map(row).collect()
+        self.sealed("runs", seal::RUN)?.into_iter().map(run).collect()
     }
 
-    /// Returns the fields of every row, the newest first, each with whether its seal fits.
-    fn sealed_rows(&self, table: &str, columns: &str) -> Result<Vec<(Vec<String>, bool)>, Failure> {
-        if !schema::holds(&self.connection, table).map_err(|e| self.fail(e))? {
+    /// Returns every row of a table, the newest first, each with whether its seal fits.
+    fn sealed(&self, table: &str, columns: &str) -> Result<Vec<Sealed>, Error> {
+        let connection = self.connection();
+        if !schema::holds(&connection, table).map_err(|e| self.fail(e))? {
             return Ok(Vec::new());
         }
         let seal = if self.sealed { "seal" } else { "NULL" };
-        let mut statement = self
-            .connection
+        let mut statement = connection
             .prepare(&format!("SELECT {columns}, {seal} FROM {table} ORDER BY rowid DESC"))
             .map_err(|e| self.fail(e))?;
-        let rows = statement.query_map([], |row| seal::fields(row, 6)).map_err(|e| self.fail(e))?;
-        rows.map(|row| {
-            let mut row = row.map_err(|e| self.fail(e))?;
-            let noted = row.pop().unwrap_or_default();
-            let fields: Vec<&str> = row.iter().map(String::as_str).collect();
-            let intact = !self.sealed || seal::of(&fields) == noted;
-            Ok((row, intact))
-        })
-        .collect()
+        let rows = statement
+            .query_map([], |row| {
+                let columns = seal::columns(row)?;
+                let intact = !self.sealed || seal::of(&columns) == seal::text(row, seal::COLUMNS)?;
+                Ok(Sealed { columns, intact })
+            })
+            .map_err(|e| self.fail(e))?;
+        rows.collect::<rusqlite::Result<_>>().map_err(|e| self.fail(e))
     }
 
     /// Returns the run named by `name`: `latest`, `latest~N`, the same with `card` for decision
     /// cards, or the start of an id that fits one run only.
     ///
     /// # Errors
-    /// [`Failure::Unknown`] when no run or several fit, [`Failure::Damaged`] when it is
+    /// [`Error::Unknown`] when no run or several fit, [`Error::Damaged`] when it is
     /// not what was stored.
-    pub fn load(&self, name: &str) -> Result<(RunInfo, Record), Failure> {
+    pub fn load(&self, name: &str) -> Result<(RunInfo, Record), Error> {
         let row = self.named(name)?;
-        let damaged = |why: String| Failure::Damaged {
-            ledger: self.path.display().to_string(),
-            run: row.info.id.to_string(),
-            why,
-        };
+        let ledger = self.path.display().to_string();
+        let damaged =
+            |why: String| Error::Damaged { ledger: ledger.clone(), run: row.info.id.to_string(), why };
         if !row.intact {
             return Err(damaged("its row is not the one that was stored".to_owned()));
         }
         let packed: Option<Vec<u8>> = self
-            .connection
+            .connection()
             .query_row("SELECT record FROM runs WHERE id = ?1", [row.info.id.as_str()], |r| r.get(0))
             .optional()
             .map_err(|e| damaged(e.to_string()))?;
         let packed = packed.ok_or_else(|| damaged("it was removed in the meantime".to_owned()))?;
         let bytes = seal::unpack(&packed, &row.info.hash).map_err(damaged)?;
-        let record = Record::from_bytes(&self.path.display().to_string(), &bytes)
-            .map_err(|d| Failure::Content(vec![d]))?;
-        Ok((row.info.clone(), record))
+        let record = Record::from_bytes(&ledger, &bytes).map_err(|d| Error::Unreadable(Box::new(d)))?;
+        Ok((row.info, record))
     }
 
-    fn named(&self, name: &str) -> Result<Row, Failure> {
-        let mut rows = self.rows()?;
-        let unknown =
-            |hint: &str| Failure::Unknown { what: "run", name: name.to_owned(), hint: hint.to_owned() };
+    fn named(&self, name: &str) -> Result<RunRow, Error> {
+        let mut rows = self.runs()?;
+        let unknown = |hint: &str| Error::Unknown { name: name.to_owned(), hint: hint.to_owned() };
         let back = |word: &str| match name.strip_prefix(word) {
             Some("") => Some(0),
             Some(rest) => rest.strip_prefix('~').and_then(|n| n.parse::<usize>().ok()),
@@ -246,4 +255,9 @@ impl Ledger {
             _ => Err(unknown("several runs begin like this; give more of the id")),
         }
     }
+}
+
+/// Returns the moment in a column; a damaged one is shown as the beginning of 1970.
+fn moment(column: &str) -> Timestamp {
+    Timestamp(column.parse().unwrap_or(0))
 }

@@ -7,9 +7,8 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
-use super::seal;
-use crate::clock;
-use crate::error::Failure;
+use crate::error::{Cause, Error};
+use crate::seal;
 
 /// Marks a SQLite file as a ledger: the letters `FPLG`.
 const MARK: i64 = 0x4650_4c47;
@@ -18,41 +17,43 @@ const MARK: i64 = 0x4650_4c47;
 /// may find their tables there already: a program that knew no transaction around
 /// them was killed between the table and the note that it is made.
 const STEPS: [&str; 4] = [
-    include_str!("../../migrations/V1__runs.sql"),
-    include_str!("../../migrations/V2__exercises.sql"),
-    include_str!("../../migrations/V3__outflow.sql"),
-    include_str!("../../migrations/V4__seals.sql"),
+    include_str!("../migrations/V1__runs.sql"),
+    include_str!("../migrations/V2__exercises.sql"),
+    include_str!("../migrations/V3__outflow.sql"),
+    include_str!("../migrations/V4__seals.sql"),
 ];
 
 /// The version of the tables that this program makes and knows.
-pub(super) const VERSION: u32 = STEPS.len() as u32;
+pub(crate) const VERSION: u32 = STEPS.len() as u32;
 
 /// How long to wait for another process that writes.
 const BUSY: Duration = Duration::from_secs(10);
 
+/// How long to wait between two questions.
+const PAUSE: Duration = Duration::from_millis(10);
+
 /// Opens a ledger for writing. It is made if it is not there, readable by its owner
 /// only, and its tables are brought up to date.
-pub(super) fn open(path: &Path) -> Result<Connection, Failure> {
-    let fail = |why: String| Failure::Ledger { path: path.display().to_string(), why };
+pub(crate) fn open(path: &Path) -> Result<Connection, Error> {
     if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).map_err(|e| fail(e.to_string()))?;
+        std::fs::create_dir_all(folder).map_err(|e| Error::unusable(path, e))?;
     }
-    make(path).map_err(|e| fail(e.to_string()))?;
-    let mut connection = Connection::open(path).map_err(|e| fail(e.to_string()))?;
-    connection.busy_timeout(BUSY).map_err(|e| fail(e.to_string()))?;
+    make(path).map_err(|e| Error::unusable(path, e))?;
+    let fail = |e: rusqlite::Error| Error::unusable(path, e);
+    let mut connection = Connection::open(path).map_err(fail)?;
+    connection.busy_timeout(BUSY).map_err(fail)?;
     // What is no ledger is left as it is.
     known(path, &connection)?;
-    durable(&connection).map_err(|e| fail(e.to_string()))?;
+    durable(&connection).map_err(fail)?;
     up_to_date(path, &mut connection)?;
     Ok(connection)
 }
 
 /// Opens a ledger for reading and returns the version of its tables. Nothing is made
 /// or changed, and permission to read the file is enough.
-pub(super) fn read(path: &Path) -> Result<(Connection, u32), Failure> {
-    let fail = |why: String| Failure::Ledger { path: path.display().to_string(), why };
+pub(crate) fn read(path: &Path) -> Result<(Connection, u32), Error> {
     if !path.exists() && !path.is_symlink() {
-        let empty = Connection::open_in_memory().map_err(|e| fail(e.to_string()))?;
+        let empty = Connection::open_in_memory().map_err(|e| Error::unusable(path, e))?;
         return Ok((empty, 0));
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -63,8 +64,8 @@ pub(super) fn read(path: &Path) -> Result<(Connection, u32), Failure> {
     });
     let connection = match opened {
         Ok(connection) => connection,
-        Err(e) if unwritable(&e) => unchanging(path).map_err(fail)?,
-        Err(e) => return Err(fail(e.to_string())),
+        Err(e) if unwritable(&e) => unchanging(path).map_err(|e| Error::unusable(path, e))?,
+        Err(e) => return Err(Error::unusable(path, e)),
     };
     let version = known(path, &connection)?;
     Ok((connection, version))
@@ -90,14 +91,23 @@ pub(crate) fn durable(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "synchronous", "FULL")
 }
 
+/// Asks again while another process holds the file, as long as [`BUSY`] says.
 fn patient<T>(mut ask: impl FnMut() -> rusqlite::Result<T>) -> rusqlite::Result<T> {
-    let begun = clock::tick();
+    let mut waited = Duration::ZERO;
     loop {
         match ask() {
-            Err(e) if is_busy(&e) && begun.elapsed() < BUSY => clock::wait(Duration::from_millis(10)),
+            Err(e) if is_busy(&e) && waited < BUSY => {
+                pause(PAUSE);
+                waited += PAUSE;
+            }
             answer => return answer,
         }
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "another process holds the ledger; no result depends on it")]
+fn pause(length: Duration) {
+    std::thread::sleep(length);
 }
 
 fn is_busy(error: &rusqlite::Error) -> bool {
@@ -111,7 +121,7 @@ fn unwritable(error: &rusqlite::Error) -> bool {
 }
 
 /// Opens a ledger in a place that cannot be written to.
-fn unchanging(path: &Path) -> Result<Connection, String> {
+fn unchanging(path: &Path) -> Result<Connection, Cause> {
     let mut log = path.as_os_str().to_owned();
     log.push("-wal");
     let log = PathBuf::from(log);
@@ -119,14 +129,15 @@ fn unchanging(path: &Path) -> Result<Connection, String> {
         return Err(format!(
             "its newest changes are in {} and cannot be read where nothing may be written: copy both files to a folder of yours",
             log.display()
-        ));
+        )
+        .into());
     }
     let name = format!("file:{}?immutable=1", encoded(path.as_os_str()));
     let flags =
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     Connection::open_with_flags(name, flags)
         .and_then(|connection| tables(&connection).map(|_| connection))
-        .map_err(|e| e.to_string())
+        .map_err(Into::into)
 }
 
 /// Returns a path as it stands in a URI.
@@ -147,7 +158,7 @@ fn tables(connection: &Connection) -> rusqlite::Result<i64> {
 }
 
 /// Returns whether there is a table of this name.
-pub(super) fn holds(connection: &Connection, table: &str) -> rusqlite::Result<bool> {
+pub(crate) fn holds(connection: &Connection, table: &str) -> rusqlite::Result<bool> {
     let number: i64 = connection.query_row(
         "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = ?1",
         [table],
@@ -158,14 +169,13 @@ pub(super) fn holds(connection: &Connection, table: &str) -> rusqlite::Result<bo
 
 /// Returns the version of the tables, 0 for a file with none; refuses what another
 /// program made, and what a newer version of this one did.
-fn known(path: &Path, connection: &Connection) -> Result<u32, Failure> {
-    let shown = || path.display().to_string();
-    let version =
-        version(connection).map_err(|e| Failure::Ledger { path: shown(), why: e.to_string() })?.ok_or_else(
-            || Failure::Ledger { path: shown(), why: "it is a database of another program".to_owned() },
-        )?;
+fn known(path: &Path, connection: &Connection) -> Result<u32, Error> {
+    let version = version(connection)
+        .map_err(|e| Error::unusable(path, e))?
+        .ok_or_else(|| Error::unusable(path, "it is a database of another program"))?;
     if version > VERSION {
-        return Err(Failure::NewerLedger { path: shown(), version, known: VERSION });
+        let ledger = path.display().to_string();
+        return Err(Error::Newer { ledger, version, known: VERSION });
     }
     Ok(version)
 }
@@ -193,8 +203,8 @@ fn version(connection: &Connection) -> rusqlite::Result<Option<u32>> {
 
 /// Takes every step that is missing, all or none. Who comes second waits, and finds
 /// them taken.
-fn up_to_date(path: &Path, connection: &mut Connection) -> Result<(), Failure> {
-    let fail = |e: rusqlite::Error| Failure::Ledger { path: path.display().to_string(), why: e.to_string() };
+fn up_to_date(path: &Path, connection: &mut Connection) -> Result<(), Error> {
+    let fail = |e: rusqlite::Error| Error::unusable(path, e);
     if known(path, connection)? == VERSION && marked(connection).map_err(fail)? {
         return Ok(());
     }
