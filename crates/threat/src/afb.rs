@@ -15,7 +15,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::findings::{Findings, json_complaint, json_place};
-use crate::graph::{Graph, Node, Role, fold};
+use crate::graph::{Form, Graph, Node, Role, fold};
 use crate::joiner::Joiner;
 
 /// The schema that is read.
@@ -166,6 +166,7 @@ fn graph(objects: &[RawObject], findings: &mut Findings<'_>) -> Graph {
     let flow = objects.iter().find(|o| o.id == "flow");
     let text = |name: &str| flow.and_then(|f| f.text(name)).map(str::to_owned);
     Graph {
+        form: Form::Flow,
         id: flow.map_or_else(|| "flow".to_owned(), |f| f.instance.clone()),
         name: text("name").unwrap_or_else(|| findings.file().to_owned()),
         description: text("description").unwrap_or_default(),

@@ -13,6 +13,7 @@ use serde::Deserialize;
 
 use crate::joiner::Joiner;
 use crate::order::order;
+use crate::plan;
 use crate::technique::resolve;
 
 #[derive(Deserialize)]
@@ -75,8 +76,12 @@ struct RawDuration {
 /// Returns the campaign in a `campaign.yaml`, `None` when it has an error.
 ///
 /// After the document has the right shape, all errors of its content are
-/// reported at once, each with its line and column.
+/// reported at once, each with its line and column. A YAML file that is a list is read as an
+/// adversary emulation plan: its steps in order, with assumed durations.
 pub fn read_campaign(file: &str, bytes: &[u8], joiner: &Joiner<'_>) -> Read<Option<Campaign>> {
+    if plan::is_plan(bytes) {
+        return plan::read_plan(file, bytes, joiner);
+    }
     let raw: RawCampaign = match document::yaml(file, bytes) {
         Ok(raw) => raw,
         Err(d) => return Read::new(None, vec![d]),

@@ -10,7 +10,7 @@ use model::read::Read;
 
 use crate::bundle::{Bundle, Object};
 use crate::findings::Findings;
-use crate::graph::{Graph, Node, Role, fold};
+use crate::graph::{Form, Graph, Node, Role, fold};
 use crate::joiner::Joiner;
 
 /// How many flows of one bundle are read; the format means one.
@@ -65,7 +65,7 @@ fn graph(flow: &Object, bundle: &Bundle, alone: bool) -> Graph {
         keep_reached(&mut nodes, &starts);
     }
     let description = flow.description.clone().unwrap_or_default();
-    Graph { id: flow.id.clone(), name: flow.label().to_owned(), description, starts, nodes }
+    Graph { form: Form::Flow, id: flow.id.clone(), name: flow.label().to_owned(), description, starts, nodes }
 }
 
 fn node(object: &Object) -> Option<Node> {

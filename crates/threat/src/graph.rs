@@ -29,8 +29,7 @@ const MAX_EDGES: usize = 50_000;
 /// below 24 h from access to payload (Secureworks 2023) and 73 h to outflow
 /// (Sophos Active Adversary 2025).
 const STEP: (f64, f64) = (30.0, 240.0);
-const STEP_SOURCE: &str = "order from the flow; duration assumed (flows state none): median 30 min as breakout time \
-    in CrowdStrike GTR 2025/2026, 90 % within 4 h";
+const STEP_SOURCE: &str = "median 30 min as breakout time in CrowdStrike GTR 2025/2026, 90 % within 4 h";
 
 /// Hands, retries and reaction of a human-operated intrusion where the flow says
 /// nothing: a small crew (one to three hands), a few tries, sometimes a hasty end.
@@ -74,9 +73,29 @@ impl Node {
     }
 }
 
+/// What a graph was read from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// Attack Flow, as bundle or drawing.
+    Flow,
+    /// An adversary emulation plan.
+    Plan,
+}
+
+impl Form {
+    /// Returns what it is called in messages.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Flow => "flow",
+            Self::Plan => "plan",
+        }
+    }
+}
+
 /// A drawn attack.
 #[derive(Debug)]
 pub(crate) struct Graph {
+    pub(crate) form: Form,
     pub(crate) id: String,
     pub(crate) name: String,
     pub(crate) description: String,
@@ -103,7 +122,7 @@ struct Needs {
 pub(crate) fn fold(graph: &Graph, joiner: &Joiner<'_>, findings: &mut Findings<'_>) -> Option<Campaign> {
     let edges: usize = graph.nodes.iter().map(|n| n.next.len() + n.otherwise.len()).sum();
     if graph.nodes.len() > MAX_NODES || edges > MAX_EDGES {
-        let message = format!("the flow has {} nodes and {edges} edges", graph.nodes.len());
+        let message = format!("the {} has {} nodes and {edges} edges", graph.form.word(), graph.nodes.len());
         let right = format!("at most {MAX_NODES} nodes and {MAX_EDGES} edges are read");
         findings.push(Diagnostic::error(findings.file(), "flow.too-large", message).help(right));
         return None;
@@ -280,7 +299,7 @@ fn build(
     needs: &BTreeMap<usize, Needs>,
     findings: &mut Findings<'_>,
 ) -> Option<Campaign> {
-    let file = findings.file();
+    let (file, word) = (findings.file(), graph.form.word());
     let ids = step_ids(graph, &resolved, findings);
     let duration = Quantiles::new(STEP.0, STEP.1)?;
     let mut steps = Vec::new();
@@ -305,11 +324,11 @@ fn build(
             way_out: None,
             spread: Spread::Once,
             duration,
-            source: STEP_SOURCE.to_owned(),
+            source: format!("order from the {word}; duration assumed ({word}s state none): {STEP_SOURCE}"),
         });
     }
     if steps.is_empty() {
-        let message = format!("flow {:?} has no action with a technique", graph.name);
+        let message = format!("{word} {:?} has no action with a technique", graph.name);
         let right = "at least one action needs a technique_id, such as T1059.001";
         findings.push(Diagnostic::error(file, "flow.no-steps", message).help(right));
         return None;
@@ -320,7 +339,7 @@ fn build(
         (true, _) => Objective::Payload,
         (false, false) => {
             let message =
-                format!("flow {:?} ends without a step that destroys or carries out data", graph.name);
+                format!("{word} {:?} ends without a step that destroys or carries out data", graph.name);
             let right = "its steps are exercised, but in the simulation it never reaches an objective";
             findings.warn("flow.no-objective", message, right);
             Objective::Payload
@@ -336,7 +355,12 @@ fn build(
         reaction: Ratio::clamped(REACTION),
         manner: model::manner::Manner::default(),
         steps,
-        source: format!("Attack Flow {} in {file}; hands, retries and reaction assumed", graph.id),
+        source: match graph.form {
+            Form::Flow => format!("Attack Flow {} in {file}; hands, retries and reaction assumed", graph.id),
+            Form::Plan => {
+                format!("emulation plan {} in {file}; hands, retries and reaction assumed", graph.id)
+            }
+        },
     })
 }
 

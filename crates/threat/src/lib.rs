@@ -15,6 +15,7 @@ mod graph;
 mod joiner;
 mod matrix;
 mod order;
+mod plan;
 mod technique;
 mod versions;
 

@@ -182,7 +182,7 @@ fn made(
             survivors: observed.clean.survivors.into(),
             mounts: observed.clean.mounts.into(),
         },
-        notes: observed.notes.clone(),
+        notes: procedure.notes.iter().chain(&observed.notes).cloned().collect(),
         prevention: None,
     };
     let mut recording = recording(procedure, run, files.keys().cloned().collect(), Some(end));

@@ -29,7 +29,7 @@ use model::id::{RecordingId, RuleId, TechniqueId};
 use model::quantity::Millis;
 use model::recording::RecordingKind;
 
-pub use atomic::{Atomics, Excluded, read_atomics};
+pub use atomic::{Atomics, Excluded, is_plan, read_atomics, read_plan};
 pub use contract::{breaches, seen};
 pub use job::UNMET;
 pub use read::read_procedure;
@@ -82,6 +82,8 @@ pub struct Procedure {
     pub timeout: Millis,
     /// An alert later than this after the act is late.
     pub deadline: Millis,
+    /// What its result is to say beside what happened, as whole clauses.
+    pub notes: Vec<String>,
     /// Where it comes from.
     pub source: String,
     /// Which test of Atomic Red Team it is; `None` for our own format.

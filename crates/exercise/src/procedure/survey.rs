@@ -9,7 +9,7 @@ use model::exercise::User;
 use model::id::RecordingId;
 use model::read::Read;
 
-use super::atomic::{self, Atomics, Excluded};
+use super::atomic::{self, Atomics, Excluded, is_plan, read_plan};
 use super::read::{TWIN, read_procedure};
 use super::{Procedure, StagedFile};
 use model::paths;
@@ -34,8 +34,8 @@ pub struct Procedures {
 }
 
 /// Returns the procedures among `files`, which are paths below one root with `/`
-/// between their parts: every `procedure.yaml` and `twin.yaml`, and every file of
-/// Atomic Red Team (`T1053.003.yaml`). A twin that names no technique has those of
+/// between their parts: every `procedure.yaml` and `twin.yaml`, every file of
+/// Atomic Red Team (`T1053.003.yaml`), and every emulation plan ([`is_plan`]). A twin that names no technique has those of
 /// the procedure beside it.
 pub fn survey_procedures(
     files: &[String],
@@ -61,6 +61,17 @@ pub fn survey_procedures(
         let Some(bytes) = finder.read("atomic.open", file) else { continue };
         let atomics = atomic::read_atomics(file, &bytes, join).report(&mut finder.said);
         finder.add_atomics(file, atomics);
+    }
+    let other = |f: &&String| {
+        let yaml = f.ends_with(".yaml") || f.ends_with(".yml");
+        yaml && !matches!(paths::name(f), PROCEDURE | TWIN) && !atomic::is_named(f)
+    };
+    for file in files.iter().filter(other) {
+        let Some(bytes) = finder.read("plan.open", file) else { continue };
+        if is_plan(&bytes) {
+            let steps = read_plan(file, &bytes, join).report(&mut finder.said);
+            finder.add_atomics(file, steps);
+        }
     }
     finder.finish()
 }

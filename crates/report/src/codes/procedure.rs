@@ -29,6 +29,20 @@ pub(super) const PROCEDURE: &[(&str, &str)] = &[
         "The attack technique of an Atomic Red Team file is unknown in the ATT&CK version in use. \
          Its tests are imported, but count for no technique.",
     ),
+    ("plan.no-steps", "The file is an emulation plan without steps. Nothing was imported from it."),
+    (
+        "plan.no-technique",
+        "Steps of an emulation plan name no technique. They are imported, but count for no technique.",
+    ),
+    (
+        "plan.open",
+        "A YAML file among the procedures cannot be opened or is too large. Check path and permissions.",
+    ),
+    (
+        "plan.unknown-technique",
+        "The technique of a step of an emulation plan is unknown in the ATT&CK version in use. The step is \
+         imported, but counts for no technique.",
+    ),
     ("procedure.address", "An address that a name is to resolve to cannot be read. Write 203.0.113.10."),
     (
         "procedure.argument-name",

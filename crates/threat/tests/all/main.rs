@@ -4,4 +4,5 @@ mod arbitrary;
 mod bundles;
 mod campaigns;
 mod flows;
+mod plans;
 mod shared;

@@ -5,6 +5,7 @@
 //! itself. Whether a tool is installed cannot be told from the text.
 
 use super::super::{Procedure, is_shell, read::shell};
+use super::elevate;
 use super::script::{self, Command};
 
 /// A test that is not written as the format says.
@@ -28,6 +29,10 @@ impl Reason {
         Self::new(MALFORMED, text)
     }
 
+    pub(super) fn missing(text: String) -> Self {
+        Self::new("file missing", text)
+    }
+
     pub(super) fn of_dependencies(self) -> Self {
         Self { text: format!("its dependencies: {}", self.text), ..self }
     }
@@ -38,7 +43,7 @@ const PROGRAMS: [(&str, &str, &[&str]); 6] = [
     (
         "setuid",
         "is a setuid program and gains nothing inside the sandbox",
-        &["chfn", "chsh", "doas", "gpasswd", "newgrp", "pkexec", "sg", "su", "sudo", "sudoedit"],
+        &["chfn", "chsh", "doas", "gpasswd", "newgrp", "pkexec", "sg", "sudoedit"],
     ),
     (
         "kernel module",
@@ -167,6 +172,8 @@ pub(super) fn executor(name: Option<&str>) -> Result<String, Reason> {
 /// Judges the scripts of a test. What would fetch a dependency in a way that cannot
 /// work here is taken out: the test still runs where the dependency is there.
 pub(super) fn scripts(procedure: &mut Procedure) -> Result<(), Reason> {
+    let subject = elevate::is_subject(procedure);
+    let judge = |text: &str| judge(text, subject);
     if is_shell(&procedure.executor.shell) {
         judge(&procedure.fill(&procedure.executor.command))?;
     }
@@ -189,19 +196,27 @@ pub(super) fn scripts(procedure: &mut Procedure) -> Result<(), Reason> {
     Ok(())
 }
 
-fn judge(text: &str) -> Result<(), Reason> {
+/// `subject` says whether the test is about elevation itself.
+fn judge(text: &str, subject: bool) -> Result<(), Reason> {
     let (commands, functions) = script::commands(text);
     for command in commands.iter().filter(|c| !functions.contains(&c.name)) {
-        if let Some(reason) = reason(command) {
+        if let Some(reason) = reason(command, subject) {
             return Err(reason);
         }
     }
     Ok(())
 }
 
-fn reason(command: &Command) -> Option<Reason> {
+fn reason(command: &Command, subject: bool) -> Option<Reason> {
     let name = command.short();
     let says = |kind, what: &str| Some(Reason::new(kind, format!("it runs {name}, which {what}")));
+    match elevate::refused(command) {
+        Some(what) => return says("setuid", what),
+        None if subject && matches!(name, "su" | "sudo") => {
+            return says("setuid", "is what the test is about and gains nothing inside the sandbox");
+        }
+        None => {}
+    }
     for (kind, what, programs) in PROGRAMS {
         if programs.contains(&name) {
             return says(kind, what);

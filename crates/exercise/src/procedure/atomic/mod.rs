@@ -1,14 +1,18 @@
-//! Atomic Red Team's own files, as users have them.
+//! Atomic Red Team's own files and emulation plans, as users have them.
 //!
 //! Every test of a file comes out, either as a procedure or among those that cannot
 //! run here with the reason; `procedures + excluded` is always the number of tests
 //! in the file. An imported test declares no effects, so that its effects are
 //! observed only; it has no success check either.
 
+mod elevate;
 mod exclude;
 mod node;
+mod plan;
 mod script;
 mod test;
+
+use std::collections::BTreeMap;
 
 use model::attack::JoinPath;
 use model::diagnostic::Diagnostic;
@@ -20,6 +24,7 @@ use super::Procedure;
 use model::paths;
 use model::reading::Join;
 use node::{Document, Node, Placed};
+pub use plan::{is_plan, read_plan};
 
 /// Where files that lie beside the tests are put inside the sandbox.
 pub(super) const FOLDER: &str = "/opt/atomics";
@@ -81,8 +86,17 @@ pub fn read_atomics(file: &str, bytes: &[u8], join: &Join<'_>) -> Read<Atomics> 
         let help = "tests stand under `atomic_tests`";
         said.push(Diagnostic::warning(file, "atomic.no-tests", message).help(help));
     }
+    let nothing = BTreeMap::new();
     for (i, placed) in tests.iter().enumerate() {
-        let reader = test::Reader { file, document: &document, joined: joined.as_ref(), number: i + 1 };
+        let reader = test::Reader {
+            file,
+            document: &document,
+            joined: joined.as_ref(),
+            number: i + 1,
+            guid: "auto_generated_guid",
+            step: None,
+            earlier: &nothing,
+        };
         match reader.read(placed, &mut said) {
             Ok(procedure) => atomics.procedures.push(procedure),
             Err(excluded) => atomics.excluded.push(*excluded),

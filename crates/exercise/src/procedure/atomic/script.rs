@@ -4,6 +4,8 @@
 //! quotes, substitutions and the programs whose arguments are commands, and passes
 //! over comments and the bodies of here-documents. What a script computes is not seen.
 
+use super::elevate;
+
 /// How deep commands inside commands are followed; published tests go four deep.
 const DEEPEST: usize = 8;
 
@@ -120,11 +122,14 @@ impl Found {
         let short = command.short().to_owned();
         self.commands.push(command);
         if WRAPPERS.contains(&short.as_str()) && depth > 0 {
-            let inner = arguments.iter().position(|a| {
-                !a.starts_with('-') && !is_assignment(a) && !a.starts_with(|c: char| c.is_ascii_digit())
-            });
-            if let Some(at) = inner {
-                self.command(&arguments[at..], depth - 1);
+            let inner = match short.as_str() {
+                "sudo" => Some(elevate::started_by_sudo(arguments)),
+                _ => arguments.iter().position(|a| {
+                    !a.starts_with('-') && !is_assignment(a) && !a.starts_with(|c: char| c.is_ascii_digit())
+                }),
+            };
+            if let Some(rest) = inner.and_then(|at| arguments.get(at..)) {
+                self.command(rest, depth - 1);
             }
         }
         let script = match short.as_str() {
@@ -143,7 +148,7 @@ impl Found {
     }
 }
 
-fn is_assignment(word: &str) -> bool {
+pub(super) fn is_assignment(word: &str) -> bool {
     word.split_once('=').is_some_and(|(name, _)| {
         let name = name.strip_suffix('+').unwrap_or(name);
         !name.is_empty()

@@ -7,8 +7,10 @@ use model::diagnostic::Diagnostic;
 use model::document::place;
 use model::exercise::User;
 use model::id::TechniqueId;
+use model::quantity::Millis;
 use model::recording::RecordingKind;
 
+use super::elevate;
 use super::exclude::{self, Reason};
 use super::node::{Document, Node, Placed};
 use super::{Excluded, FOLDER, FOLDER_WORD, is_list};
@@ -31,6 +33,17 @@ const TEST_KEYS: [&str; 8] = [
 ];
 const EXECUTOR_KEYS: [&str; 5] = ["cleanup_command", "command", "elevation_required", "name", "steps"];
 
+/// Where a test says how it is run.
+pub(super) struct Script<'n> {
+    /// The interpreter's path.
+    pub(super) shell: String,
+    /// The keys that hold the command and the clean-up.
+    pub(super) map: &'n Placed,
+    pub(super) cleanup: &'static str,
+    pub(super) user: User,
+    pub(super) timeout: Millis,
+}
+
 /// What a test is read with.
 pub(super) struct Reader<'a> {
     pub(super) file: &'a str,
@@ -38,6 +51,13 @@ pub(super) struct Reader<'a> {
     pub(super) joined: Option<&'a Joined>,
     /// Its place in the file, from 1.
     pub(super) number: usize,
+    /// The key that holds its published id.
+    pub(super) guid: &'static str,
+    /// What the ids of the file's tests begin with, and the last part of this one's; `None`:
+    /// the folder and the number, as Atomic Red Team has them.
+    pub(super) step: Option<&'a str>,
+    /// Arguments that tests before it defined and that hold for it too.
+    pub(super) earlier: &'a BTreeMap<String, Argument>,
 }
 
 impl Reader<'_> {
@@ -55,6 +75,10 @@ impl Reader<'_> {
     }
 
     fn procedure(&self, test: &Placed) -> Result<Procedure, Reason> {
+        self.build(test, self.script_of(test)?)
+    }
+
+    fn script_of<'n>(&self, test: &'n Placed) -> Result<Script<'n>, Reason> {
         let document = self.document;
         let platforms: Vec<String> =
             document.list_of(test, "supported_platforms").iter().filter_map(|p| document.scalar(p)).collect();
@@ -62,8 +86,20 @@ impl Reader<'_> {
         let executor = document.get(test, "executor").filter(|e| matches!(e.value, Node::Map(_)));
         let executor = executor.ok_or_else(|| Reason::malformed("it has no executor"))?;
         let name = document.text_of(executor, "name");
-        let shell = exclude::executor(name.as_deref())?;
-        let command = self.script(executor, "command").filter(|c| !c.trim().is_empty());
+        Ok(Script {
+            shell: exclude::executor(name.as_deref())?,
+            map: executor,
+            cleanup: "cleanup_command",
+            user: if document.yes(executor, "elevation_required") { User::Root } else { User::Ordinary },
+            timeout: DEFAULT_TIMEOUT,
+        })
+    }
+
+    /// Returns the test as a procedure that runs `script`.
+    pub(super) fn build(&self, test: &Placed, script: Script<'_>) -> Result<Procedure, Reason> {
+        let document = self.document;
+        let shell = script.shell;
+        let command = self.script(script.map, "command").filter(|c| !c.trim().is_empty());
         let command = command.ok_or_else(|| Reason::malformed("its executor has no command"))?;
         let dependency_shell = match document.text_of(test, "dependency_executor_name") {
             Some(name) => exclude::executor(Some(&name)).map_err(Reason::of_dependencies)?,
@@ -82,22 +118,24 @@ impl Reader<'_> {
             executor: Executor {
                 shell,
                 dependency_shell,
-                user: if document.yes(executor, "elevation_required") { User::Root } else { User::Ordinary },
+                user: script.user,
                 command,
-                cleanup: self.script(executor, "cleanup_command"),
+                cleanup: self.script(script.map, script.cleanup),
             },
             stage: Stage::default(),
             contract: Contract::ObservedOnly,
             success: None,
             telemetry: Vec::new(),
             expected_rules: Vec::new(),
-            timeout: DEFAULT_TIMEOUT,
+            timeout: script.timeout,
             deadline: DEFAULT_DEADLINE,
+            notes: Vec::new(),
             source: format!("{}, test {}", self.file, self.number),
             atomic: Some(AtomicTest { guid: self.guid(test), number: self.number }),
         };
         self.defined(&procedure)?;
         exclude::scripts(&mut procedure)?;
+        elevate::pass_through(&mut procedure);
         Ok(procedure)
     }
 
@@ -106,21 +144,23 @@ impl Reader<'_> {
         let folder = paths::folder(self.file);
         let name = paths::name(self.file);
         let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+        let number = self.number.to_string();
+        let last = self.step.unwrap_or(&number);
         let text = match (folder, paths::name(folder) == stem) {
-            ("", _) => format!("{stem}/{}", self.number),
-            (folder, true) => format!("{folder}/{}", self.number),
-            (folder, false) => format!("{folder}/{stem}/{}", self.number),
+            ("", _) => format!("{stem}/{last}"),
+            (folder, true) => format!("{folder}/{last}"),
+            (folder, false) => format!("{folder}/{stem}/{last}"),
         };
         paths::id(&text).map_err(|error| error.to_string())
     }
 
-    fn name(&self, test: &Placed) -> String {
+    pub(super) fn name(&self, test: &Placed) -> String {
         let name = self.document.text_of(test, "name").filter(|n| !n.trim().is_empty());
         name.map_or_else(|| format!("test {} of {}", self.number, self.file), |n| n.trim().to_owned())
     }
 
     fn guid(&self, test: &Placed) -> Option<String> {
-        self.document.text_of(test, "auto_generated_guid").filter(|g| !g.trim().is_empty())
+        self.document.text_of(test, self.guid).filter(|g| !g.trim().is_empty())
     }
 
     fn techniques(&self) -> Vec<TechniqueId> {
@@ -134,7 +174,7 @@ impl Reader<'_> {
         self.document.text_of(map, key).map(|text| in_folder(&text))
     }
 
-    fn arguments(&self, test: &Placed) -> BTreeMap<String, Argument> {
+    pub(super) fn arguments(&self, test: &Placed) -> BTreeMap<String, Argument> {
         let document = self.document;
         let arguments = document.pairs(document.get(test, "input_arguments"));
         let argument = |map: &Placed| Argument {
@@ -142,7 +182,9 @@ impl Reader<'_> {
             kind: document.text_of(map, "type").unwrap_or_else(|| "string".to_owned()).to_ascii_lowercase(),
             default: in_folder(&document.text_of(map, "default").unwrap_or_default()),
         };
-        arguments.into_iter().map(|(name, map)| (name, argument(map))).collect()
+        let mut all = self.earlier.clone();
+        all.extend(arguments.into_iter().map(|(name, map)| (name.replace('.', "_"), argument(map))));
+        all
     }
 
     fn dependencies(&self, test: &Placed) -> Vec<Dependency> {
@@ -197,11 +239,19 @@ impl Reader<'_> {
         }
     }
 
-    fn excluded(&self, test: &Placed, reason: Reason, said: &mut Vec<Diagnostic>) -> Box<Excluded> {
+    pub(super) fn excluded(
+        &self,
+        test: &Placed,
+        reason: Reason,
+        said: &mut Vec<Diagnostic>,
+    ) -> Box<Excluded> {
         if reason.kind == exclude::MALFORMED {
             let message = format!("test {} cannot be run: {}", self.number, reason.text);
             let d = Diagnostic::warning(self.file, "atomic.malformed", message);
-            said.push(place(d.help("see the format of Atomic Red Team's tests"), test));
+            said.push(place(
+                d.help("see the format of Atomic Red Team's tests, or of emulation plans"),
+                test,
+            ));
         }
         Box::new(Excluded {
             id: self.guid(test).unwrap_or_else(|| format!("{}#{}", self.file, self.number)),

@@ -201,6 +201,7 @@ impl Reader<'_> {
             dependencies: raw.dependencies.into_iter().map(dependency).collect(),
             telemetry: raw.telemetry,
             source: raw.source,
+            notes: Vec::new(),
             atomic: None,
         })
     }
