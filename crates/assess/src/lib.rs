@@ -11,6 +11,7 @@ mod coverage;
 pub mod decide;
 mod delay;
 mod doubt;
+pub mod drift;
 mod effort;
 mod evidence;
 mod fix;

@@ -1,6 +1,7 @@
 //! The crate as its callers see it, in one binary that is linked once.
 
 mod decide;
+mod drift;
 mod evidence;
 mod ground;
 mod intervals;

@@ -1,0 +1,17 @@
+//! Drift: is a verdict that differs between two runs a change or noise, and which changed
+//! input causes it?
+//!
+//! Whether something changed is decided by tests with known error rates: [`change`] for two
+//! periods, [`Stream`] for runs that are looked at as they come, [`discoveries`] where many
+//! techniques are tested at once. Which of the changed inputs is the cause is decided by
+//! running the judgement again with inputs exchanged: [`causes`].
+
+mod cause;
+mod change;
+mod many;
+mod stream;
+
+pub use cause::{Causes, causes};
+pub use change::{CHANGED, Certainty, Change, PERHAPS, Tested, boschloo, change, repeats};
+pub use many::discoveries;
+pub use stream::{RunsToAlarm, Stream, alarm_level};
