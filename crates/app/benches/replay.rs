@@ -14,11 +14,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use app::intake::Tree;
-use app::replay::watch_all;
 use detect::{RuleFile, RuleSet};
-use indicatif::ProgressBar;
 use model::attack::Joined;
 use model::event::{Event, LogSource, Origin};
+use rehearsal::{Files as _, Silent, watch_all};
 use rsigma_eval::Engine;
 use rsigma_eval::event::JsonEvent;
 
@@ -47,7 +46,7 @@ fn main() {
     );
 
     let tree = Tree::Folder(PathBuf::from(recordings));
-    let paths = tree.files().expect("the recordings folder can be read").files;
+    let paths = tree.list().expect("the recordings folder can be read").files;
     let mut survey = telemetry::survey(&paths, &|p| tree.open(p), &join).into_parts().0;
     survey.recordings.retain(|r| r.id.as_str().starts_with(prefix));
     println!("recordings   {:>9}", survey.recordings.len());
@@ -64,7 +63,7 @@ fn main() {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
         let replay = median(|| {
             let begin = Instant::now();
-            let (watched, _) = pool.install(|| watch_all(&set, &survey, &tree, &ProgressBar::hidden()));
+            let (watched, _) = pool.install(|| watch_all(&set, &survey, &tree, &Silent));
             let verdicts: Vec<_> = watched.iter().flat_map(|w| &w.observations).map(detect::judge).collect();
             let seconds = begin.elapsed().as_secs_f64();
             assert!(verdicts.len() <= watched.len() * 64);
@@ -97,7 +96,7 @@ fn row(what: &str, timing: &Timing) {
 
 fn rule_files(folder: &str) -> Vec<RuleFile> {
     let tree = Tree::Folder(PathBuf::from(folder));
-    let paths = tree.files().expect("the rules folder can be read").files;
+    let paths = tree.list().expect("the rules folder can be read").files;
     paths
         .into_iter()
         .filter(|p| p.ends_with(".yml"))

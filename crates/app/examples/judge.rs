@@ -10,10 +10,9 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use app::intake::Tree;
-use app::replay::watch_all;
 use detect::{RuleFile, RuleSet};
-use indicatif::ProgressBar;
 use model::attack::Joined;
+use rehearsal::{Files as _, Silent, watch_all};
 use serde_json::json;
 
 fn main() {
@@ -29,10 +28,10 @@ fn main() {
     let files = folders.iter().flat_map(|folder| rule_files(folder)).collect();
     let (rules, _) = RuleSet::read(files, &join).into_parts().0;
     let tree = Tree::Folder(PathBuf::from(recordings));
-    let paths = tree.files().expect("the recordings folder can be read").files;
+    let paths = tree.list().expect("the recordings folder can be read").files;
     let survey = telemetry::survey(&paths, &|p| tree.open(p), &join).into_parts().0;
 
-    let (watched, _) = watch_all(&rules, &survey, &tree, &ProgressBar::hidden());
+    let (watched, _) = watch_all(&rules, &survey, &tree, &Silent);
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     for (recording, seen) in survey.recordings.iter().zip(&watched) {
         let fired = seen.replay.firings.iter().map(|f| (f.rule.to_string(), json!(f.events)));
@@ -51,7 +50,7 @@ fn main() {
 
 fn rule_files(folder: &str) -> Vec<RuleFile> {
     let tree = Tree::Folder(PathBuf::from(folder));
-    let paths = tree.files().expect("the rules folder can be read").files;
+    let paths = tree.list().expect("the rules folder can be read").files;
     let rules = paths.into_iter().filter(|path| path.ends_with(".yml"));
     let read = |path: String| RuleFile { bytes: tree.read(&path).expect("it can be read"), path };
     rules.map(read).map(|file| RuleFile { path: format!("{folder}/{}", file.path), ..file }).collect()

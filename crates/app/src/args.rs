@@ -13,6 +13,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::intake::WorkspaceSpec;
+
 pub use decide::DecideArguments;
 pub use gate::{AcceptArguments, GateArguments};
 pub use impact::ImpactArguments;
@@ -76,6 +78,13 @@ pub struct Common {
     pub quiet: bool,
 }
 
+impl Common {
+    /// Returns where the content of a command is that takes none.
+    pub fn spec(&self) -> WorkspaceSpec {
+        WorkspaceSpec { workspace: self.workspace.clone(), ..WorkspaceSpec::default() }
+    }
+}
+
 /// Form of what is printed on stdout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
@@ -90,7 +99,7 @@ pub enum Format {
 }
 
 /// Which content to use in place of the workspace's.
-#[derive(Debug, Clone, Default, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Content {
     /// Folder of Sigma rules; may be given several times.
     #[arg(long, value_name = "DIR")]
@@ -123,8 +132,17 @@ pub struct Content {
     pub outflow: Vec<PathBuf>,
 }
 
+impl Content {
+    /// Returns where this content is.
+    pub fn spec(&self, common: &Common) -> WorkspaceSpec {
+        let Self { rules, procedures, recordings, attack, version_map, estate, outflow } = self.clone();
+        let rest = common.spec();
+        WorkspaceSpec { rules, procedures, recordings, attack, version_map, estate, outflow, ..rest }
+    }
+}
+
 /// What `run` takes.
-#[derive(Debug, Clone, Default, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct RunArguments {
     /// Content.
     #[command(flatten)]
@@ -143,8 +161,15 @@ pub struct RunArguments {
     pub report: Option<PathBuf>,
 }
 
+impl RunArguments {
+    /// Returns where its content is, with its figures.
+    pub fn spec(&self, common: &Common) -> WorkspaceSpec {
+        WorkspaceSpec { seed: self.seed, trials: self.trials, ..self.content.spec(common) }
+    }
+}
+
 /// What `replay` takes.
-#[derive(Debug, Clone, Default, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct ReplayArguments {
     /// What `run` takes too.
     #[command(flatten)]

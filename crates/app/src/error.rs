@@ -54,6 +54,9 @@ pub enum Failure {
     /// The ledger gave no answer.
     #[error(transparent)]
     Store(store::Error),
+    /// A record holds identifiers that cannot be masked, or an exercise is not on record.
+    #[error(transparent)]
+    Refused(rehearsal::Error),
     /// Something was asked for that is not there.
     #[error("{what} {name:?} is not known")]
     Unknown {
@@ -105,6 +108,7 @@ impl Failure {
             Self::Unreadable { .. }
             | Self::Unwritable { .. }
             | Self::Store(_)
+            | Self::Refused(_)
             | Self::Unknown { .. }
             | Self::Owner { .. }
             | Self::NoSandbox { .. }
@@ -126,7 +130,7 @@ impl Failure {
                 "{remedy}; `feuerprobe doctor` shows every layer, `feuerprobe replay` needs none"
             )),
             Self::Nothing(_) => Some("`feuerprobe plan` shows what would run".to_owned()),
-            Self::Usage(_) => Some("`feuerprobe help` explains the verbs".to_owned()),
+            Self::Refused(_) | Self::Usage(_) => Some("`feuerprobe help` explains the verbs".to_owned()),
         }
     }
 }
@@ -153,5 +157,22 @@ fn stored(error: &store::Error) -> String {
         }
         store::Error::Unknown { hint, .. } => hint.clone(),
         store::Error::Unreadable(_) => "`feuerprobe check` lists every finding at once".to_owned(),
+    }
+}
+
+impl From<rehearsal::Error> for Failure {
+    fn from(error: rehearsal::Error) -> Self {
+        use rehearsal::Error;
+        match error {
+            Error::Content(findings) => Self::Content(findings),
+            Error::Unreadable { path, source } => Self::Unreadable { path, why: source.to_string() },
+            Error::Unknown { what, name, hint } => Self::Unknown { what, name, hint },
+            Error::Usage(why) => Self::Usage(why),
+            Error::Journal(cause) => match cause.downcast::<store::Error>() {
+                Ok(error) => Self::from(*error),
+                Err(cause) => Self::Refused(Error::Journal(cause)),
+            },
+            error @ Error::Unmasked { .. } => Self::Refused(error),
+        }
     }
 }

@@ -1,8 +1,7 @@
-//! The house: arguments, files, clock, ledger and terminal around the rooms.
+//! The program around the use cases: arguments, files, clock and terminal.
 //!
-//! Everything that touches the outside world is here, and no domain rule is:
-//! [`rehearsal`] is the walk through the rooms, `command` holds one file for
-//! each verb.
+//! Everything that touches the outside world is here, and no domain rule is: `command` holds one
+//! file for each verb, which fills a [`intake::WorkspaceSpec`], calls [`rehearsal`] and prints.
 
 pub mod args;
 pub mod clock;
@@ -11,7 +10,4 @@ pub mod error;
 pub mod files;
 pub mod intake;
 pub mod leak;
-pub mod rehearsal;
-pub mod replay;
-pub mod stage;
 pub mod ui;

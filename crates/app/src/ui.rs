@@ -6,10 +6,11 @@
 use std::collections::BTreeMap;
 use std::io::{ErrorKind, IsTerminal as _, Write as _};
 use std::process::ExitCode;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use model::diagnostic::{Diagnostic, Severity};
+use rehearsal::Progress;
 use telemetry::Unread;
 
 use crate::args::Arguments;
@@ -24,8 +25,32 @@ pub struct Ui {
     quiet: bool,
     colour: bool,
     bars: bool,
+    /// The bar of the phase that is going on.
+    phase: Mutex<Option<ProgressBar>>,
     /// Why stdout did not take everything.
     unwritten: OnceLock<String>,
+}
+
+impl Progress for Ui {
+    fn begin(&self, phase: &'static str, steps: u64) {
+        *self.phase() = Some(self.bar(phase, steps));
+    }
+
+    fn advance(&self, steps: u64) {
+        if let Some(bar) = self.phase().as_ref() {
+            bar.inc(steps);
+        }
+    }
+
+    fn end(&self) {
+        if let Some(bar) = self.phase().take() {
+            bar.finish_and_clear();
+        }
+    }
+
+    fn say(&self, line: &str) {
+        Self::say(self, line);
+    }
 }
 
 impl Ui {
@@ -38,8 +63,13 @@ impl Ui {
             quiet: arguments.common.quiet,
             colour: set("CLICOLOR_FORCE") || (std::io::stdout().is_terminal() && !set("NO_COLOR") && !dumb),
             bars: !arguments.common.quiet && !dumb && !set("CI") && std::io::stderr().is_terminal(),
+            phase: Mutex::new(None),
             unwritten: OnceLock::new(),
         }
+    }
+
+    fn phase(&self) -> std::sync::MutexGuard<'_, Option<ProgressBar>> {
+        self.phase.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns whether stdout takes colour.

@@ -1,21 +1,23 @@
 //! `accept`: something that is known to be bad is accepted for a time, by name.
 
-use crate::args::{AcceptArguments, Common, RunArguments};
+use rehearsal::{ACCEPTANCES, is_day, read_acceptances, refuse};
+
+use crate::args::{AcceptArguments, Common};
 use crate::clock;
 use crate::error::{Exit, Failure};
 use crate::files;
-use crate::intake::{ACCEPTANCES, Workspace, read_acceptances, read_named, refuse};
+use crate::intake::{Workspace, read_named};
 use crate::ui::Ui;
 
 /// Adds an entry to the file of acceptances of the workspace.
 pub(super) fn accept(wanted: &AcceptArguments, common: &Common, ui: &Ui) -> Result<Exit, Failure> {
-    let workspace = Workspace::find(common, &RunArguments::default())?;
+    let workspace = Workspace::find(&common.spec())?;
     let Some(folder) = workspace.folder() else {
         let why = "there is no workspace to keep acceptances in; `feuerprobe init DIR` writes one";
         return Err(Failure::Usage(why.to_owned()));
     };
     check(wanted)?;
-    let path = folder.join(workspace.acceptances().unwrap_or(ACCEPTANCES));
+    let path = folder.join(workspace.sources.file.acceptances().unwrap_or(ACCEPTANCES));
     let mut text = String::new();
     if path.is_file() {
         let name = path.display().to_string();
@@ -54,7 +56,7 @@ fn check(wanted: &AcceptArguments) -> Result<(), Failure> {
             wanted.what
         )));
     }
-    if !clock::is_day(&wanted.until) {
+    if !is_day(&wanted.until) {
         return Err(Failure::Usage(format!("--until {:?} is no day; write 2027-03-31", wanted.until)));
     }
     if wanted.until < clock::day(clock::now()) {

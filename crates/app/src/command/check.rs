@@ -2,23 +2,21 @@
 
 use model::diagnostic::Severity;
 
-use crate::args::exercise::ExerciseArguments;
-use crate::args::{Common, Content, Format, RunArguments};
+use rehearsal::Extent;
+use rehearsal::exercise::Source;
+
+use crate::args::{Common, Content, Format};
 use crate::error::{Exit, Failure};
-use crate::intake::{Extent, Workspace};
-use crate::stage::Source;
+use crate::intake::{Workspace, selected};
 use crate::ui::Ui;
 
 /// Reads everything and shows every finding.
 pub(super) fn check(content: &Content, common: &Common, ui: &Ui) -> Result<Exit, Failure> {
-    let run = RunArguments { content: content.clone(), ..RunArguments::default() };
-    let workspace = Workspace::find(common, &run)?;
+    let sources = Workspace::find(&content.spec(common))?.sources;
     let mut findings = Vec::new();
-    let intake = workspace.read(Extent::Whole)?.findings().report(&mut findings);
-    let arguments =
-        ExerciseArguments { procedures: content.procedures.clone(), ..ExerciseArguments::default() };
-    let source = Source::read(&workspace, &arguments, &intake)?.report(&mut findings);
-    workspace.gate()?.report(&mut findings);
+    let intake = sources.read(Extent::Whole)?.findings().report(&mut findings);
+    let source = Source::read(&selected(&[], &sources), &intake)?.report(&mut findings);
+    sources.gate()?.report(&mut findings);
     findings.sort();
     findings.dedup();
     if !intake.races {

@@ -6,15 +6,15 @@ use model::campaign::{Campaign, Objective};
 use model::decide::{Card, Policy};
 use model::diagnostic::Severity;
 use race::policies::Tempo;
+use rehearsal::{Case, Extent, Settings};
 use store::CARD;
 
 use super::writable;
-use crate::args::{Common, DecideArguments, Format, RunArguments};
+use crate::args::{Common, DecideArguments, Format};
 use crate::clock;
 use crate::error::{Exit, Failure};
 use crate::files;
-use crate::intake::{Extent, Settings, Workspace, open_ledger};
-use crate::rehearsal::{self, Case};
+use crate::intake::{Workspace, WorkspaceSpec, choice, open_ledger};
 use crate::ui::Ui;
 
 /// Columns of the card.
@@ -30,26 +30,24 @@ pub(super) fn decide(arguments: &DecideArguments, common: &Common, ui: &Ui) -> R
             "the card cannot be printed as a list; there are table and json".to_owned(),
         ));
     }
-    let run = RunArguments {
-        content: arguments.content.clone(),
-        seed: arguments.seed,
-        trials: arguments.trials,
-        report: None,
-    };
-    let workspace = Workspace::find(common, &run)?;
-    let (campaign, playbook) = (arguments.campaign.as_deref(), arguments.playbook.as_deref());
-    workspace.refuse_mixture(campaign, playbook)?;
+    let spec =
+        WorkspaceSpec { seed: arguments.seed, trials: arguments.trials, ..arguments.content.spec(common) };
+    let sources = Workspace::find(&spec)?.sources;
+    let campaign = arguments.campaign.as_deref().map(choice);
+    let playbook = arguments.playbook.as_deref().map(choice);
+    sources.refuse_mixture(campaign.as_ref(), playbook.as_ref())?;
     for page in [&arguments.output, &arguments.cacao] {
         writable(page.as_deref())?;
     }
     let payload = |c: &Campaign| c.objective == Objective::Payload;
-    let intake = workspace.read(Extent::Whole)?.choose(campaign, playbook)?.keep_one(payload).sound()?;
+    let read = sources.read(Extent::Whole)?.choose(campaign.as_ref(), playbook.as_ref())?;
+    let intake = read.keep_one(payload).sound()?;
     let Some(estate) = &intake.estate else {
         return Err(Failure::Nothing("there is no estate to decide on".to_owned()));
     };
     ui.findings(&intake.diagnostics, Severity::Warning);
     let trials = arguments.trials.unwrap_or(TRIALS);
-    let settings = Settings { trials, ..workspace.settings };
+    let settings = Settings { trials, ..sources.settings };
     let ledger = open_ledger(common)?;
     let mut record = rehearsal::prepared(&intake, settings, ui);
     let pairing = intake.pairing();

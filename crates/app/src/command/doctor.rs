@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::args::{Common, RunArguments};
+use crate::args::Common;
 use crate::error::{Exit, Failure};
 use crate::intake::{Workspace, open_ledger};
 use crate::ui::Ui;
@@ -21,7 +21,7 @@ pub(super) fn doctor(common: &Common, ui: &Ui) -> Result<Exit, Failure> {
     };
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     row(true, "threads", &format!("{threads} cores; --threads sets another number"), "");
-    match Workspace::find(common, &RunArguments::default()) {
+    match Workspace::find(&common.spec()) {
         Ok(workspace) => row(true, "workspace", &workspace.describe(), ""),
         Err(e) => row(false, "workspace", &e.to_string(), &e.hint().unwrap_or_default()),
     }

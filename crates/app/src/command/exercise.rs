@@ -1,73 +1,77 @@
 //! `exercise`: procedures run in the sandbox, watched, judged and stored.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::atomic::Ordering;
 
 use model::exercise::Tier;
-use model::record::{Input, Record};
+use model::record::Record;
 use model::recording::{Recording, RunStatus};
+use rehearsal::exercise::{self, Drill, Hardening, Left, Source, Task};
+use rehearsal::{Cause, Extent, refuse};
 use store::{Contract, Journal, Ledger, Resumed};
 
 use super::run::print;
 use super::writable;
+use crate::args::Common;
 use crate::args::exercise::ExerciseArguments;
-use crate::args::{Common, Content, RunArguments};
 use crate::clock;
 use crate::error::{Exit, Failure};
 use crate::files;
-use crate::intake::{Extent, Intake, Workspace, open_ledger, refuse};
-use crate::rehearsal;
-use crate::stage::{Drill, Hardening, Left, Source, Task, tested, write_recording};
+use crate::intake::{Workspace, WorkspaceSpec, hardening, open_ledger, selected};
 use crate::ui::Ui;
 
 /// Runs procedures, judges what was seen, stores the run and prints the summary.
 pub(super) fn exercise(arguments: &ExerciseArguments, common: &Common, ui: &Ui) -> Result<Exit, Failure> {
     let tier =
         ::exercise::sandbox::tier().map_err(|r| Failure::NoSandbox { reason: r.reason, remedy: r.remedy })?;
-    let workspace = workspace(arguments, common)?;
+    let sources = Workspace::find(&spec(arguments, common))?.sources;
     writable(arguments.report.as_deref())?;
-    let mut intake = workspace.read(Extent::Exercise)?.sound()?;
-    let source = Source::read(&workspace, arguments, &intake)?.report(&mut intake.diagnostics);
+    let mut intake = sources.read(Extent::Exercise)?.sound()?;
+    let source = Source::read(&selected(&arguments.what, &sources), &intake)?.report(&mut intake.diagnostics);
     refuse(&intake.diagnostics)?;
     if source.tasks.is_empty() {
         return Err(nothing(&source));
     }
     let hardening = match &arguments.profile {
         None => None,
-        Some(path) => Some(Hardening::read(path)?.report(&mut intake.diagnostics)),
+        Some(path) => Some(hardening(path)?.report(&mut intake.diagnostics)),
     };
     let ledger = open_ledger(common)?;
     let (journal, done) = journal(&source.tasks, tier, hardening.as_ref(), &ledger, arguments.fresh, ui)?;
 
     let stop = super::interrupt()?;
     ui.say(&format!("{} procedures, confined by {}", source.tasks.len(), tier.word()));
+    let started = |place| Ok::<(), Cause>(journal.started(place, clock::now())?);
+    let ended = |place, left: &[u8]| Ok::<(), Cause>(journal.ended(place, left, clock::now())?);
     let drill = Drill {
         tasks: &source.tasks,
         tier,
         profile: hardening.as_ref().map(|h| &h.profile),
         rules: &intake.rules,
-        journal: &journal,
+        journal: exercise::Journal { started: &started, ended: &ended },
+        tick: &clock::tick,
         stop: &stop,
         threads: threads(common),
     };
-    let left = drill.run(done, &ui.bar("exercise", source.tasks.len() as u64))?;
+    let left = drill.run(done, ui)?;
     let interrupted = stop.load(Ordering::Relaxed);
     let test = match &hardening {
-        Some(hardening) if !interrupted => Some(tested(hardening, &source.tasks, &left, tier)),
+        Some(hardening) if !interrupted => Some(exercise::tested(hardening, &source.tasks, &left, tier)),
         _ => None,
     };
-    inputs(&mut intake, &source, hardening.as_ref());
+    exercise::add_inputs(&mut intake, &source, hardening.as_ref());
     let left: Vec<Left> = left.into_iter().flatten().collect();
     if left.is_empty() {
         return Ok(if interrupted { Exit::Interrupted } else { Exit::NothingRan });
     }
     if let Some(folder) = &arguments.record {
         for one in &left {
-            write_recording(folder, one)?;
+            write(folder, one)?;
         }
         ui.say(&format!("{} recordings written to {}", left.len(), folder.display()));
     }
-    let mut record = rehearsal::exercised(intake, left, workspace.settings.seed, ui);
+    let mut record = rehearsal::exercised(intake, left, sources.settings.seed, ui);
     record.profile = test;
     record.not_tested.extend(source.not_tested());
     let record = rehearsal::private(record)?;
@@ -84,14 +88,14 @@ pub(super) fn exercise(arguments: &ExerciseArguments, common: &Common, ui: &Ui) 
     Ok(exit(&record, interrupted))
 }
 
-fn workspace(arguments: &ExerciseArguments, common: &Common) -> Result<Workspace, Failure> {
-    let content = Content {
+fn spec(arguments: &ExerciseArguments, common: &Common) -> WorkspaceSpec {
+    WorkspaceSpec {
         rules: arguments.rules.clone(),
+        procedures: arguments.procedures.clone(),
         attack: arguments.attack.clone(),
         version_map: arguments.version_map.clone(),
-        ..Content::default()
-    };
-    Workspace::find(common, &RunArguments { content, ..RunArguments::default() })
+        ..common.spec()
+    }
 }
 
 fn nothing(source: &Source) -> Failure {
@@ -111,14 +115,13 @@ fn journal(
     fresh: bool,
     ui: &Ui,
 ) -> Result<(Journal, BTreeMap<usize, Left>), Failure> {
-    let contracts: Vec<Contract> = tasks.iter().map(|task| task.contract(tier)).collect();
-    let mut plan = blake3::Hasher::new();
-    for contract in &contracts {
-        plan.update(contract.procedure.as_bytes()).update(contract.hash.as_bytes());
-        plan.update(contract.terms.as_bytes());
-    }
-    plan.update(hardening.map(Hardening::hash).unwrap_or_default().as_bytes());
-    let plan = plan.finalize().to_hex().to_string();
+    let contract = |task: &Task| Contract {
+        procedure: task.procedure.id.to_string(),
+        hash: task.hash.clone(),
+        terms: task.terms(tier),
+    };
+    let contracts: Vec<Contract> = tasks.iter().map(contract).collect();
+    let plan = exercise::plan(tasks, tier, hardening);
     let (journal, resumed) = ledger.journal(&plan, &contracts, fresh, clock::now())?;
     let Resumed { done, cut, began, other } = resumed;
     let total = tasks.len();
@@ -145,18 +148,16 @@ fn threads(common: &Common) -> usize {
     common.threads.map_or_else(cores, usize::from)
 }
 
-fn inputs(intake: &mut Intake, source: &Source, hardening: Option<&Hardening>) {
-    intake.inputs.push(Input {
-        name: "procedures".to_owned(),
-        source: source.label.clone(),
-        hash: source.hash.clone(),
+/// Writes an exercise as a recording to a folder of its own below `root`.
+fn write(root: &Path, left: &Left) -> Result<(), Failure> {
+    let id = left.recording.id.as_str();
+    let description = exercise::description(left);
+    let telemetry = left.files.iter().map(|(path, text)| {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        (name, text.as_str())
     });
-    intake.inputs.extend(hardening.map(|h| Input {
-        name: "profile".to_owned(),
-        source: h.profile.name.clone(),
-        hash: h.hash(),
-    }));
-    intake.inputs.sort();
+    let all = std::iter::once(("recording.yaml", description.as_str())).chain(telemetry);
+    files::put_below(root, id, all).map_err(|e| files::unwritable(&root.join(id), &e))
 }
 
 fn exit(record: &Record, interrupted: bool) -> Exit {

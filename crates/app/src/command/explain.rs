@@ -6,13 +6,13 @@ use detect::{Explained, explained};
 use model::detection::RuleInfo;
 use model::event::{Event, Origin};
 use model::recording::Recording;
+use rehearsal::{Extent, Files, Intake};
 use threat::Joiner;
 
 use super::stored;
-use crate::args::{Common, Content, RunArguments};
+use crate::args::Common;
 use crate::error::{Exit, Failure};
-use crate::intake::{Extent, Intake, Tree, Workspace};
-use crate::rehearsal;
+use crate::intake::{Tree, Workspace, WorkspaceSpec};
 use crate::ui::Ui;
 
 /// Prints where something comes from.
@@ -42,17 +42,16 @@ pub(super) fn on_log(
     common: &Common,
     ui: &Ui,
 ) -> Result<Exit, Failure> {
-    let content = Content { rules: rules.to_vec(), ..Content::default() };
-    let workspace = Workspace::find(common, &RunArguments { content, ..RunArguments::default() })?;
+    let sources = Workspace::find(&WorkspaceSpec { rules: rules.to_vec(), ..common.spec() })?.sources;
     // A rule that cannot be used is said where it is the one that is asked about.
     let mut said = Vec::new();
-    let intake = workspace.read(Extent::Exercise)?.findings().report(&mut said);
+    let intake = sources.read(Extent::Exercise)?.findings().report(&mut said);
     said.retain(|d| d.code != "rule.rejected");
     let rule = named_rule(&intake, what)?;
     let (tree, files) = match log.is_dir() {
         true => {
             let tree = Tree::Folder(log.to_owned());
-            let files = tree.files()?.files;
+            let files = tree.list()?.files;
             (tree, files)
         }
         false => {

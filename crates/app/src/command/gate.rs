@@ -7,15 +7,15 @@ use std::path::Path;
 use model::diagnostic::Diagnostic;
 use model::gate::{Answer, GATE_VERSION, Gate, Judge, Limit, Measure, Requirement, Scope};
 use model::record::Record;
+use rehearsal::{GateRules, refuse};
 use report::Style;
 
 use super::{sound_run, stored};
-use crate::args::{Common, Format, GateArguments, RunArguments};
+use crate::args::{Common, Format, GateArguments};
 use crate::clock;
 use crate::error::{Exit, Failure};
 use crate::files;
-use crate::intake::{GateRules, Workspace, refuse};
-use crate::rehearsal;
+use crate::intake::Workspace;
 use crate::ui::Ui;
 
 /// Days before its end in which an acceptance is named.
@@ -23,9 +23,9 @@ const SOON: u32 = 14;
 
 /// Judges a run, prints the result and writes what build systems read.
 pub(super) fn gate(arguments: &GateArguments, common: &Common, ui: &Ui) -> Result<Exit, Failure> {
-    let workspace = Workspace::find(common, &RunArguments::default())?;
+    let workspace = Workspace::find(&common.spec())?;
     let mut said = Vec::new();
-    let rules = workspace.gate()?.report(&mut said);
+    let rules = workspace.sources.gate()?.report(&mut said);
     refuse(&said)?;
     if rules.requirements.is_empty() {
         let why = format!("{} requires nothing of a run: it has no [[gate.require]]", rules.file);
@@ -63,8 +63,8 @@ pub(super) fn gate(arguments: &GateArguments, common: &Common, ui: &Ui) -> Resul
         lines: judged.lines,
         acceptances: judged.acceptances,
     };
-    let [rule_folder, recordings] = workspace.evidence_folders();
-    locate::locate(&mut gate, &record, &rule_folder, &recordings);
+    let [rule_folder, recordings] = workspace.sources.evidence_folders();
+    locate::locate(&mut gate, &record, rule_folder.as_ref(), recordings.as_ref());
     if let Some(folder) = &arguments.ci {
         write(folder, &record, &gate)?;
     }
@@ -97,7 +97,7 @@ fn unanswerable(rules: &GateRules, record: &Record, compared: bool) -> Vec<Diagn
 /// `run` and `replay` with exit code 1.
 pub(super) fn rules_lost(record: &Record, workspace: &Workspace) -> Result<bool, Failure> {
     let mut said = Vec::new();
-    let acceptances = workspace.gate()?.report(&mut said).acceptances;
+    let acceptances = workspace.sources.gate()?.report(&mut said).acceptances;
     refuse(&said)?;
     let required = Requirement {
         measure: Measure::LostRules,

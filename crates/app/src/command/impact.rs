@@ -10,7 +10,6 @@ use super::{sound_run, stored, writable};
 use crate::args::{Common, Format, ImpactArguments};
 use crate::error::{Exit, Failure};
 use crate::files;
-use crate::rehearsal;
 use crate::ui::Ui;
 
 /// Columns of the figures.

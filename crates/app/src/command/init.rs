@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use rehearsal::Files as _;
+
 use crate::error::{Exit, Failure};
 use crate::files;
 use crate::intake::Tree;
@@ -13,7 +15,7 @@ pub(super) fn init(dir: &Path, ui: &Ui) -> Result<Exit, Failure> {
         return Err(Failure::Usage(format!("{} is not empty; name a new folder", dir.display())));
     }
     let starter = Tree::BuiltIn("starter".to_owned());
-    let files = starter.files()?.files;
+    let files = starter.list()?.files;
     for file in &files {
         let target = dir.join(file);
         let fail = |e: std::io::Error| Failure::Unwritable {

@@ -6,14 +6,13 @@ use crate::error::{Exit, Failure};
 use crate::intake::read_ledger;
 use crate::ui::Ui;
 use model::diagnostic::Severity;
+use rehearsal::Extent;
+use rehearsal::exercise::Source;
 
 use std::path::PathBuf;
 
 use super::stored;
-use crate::args::exercise::ExerciseArguments;
-use crate::args::{Content, RunArguments};
-use crate::intake::{Extent, Workspace};
-use crate::stage::Source;
+use crate::intake::{Workspace, WorkspaceSpec, selected};
 
 /// Prints a list.
 pub(super) fn list(
@@ -78,11 +77,11 @@ pub(super) fn show(header: &[&'static str], rows: &[Vec<String>], common: &Commo
 
 /// Returns the procedures that can run, then the published tests that cannot, each with its reason.
 fn all_procedures(folder: Option<&PathBuf>, common: &Common, ui: &Ui) -> Result<Table, Failure> {
-    let arguments = ExerciseArguments { procedures: folder.cloned(), ..ExerciseArguments::default() };
-    let workspace = Workspace::find(common, &RunArguments::default())?;
+    let spec = WorkspaceSpec { procedures: folder.cloned(), ..common.spec() };
+    let sources = Workspace::find(&spec)?.sources;
     let mut said = Vec::new();
-    let intake = workspace.read(Extent::Exercise)?.findings().report(&mut said);
-    let source = Source::read(&workspace, &arguments, &intake)?.report(&mut said);
+    let intake = sources.read(Extent::Exercise)?.findings().report(&mut said);
+    let source = Source::read(&selected(&[], &sources), &intake)?.report(&mut said);
     ui.findings(&said, Severity::Warning);
     let list = |techniques: &[model::id::TechniqueId]| {
         techniques.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
@@ -101,10 +100,9 @@ fn all_procedures(folder: Option<&PathBuf>, common: &Common, ui: &Ui) -> Result<
 /// Returns every rule that is read, with how many recordings of the run it fired on, then those
 /// that cannot be used, each with its reason.
 fn all_rules(folders: &[PathBuf], run: &str, common: &Common, ui: &Ui) -> Result<Table, Failure> {
-    let content = Content { rules: folders.to_vec(), ..Content::default() };
-    let workspace = Workspace::find(common, &RunArguments { content, ..RunArguments::default() })?;
+    let sources = Workspace::find(&WorkspaceSpec { rules: folders.to_vec(), ..common.spec() })?.sources;
     let mut said = Vec::new();
-    let intake = workspace.read(Extent::Exercise)?.findings().report(&mut said);
+    let intake = sources.read(Extent::Exercise)?.findings().report(&mut said);
     said.retain(|d| d.code != "rule.rejected");
     ui.findings(&said, Severity::Warning);
     let record = match stored(run, common) {

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use model::event::{LogSource, Origin};
+use rehearsal::Extent;
 
 use super::{list, stored};
-use crate::args::{Common, Content, RunArguments};
+use crate::args::Common;
 use crate::error::{Exit, Failure};
-use crate::intake::{Extent, Workspace};
+use crate::intake::{Workspace, WorkspaceSpec};
 use crate::ui::Ui;
 
 /// What is known about one log source.
@@ -22,10 +23,9 @@ struct Row {
 /// Prints the log sources of the rules, most wanted first, and the events of the run that no
 /// rule can look at.
 pub(super) fn list(run: &str, rules: &[PathBuf], common: &Common, ui: &Ui) -> Result<Exit, Failure> {
-    let content = Content { rules: rules.to_vec(), ..Content::default() };
-    let workspace = Workspace::find(common, &RunArguments { content, ..RunArguments::default() })?;
+    let sources = Workspace::find(&WorkspaceSpec { rules: rules.to_vec(), ..common.spec() })?.sources;
     let mut said = Vec::new();
-    let intake = workspace.read(Extent::Exercise)?.findings().report(&mut said);
+    let intake = sources.read(Extent::Exercise)?.findings().report(&mut said);
     ui.findings(&said, model::diagnostic::Severity::Error);
     // Without a run there are no events; the rest can still be told.
     let seen = stored(run, common).map(|(_, record)| record.replays).unwrap_or_default();

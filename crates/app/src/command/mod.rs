@@ -30,12 +30,12 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use model::record::{Record, RunInfo};
+use rehearsal::refuse;
 
 use crate::args::{Arguments, Common, Listing, Verb};
 use crate::error::{Exit, Failure};
 use crate::files;
-use crate::intake::{read_ledger, refuse};
-use crate::rehearsal;
+use crate::intake::read_ledger;
 use crate::ui::Ui;
 
 /// Runs the verb that was typed.
@@ -118,7 +118,7 @@ fn sound_run(record: &Record, name: &str) -> Result<(), Failure> {
     for finding in &mut found {
         finding.file = format!("run {name}: {}", finding.file);
     }
-    refuse(&found)
+    Ok(refuse(&found)?)
 }
 
 /// Refuses a page that could not be written, before anything is computed for it.

@@ -16,7 +16,7 @@ use model::quantity::Ratio;
 use outflow::{Insurer, Key, Pseudonyms, Rules, Tally, mask};
 
 use crate::args::outflow::{OutflowVerb, SetArguments};
-use crate::args::{Common, Format, RunArguments};
+use crate::args::{Common, Format};
 use crate::clock;
 use crate::error::{Exit, Failure};
 use crate::intake::{Workspace, kept, trusted};
@@ -86,11 +86,8 @@ impl Prepared {
         leak::quiet_panics();
         leak::leave_no_image();
         let key = leak::key(&own_file(set.key.as_ref(), "outflow.key", common)?)?;
-        let estate = estate_alone(
-            &Workspace::find(common, &RunArguments::default())?,
-            &mut (Vec::new(), Vec::new()),
-            ui,
-        )?;
+        let estate =
+            estate_alone(&Workspace::find(&common.spec())?.sources, &mut (Vec::new(), Vec::new()), ui)?;
         let tenants = estate.tenants;
         let names = tenants.iter().map(|t| (t.ik.clone(), t.name.clone())).collect();
         let insurers = tenants.into_iter().map(|t| Insurer { code: t.ik, name: t.name }).collect();

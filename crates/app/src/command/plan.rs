@@ -4,23 +4,21 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use model::recording::{RecordingKind, RunStatus};
+use rehearsal::exercise::Source;
+use rehearsal::{Extent, Intake, refuse};
 
-use crate::args::exercise::ExerciseArguments;
-use crate::args::{Common, Content, RunArguments};
+use crate::args::{Common, Content};
 use crate::error::{Exit, Failure};
-use crate::intake::{Extent, Workspace, refuse};
-use crate::stage::Source;
+use crate::intake::{Workspace, selected};
 use crate::ui::{Ui, unread_lines};
 
 /// Shows what a run would do.
 pub(super) fn plan(content: &Content, common: &Common, ui: &Ui) -> Result<Exit, Failure> {
-    let run = RunArguments { content: content.clone(), ..RunArguments::default() };
-    let workspace = Workspace::find(common, &run)?;
-    workspace.refuse_mixture(None, None)?;
-    let mut intake = workspace.read(Extent::Whole)?.sound()?;
-    let arguments =
-        ExerciseArguments { procedures: content.procedures.clone(), ..ExerciseArguments::default() };
-    let source = Source::read(&workspace, &arguments, &intake)?.report(&mut intake.diagnostics);
+    let workspace = Workspace::find(&content.spec(common))?;
+    let sources = &workspace.sources;
+    sources.refuse_mixture(None, None)?;
+    let mut intake = sources.read(Extent::Whole)?.sound()?;
+    let source = Source::read(&selected(&[], sources), &intake)?.report(&mut intake.diagnostics);
     refuse(&intake.diagnostics)?;
     let recordings = &intake.survey.recordings;
     let count = |kind| recordings.iter().filter(|r| r.kind == kind).count();
@@ -52,11 +50,34 @@ pub(super) fn plan(content: &Content, common: &Common, ui: &Ui) -> Result<Exit, 
             campaign.id,
             campaign.steps.len(),
             campaign.techniques().len(),
-            workspace.settings.trials,
-            workspace.settings.seed.0,
+            sources.settings.trials,
+            sources.settings.seed.0,
         );
     }
     let _ = writeln!(text, "write    one run to the ledger, report.html\n");
+    let without = untested(&intake);
+    if without.is_empty() {
+        let _ = writeln!(text, "Every technique of every campaign has a recording.");
+    } else {
+        let _ = writeln!(text, "Cannot be tested here:");
+        for (what, why) in without {
+            let _ = writeln!(text, "  {what}\n      {why}");
+        }
+    }
+    let unread = unread_lines(&intake.survey.unread, usize::MAX);
+    if !unread.is_empty() {
+        let _ = writeln!(text, "\n{}", unread.join("\n"));
+    }
+    objects(&source, &mut text);
+    ui.troubles(&intake.diagnostics);
+    ui.data(&text);
+    Ok(if recordings.is_empty() { Exit::NothingRan } else { Exit::Passed })
+}
+
+/// Returns what cannot be tested, each with the reason: recordings that were not run, and
+/// techniques of campaigns without a recording.
+fn untested(intake: &Intake) -> Vec<(String, String)> {
+    let recordings = &intake.survey.recordings;
     let mut without: Vec<(String, String)> = Vec::new();
     for recording in recordings {
         if let RunStatus::NotRun { reason } | RunStatus::Refused { reason } = &recording.run {
@@ -80,22 +101,7 @@ pub(super) fn plan(content: &Content, common: &Common, ui: &Ui) -> Result<Exit, 
             }
         }
     }
-    if without.is_empty() {
-        let _ = writeln!(text, "Every technique of every campaign has a recording.");
-    } else {
-        let _ = writeln!(text, "Cannot be tested here:");
-        for (what, why) in without {
-            let _ = writeln!(text, "  {what}\n      {why}");
-        }
-    }
-    let unread = unread_lines(&intake.survey.unread, usize::MAX);
-    if !unread.is_empty() {
-        let _ = writeln!(text, "\n{}", unread.join("\n"));
-    }
-    objects(&source, &mut text);
-    ui.troubles(&intake.diagnostics);
-    ui.data(&text);
-    Ok(if recordings.is_empty() { Exit::NothingRan } else { Exit::Passed })
+    without
 }
 
 /// Adds what each procedure would touch, and why published tests cannot run here.

@@ -4,28 +4,25 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use model::diagnostic::Severity;
+use rehearsal::Extent;
 
-use crate::args::{Common, Format, RaceArguments, RunArguments};
+use crate::args::{Common, Format, RaceArguments};
 use crate::clock;
 use crate::error::{Exit, Failure};
-use crate::intake::{Extent, Workspace, open_ledger};
-use crate::rehearsal;
+use crate::intake::{Workspace, WorkspaceSpec, choice, open_ledger};
 use crate::ui::Ui;
 
 /// Races, prints the outcomes with what was assumed, and stores the run, so that
 /// `explain trial:CAMPAIGN/N` can tell any of its trials.
 pub(super) fn race(arguments: &RaceArguments, common: &Common, ui: &Ui) -> Result<Exit, Failure> {
     form(arguments, common)?;
-    let run = RunArguments {
-        content: arguments.content.clone(),
-        seed: arguments.seed,
-        trials: arguments.trials,
-        report: None,
-    };
-    let workspace = Workspace::find(common, &run)?;
-    let (campaign, playbook) = (arguments.campaign.as_deref(), arguments.playbook.as_deref());
-    workspace.refuse_mixture(campaign, playbook)?;
-    let intake = workspace.read(Extent::Whole)?.choose(campaign, playbook)?.sound()?;
+    let spec =
+        WorkspaceSpec { seed: arguments.seed, trials: arguments.trials, ..arguments.content.spec(common) };
+    let sources = Workspace::find(&spec)?.sources;
+    let campaign = arguments.campaign.as_deref().map(choice);
+    let playbook = arguments.playbook.as_deref().map(choice);
+    sources.refuse_mixture(campaign.as_ref(), playbook.as_ref())?;
+    let intake = sources.read(Extent::Whole)?.choose(campaign.as_ref(), playbook.as_ref())?.sound()?;
     if intake.campaigns.is_empty() {
         return Err(Failure::Nothing("there is no campaign to race".to_owned()));
     }
@@ -38,9 +35,9 @@ pub(super) fn race(arguments: &RaceArguments, common: &Common, ui: &Ui) -> Resul
     let _ = signal_hook::flag::register(signal_hook::consts::SIGINT, Arc::clone(&stop));
 
     let interrupted = || stop.load(Ordering::Relaxed);
-    let trials = workspace.settings.trials;
-    let mut record = rehearsal::private(rehearsal::race_only(&intake, workspace.settings, ui))?;
-    let long = rehearsal::Long { record: &record, trials, interrupted: &interrupted };
+    let trials = sources.settings.trials;
+    let mut record = rehearsal::private(rehearsal::race_only(&intake, sources.settings, ui))?;
+    let long = rehearsal::Long { record: &record, trials, interrupted: &interrupted, now: &clock::now };
     let text = if let Some(assets) = arguments.generate {
         long.on_generated(assets, ui)
     } else {

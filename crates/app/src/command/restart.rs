@@ -11,14 +11,14 @@ use model::record::{Input, Record};
 use model::recovery::Phase;
 use model::restart::{Hands, RestartPlan};
 use model::trial::DownCause;
+use rehearsal::{Sources, refuse};
 
 use super::sheet::keep;
 use super::{sound_run, stored, writable};
-use crate::args::{Common, Content, Format, RestartArguments, RunArguments};
+use crate::args::{Common, Format, RestartArguments};
 use crate::error::{Exit, Failure};
 use crate::files;
-use crate::intake::{Workspace, refuse};
-use crate::rehearsal;
+use crate::intake::{Workspace, WorkspaceSpec};
 use crate::ui::Ui;
 
 /// Columns of the plan.
@@ -157,12 +157,10 @@ pub(super) fn outage_named(
     common: &Common,
     ui: &Ui,
 ) -> Result<Outage, Failure> {
-    let content = Content { estate: estate.cloned(), ..Content::default() };
-    let run = RunArguments { content, ..RunArguments::default() };
-    let workspace = Workspace::find(common, &run)?;
+    let sources = Workspace::find(&WorkspaceSpec { estate: estate.cloned(), ..common.spec() })?.sources;
     let mut from = (Vec::new(), Vec::new());
-    let estate = estate_alone(&workspace, &mut from, ui)?;
-    let record = rehearsal::of_estate(&estate, from, workspace.settings.seed);
+    let estate = estate_alone(&sources, &mut from, ui)?;
+    let record = rehearsal::of_estate(&estate, from, sources.settings.seed);
     let mut down = Down::new();
     for what in off {
         for place in named(&estate, what)? {
@@ -180,12 +178,12 @@ pub(super) fn outage_named(
 /// Returns the estate, when there is no error in its file; warnings are told, save those of
 /// the built-in estate, which its user cannot change.
 pub(super) fn estate_alone(
-    workspace: &Workspace,
+    sources: &Sources,
     from: &mut (Vec<Input>, Vec<FileLines>),
     ui: &Ui,
 ) -> Result<Estate, Failure> {
     let mut said = Vec::new();
-    let estate = workspace.estate(from)?.report(&mut said);
+    let estate = sources.estate(from)?.report(&mut said);
     refuse(&said)?;
     said.retain(|d| !d.file.starts_with("built-in:"));
     ui.findings(&said, Severity::Warning);

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use model::record::Record;
+use rehearsal::Extent;
 use report::Style;
 
 use super::gate::rules_lost;
@@ -11,26 +12,25 @@ use crate::args::{Common, Format, RunArguments};
 use crate::clock;
 use crate::error::{Exit, Failure};
 use crate::files;
-use crate::intake::{Extent, Workspace, open_ledger};
-use crate::rehearsal;
+use crate::intake::{Workspace, open_ledger};
 use crate::ui::Ui;
 
 /// Rehearses, stores the run, prints the summary and writes the report.
 pub(super) fn run(arguments: &RunArguments, common: &Common, ui: &Ui) -> Result<Exit, Failure> {
-    let workspace = Workspace::find(common, arguments)?;
-    workspace.refuse_mixture(None, None)?;
+    let workspace = Workspace::find(&arguments.spec(common))?;
+    workspace.sources.refuse_mixture(None, None)?;
     let path = arguments.report.clone().unwrap_or_else(|| PathBuf::from("report.html"));
     writable(Some(&path))?;
     let ledger = open_ledger(common)?;
     ui.say(&format!("rehearsing {}", workspace.describe()));
-    let intake = workspace.read(Extent::Whole)?.sound()?;
+    let intake = workspace.sources.read(Extent::Whole)?.sound()?;
     if intake.campaigns.is_empty() {
         return Err(Failure::Nothing("there is no campaign to rehearse".to_owned()));
     }
     if intake.survey.recordings.is_empty() {
         return Err(Failure::Nothing("there is no recording to replay".to_owned()));
     }
-    let record = rehearsal::private(rehearsal::rehearse(&intake, workspace.settings, ui))?;
+    let record = rehearsal::private(rehearsal::rehearse(&intake, workspace.sources.settings, ui))?;
     let info = ledger.store(&record, "run", &report::one_line(&record), clock::now())?;
     ui.troubles(&record.diagnostics);
     ui.unread(&intake.survey.unread);

@@ -4,14 +4,14 @@ use std::path::Path;
 
 use model::diagnostic::Severity;
 use model::id::{ActorId, TechniqueId};
+use rehearsal::exercise::Source;
+use rehearsal::{Extent, Sources};
 use store::Error;
 
 use super::stored;
-use crate::args::exercise::ExerciseArguments;
-use crate::args::{Common, Content, RunArguments};
+use crate::args::Common;
 use crate::error::{Exit, Failure};
-use crate::intake::{Extent, Workspace, read_ledger};
-use crate::stage::Source;
+use crate::intake::{Workspace, WorkspaceSpec, read_ledger, selected};
 use crate::ui::Ui;
 
 /// Prints what is known about an actor, a technique, or anything in a run.
@@ -22,10 +22,10 @@ pub(super) fn show(
     common: &Common,
     ui: &Ui,
 ) -> Result<Exit, Failure> {
-    let content = Content { attack: attack.map(Path::to_owned), ..Content::default() };
-    let workspace = Workspace::find(common, &RunArguments { content, ..RunArguments::default() })?;
+    let spec = WorkspaceSpec { attack: attack.map(Path::to_owned), ..common.spec() };
+    let sources = Workspace::find(&spec)?.sources;
     let mut said = Vec::new();
-    let matrix = workspace.matrix()?.report(&mut said);
+    let matrix = sources.matrix()?.report(&mut said);
     let actor = ActorId::new(id).ok().and_then(|a| matrix.actors.get(&a));
     if let Some(actor) = actor {
         ui.data(&report::list::actor(actor, &matrix));
@@ -36,7 +36,7 @@ pub(super) fn show(
         ui.data(&report::list::technique(technique, &matrix));
     }
     ui.findings(&said, Severity::Warning);
-    if let Some(text) = procedure(id, &workspace, ui)? {
+    if let Some(text) = procedure(id, &sources, ui)? {
         ui.data(&text);
         return Ok(Exit::Passed);
     }
@@ -71,10 +71,10 @@ pub(super) fn show(
 }
 
 /// Returns what a procedure of the workspace would do; `None` when there is none of this id.
-fn procedure(id: &str, workspace: &Workspace, ui: &Ui) -> Result<Option<String>, Failure> {
+fn procedure(id: &str, sources: &Sources, ui: &Ui) -> Result<Option<String>, Failure> {
     let mut said = Vec::new();
-    let intake = workspace.read(Extent::Exercise)?.findings().report(&mut said);
-    let source = Source::read(workspace, &ExerciseArguments::default(), &intake)?.report(&mut said);
+    let intake = sources.read(Extent::Exercise)?.findings().report(&mut said);
+    let source = Source::read(&selected(&[], sources), &intake)?.report(&mut said);
     let Some(task) = source.tasks.iter().find(|task| task.procedure.id.as_str() == id) else {
         said.retain(|d| d.file.contains(id));
         ui.findings(&said, Severity::Warning);

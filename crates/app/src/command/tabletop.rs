@@ -5,7 +5,6 @@ use super::{sound_run, stored, writable};
 use crate::args::{Common, Format, TabletopArguments};
 use crate::error::{Exit, Failure};
 use crate::files;
-use crate::rehearsal;
 use crate::ui::Ui;
 
 /// Columns of the script.

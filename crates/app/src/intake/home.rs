@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use rehearsal::WORKSPACE_FILE;
 use store::Ledger;
 
 use super::owner::trusted;
-use super::settings::FILE;
 use crate::args::Common;
 use crate::error::Failure;
 
@@ -81,8 +81,10 @@ fn is_same(one: &Path, other: &Path) -> bool {
 /// that somebody else has put there.
 pub(super) fn above() -> Result<Option<PathBuf>, Failure> {
     let Ok(here) = std::env::current_dir() else { return Ok(None) };
-    let Some(found) = here.ancestors().find(|folder| folder.join(FILE).is_file()) else { return Ok(None) };
-    trusted(&found.join(FILE), NAME_IT)?;
+    let Some(found) = here.ancestors().find(|folder| folder.join(WORKSPACE_FILE).is_file()) else {
+        return Ok(None);
+    };
+    trusted(&found.join(WORKSPACE_FILE), NAME_IT)?;
     trusted(found, NAME_IT)?;
     Ok(Some(if found == here { PathBuf::from(".") } else { found.to_owned() }))
 }

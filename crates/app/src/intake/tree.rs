@@ -1,17 +1,15 @@
 //! A folder of input: on disk, or built into the program.
 
-use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use include_dir::{Dir, include_dir};
-use model::diagnostic::Diagnostic;
 use model::reading::Input;
+use rehearsal::{Error, Files, Listing};
 
 use super::{beneath, packed};
-use crate::error::Failure;
 
 static CONTENT: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../../content");
 
@@ -25,36 +23,12 @@ pub enum Tree {
     BuiltIn(String),
     /// On disk.
     Folder(PathBuf),
-    /// In memory, by path: telemetry of exercises.
-    Memory(Arc<BTreeMap<String, String>>),
 }
 
-/// What lies in a tree.
-#[derive(Debug, Default)]
-pub struct Listing {
-    /// Paths of files, sorted.
-    pub files: Vec<String>,
-    /// Paths that could not be listed, with the reason, sorted.
-    pub refused: Vec<(String, String)>,
-}
-
-impl Listing {
-    /// Returns what could not be listed as findings.
-    pub fn findings(&self, tree: &Tree) -> Vec<Diagnostic> {
-        let finding = |(path, why): &(String, String)| {
-            Diagnostic::warning(&tree.name(path), "file.unreadable", format!("it cannot be read: {why}"))
-                .help("check its permissions; everything else is used")
-        };
-        self.refused.iter().map(finding).collect()
-    }
-}
-
-impl Tree {
-    /// Returns what a record calls this tree: never a path of the machine.
-    pub fn label(&self) -> String {
+impl Files for Tree {
+    fn label(&self) -> String {
         match self {
             Self::BuiltIn(_) => "built-in".to_owned(),
-            Self::Memory(_) => "sandbox".to_owned(),
             Self::Folder(path) => {
                 let full = path.canonicalize().unwrap_or_else(|_| path.clone());
                 full.file_name().map_or_else(|| "/".to_owned(), |n| n.to_string_lossy().into_owned())
@@ -62,76 +36,72 @@ impl Tree {
         }
     }
 
-    /// Returns how a file of this tree is named in messages.
-    pub fn name(&self, path: &str) -> String {
+    fn name(&self, path: &str) -> String {
         match self {
             Self::BuiltIn(base) => format!("built-in:{}", joined(base, path)),
             Self::Folder(folder) => folder.join(path).display().to_string(),
-            Self::Memory(_) => path.to_owned(),
         }
     }
 
-    /// Returns all files below.
-    ///
-    /// # Errors
-    /// [`Failure::Unreadable`] when the folder itself cannot be read.
-    pub fn files(&self) -> Result<Listing, Failure> {
-        let mut files = Vec::new();
-        let mut refused = Vec::new();
+    fn source(&self, path: &str) -> String {
+        match self {
+            Self::BuiltIn(_) => "built-in".to_owned(),
+            Self::Folder(_) => path.rsplit('/').next().unwrap_or(path).to_owned(),
+        }
+    }
+
+    fn folder(&self, path: &str) -> Arc<dyn Files> {
+        Arc::new(match self {
+            Self::BuiltIn(base) => Self::BuiltIn(joined(base, path)),
+            Self::Folder(folder) => Self::Folder(folder.join(path)),
+        })
+    }
+
+    fn holds(&self, path: &str) -> bool {
+        match self {
+            Self::BuiltIn(base) => built_in_bytes(base, path).is_some(),
+            Self::Folder(folder) => folder.join(path).is_file(),
+        }
+    }
+
+    fn list(&self) -> Result<Listing, Error> {
+        let mut listing = Listing::default();
         match self {
             Self::BuiltIn(base) => {
                 let dir = if base.is_empty() { Some(&CONTENT) } else { CONTENT.get_dir(base) };
-                let missing = || Failure::Unreadable { path: base.clone(), why: "it is not built in".into() };
-                built_in(dir.ok_or_else(missing)?, base, &mut files);
+                let missing = || io::Error::new(io::ErrorKind::NotFound, "it is not built in");
+                let dir = dir.ok_or_else(|| Error::Unreadable { path: base.clone(), source: missing() })?;
+                built_in(dir, base, &mut listing.files);
             }
             Self::Folder(folder) => {
-                std::fs::read_dir(folder).map_err(|e| Failure::Unreadable {
-                    path: folder.display().to_string(),
-                    why: e.to_string(),
-                })?;
-                on_disk(folder, "", 0, &mut files, &mut refused);
+                let path = || folder.display().to_string();
+                std::fs::read_dir(folder).map_err(|source| Error::Unreadable { path: path(), source })?;
+                on_disk(folder, "", 0, &mut listing.files, &mut listing.refused);
             }
-            Self::Memory(held) => files.extend(held.keys().cloned()),
         }
-        files.sort();
-        refused.sort();
-        Ok(Listing { files, refused })
+        listing.files.sort();
+        listing.refused.sort();
+        Ok(listing)
     }
 
-    /// Opens a file below the tree, unpacked while reading if it is packed.
-    ///
-    /// # Errors
-    /// What the system said.
-    pub fn open(&self, path: &str) -> std::io::Result<Input> {
+    fn open(&self, path: &str) -> io::Result<Input> {
         match self {
             Self::BuiltIn(base) => built_in_bytes(base, path)
-                .map(|bytes| Input::Seek(Box::new(std::io::Cursor::new(bytes))))
-                .ok_or_else(|| std::io::ErrorKind::NotFound.into()),
+                .map(|bytes| Input::Seek(Box::new(io::Cursor::new(bytes))))
+                .ok_or_else(|| io::ErrorKind::NotFound.into()),
             Self::Folder(folder) => match packed::member_of(path) {
                 Some((archive, member)) => packed::member(beneath::open(folder, archive)?, member),
                 None => packed::open(beneath::open(folder, path)?),
             },
-            Self::Memory(held) => {
-                let bytes = held.get(path).ok_or(std::io::ErrorKind::NotFound)?.clone().into_bytes();
-                Ok(Input::Seek(Box::new(std::io::Cursor::new(bytes))))
-            }
         }
     }
 
-    /// Returns the whole content of a small file below the tree.
-    ///
-    /// # Errors
-    /// What the system said; a file over 16 MiB is refused.
-    pub fn read(&self, path: &str) -> std::io::Result<Vec<u8>> {
+    fn read(&self, path: &str) -> io::Result<Vec<u8>> {
         match self {
-            Self::BuiltIn(base) => built_in_bytes(base, path)
-                .map(<[u8]>::to_vec)
-                .ok_or_else(|| std::io::ErrorKind::NotFound.into()),
-            Self::Folder(folder) => small(beneath::open(folder, path)?),
-            Self::Memory(held) => held
-                .get(path)
-                .map(|t| t.clone().into_bytes())
-                .ok_or_else(|| std::io::ErrorKind::NotFound.into()),
+            Self::BuiltIn(base) => {
+                built_in_bytes(base, path).map(<[u8]>::to_vec).ok_or_else(|| io::ErrorKind::NotFound.into())
+            }
+            Self::Folder(folder) => small(beneath::open(folder, path)?, SMALL_FILE),
         }
     }
 }
@@ -140,19 +110,20 @@ impl Tree {
 /// The largest published Sigma rule has under 100 KB.
 pub(super) const SMALL_FILE: u64 = 16 * 1024 * 1024;
 
-/// Returns the whole content of a small file.
+/// Returns the whole content of a file that the user named, if it has at most `most` bytes.
 ///
 /// # Errors
-/// What the system said; a file over 16 MiB is refused.
-pub(super) fn read_small(path: &Path) -> std::io::Result<Vec<u8>> {
-    small(beneath::named(path)?)
+/// What the system said.
+pub(super) fn read_small(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    small(beneath::named(path)?, most)
 }
 
-fn small(file: File) -> std::io::Result<Vec<u8>> {
+fn small(file: File, most: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    file.take(SMALL_FILE + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > SMALL_FILE {
-        return Err(std::io::Error::new(std::io::ErrorKind::FileTooLarge, "it is larger than 16 MiB"));
+    file.take(most + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most {
+        let why = format!("it is larger than {} MiB", most >> 20);
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, why));
     }
     Ok(bytes)
 }
@@ -161,7 +132,7 @@ fn small(file: File) -> std::io::Result<Vec<u8>> {
 ///
 /// # Errors
 /// What the system said.
-pub(super) fn open_file(path: &Path) -> std::io::Result<Input> {
+pub(super) fn open_file(path: &Path) -> io::Result<Input> {
     packed::open(beneath::named(path)?)
 }
 
@@ -240,18 +211,4 @@ fn linked(root: &Path, path: &str) -> Result<(), String> {
         return Ok(());
     }
     Err("it is a link to a folder, which is not followed; what lies here has a name of its own".to_owned())
-}
-
-/// A file that is hashed as it is read.
-pub(super) struct Hashing {
-    pub(super) inner: model::reading::Input,
-    pub(super) hasher: blake3::Hasher,
-}
-
-impl std::io::Read for Hashing {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let n = self.inner.read(buffer)?;
-        self.hasher.update(&buffer[..n]);
-        Ok(n)
-    }
 }

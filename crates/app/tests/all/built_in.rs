@@ -1,12 +1,15 @@
 //! The main job on the built-in provider, as a user runs it.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
 
+use model::quantity::Seed;
 use model::record::Record;
 use model::verdict::{Outcome, OutcomeKind, Verdict};
+use rehearsal::{Extent, Memory, Settings, Silent, Sources, WorkspaceFile};
 use serde::Deserialize;
 
 static RUN: LazyLock<(tempfile::TempDir, String, Record)> = LazyLock::new(|| {
@@ -271,4 +274,38 @@ fn init_gives_a_workspace_that_passes_at_once() {
         let (code, text) = run(verb);
         assert_eq!(code, Some(0), "{verb:?}: {text}");
     }
+}
+
+/// The same content in memory, as a server would hold it, gives the bytes that the program gives.
+#[test]
+fn the_use_case_called_from_memory_gives_the_bytes_of_the_program() {
+    fn gather(folder: &Path, below: &str, files: &mut BTreeMap<String, Vec<u8>>) {
+        for entry in fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            let name = format!("{below}{}", path.file_name().expect("a name").to_string_lossy());
+            if path.is_dir() {
+                gather(&path, &format!("{name}/"), files);
+            } else {
+                files.insert(name, fs::read(&path).expect("a file"));
+            }
+        }
+    }
+    let mut files = BTreeMap::new();
+    gather(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../content"), "", &mut files);
+    let text = files.get("provider/feuerprobe.toml").expect("a workspace file");
+    let file = WorkspaceFile::read("built-in:feuerprobe.toml", text).expect("it is valid");
+    let settings = Settings { seed: Seed(7), trials: 100 };
+    let memory = Memory::new("built-in", files).named("built-in:");
+    let sources = Sources { fictional: true, ..Sources::new(memory, file, settings) };
+    let intake = sources.read(Extent::Whole).expect("it is there").sound().expect("it is valid");
+    let record = rehearsal::private(rehearsal::rehearse(&intake, settings, &Silent)).expect("a record");
+    let folder = tempfile::tempdir().expect("a folder");
+    let program = Command::new(env!("CARGO_BIN_EXE_feuerprobe"))
+        .args(["run", "--seed", "7", "--trials", "100", "--format", "json", "--quiet"])
+        .current_dir(folder.path())
+        .output()
+        .expect("the program runs");
+    assert_eq!(program.status.code(), Some(0), "{}", String::from_utf8_lossy(&program.stderr));
+    let printed = program.stdout.strip_suffix(b"\n").unwrap_or(&program.stdout);
+    assert!(record.to_bytes().trim_ascii_end() == printed.trim_ascii_end(), "the bytes differ");
 }

@@ -305,7 +305,7 @@ fn scored() -> (Trials, Vec<TrialImpact>, CampaignScore) {
 fn scorecard_to_report_what_was_counted_is_what_is_shown() {
     let (_, impacts, score) = scored();
     let id = score.campaign.clone();
-    let mut record = app::rehearsal::of_estate(&WALK.estate, (Vec::new(), Vec::new()), Seed(1));
+    let mut record = rehearsal::of_estate(&WALK.estate, (Vec::new(), Vec::new()), Seed(1));
     (record.trials, record.campaigns) = (200, vec![WALK.campaign.clone()]);
     record.playbooks = vec![WALK.playbook.clone()];
     record.evidence = WALK.evidence.clone();

@@ -12,11 +12,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use app::args::Arguments;
-use app::intake::Settings;
-use app::rehearsal::{Case, decide};
-use app::ui::Ui;
-use clap::Parser as _;
 use model::campaign::Campaign;
 use model::estate::Estate;
 use model::evidence::{DelayFit, Evidence, EvidenceClass, OutcomeCounts, TechniqueEvidence};
@@ -24,6 +19,7 @@ use model::id::TechniqueId;
 use model::playbook::{Action, Cut};
 use model::quantity::{Interval, Quantiles, Ratio, Seed};
 use race::policies::Tempo;
+use rehearsal::{Case, Settings, Silent, decide};
 use serde::Deserialize;
 
 #[derive(Debug, Deserialize)]
@@ -134,7 +130,7 @@ fn the_card_finds_the_best_policy_of_every_hand_built_estate() {
             confidence: Ratio::clamped(expected.confidence),
             demo: false,
         };
-        let (card, _) = decide(case, &Ui::new(&Arguments::parse_from(["feuerprobe", "--quiet"])));
+        let (card, _) = decide(case, &Silent);
         let world = world::World::new(&estate, &campaign, &expected.alerted, &expected.minutes);
         let enumerated = world.enumerate(expected.confidence);
         let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();

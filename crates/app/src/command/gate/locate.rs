@@ -4,12 +4,11 @@ use std::path::Path;
 
 use model::gate::{Gate, Offence, Place};
 use model::record::Record;
-
-use crate::intake::Tree;
+use rehearsal::Files;
 
 /// Sets files as they are named from here, and lines where they can be told: for a rule the
 /// first field that did not hold, else its detection.
-pub(super) fn locate(gate: &mut Gate, record: &Record, rules: &Tree, recordings: &Tree) {
+pub(super) fn locate(gate: &mut Gate, record: &Record, rules: &dyn Files, recordings: &dyn Files) {
     for offence in gate.lines.iter_mut().flat_map(|l| &mut l.offences) {
         let Some(place) = offence.place.take() else { continue };
         offence.place = Some(if offence.key.starts_with("content:") {
@@ -31,7 +30,7 @@ fn from_here(path: &str) -> String {
     parts.collect::<std::path::PathBuf>().display().to_string()
 }
 
-fn in_recording(file: &str, recordings: &Tree) -> Place {
+fn in_recording(file: &str, recordings: &dyn Files) -> Place {
     let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
     let described =
         if folder.is_empty() { "recording.yaml".to_owned() } else { format!("{folder}/recording.yaml") };
@@ -39,7 +38,7 @@ fn in_recording(file: &str, recordings: &Tree) -> Place {
     Place { file: from_here(&recordings.name(&file)), line: 1 }
 }
 
-fn in_rule(offence: &Offence, file: &str, record: &Record, rules: &Tree) -> Place {
+fn in_rule(offence: &Offence, file: &str, record: &Record, rules: &dyn Files) -> Place {
     let name = from_here(&rules.name(file));
     let Some((rule, recording)) = named(offence) else { return Place { file: name, line: 1 } };
     let text = rules.read(file).ok().and_then(|bytes| String::from_utf8(bytes).ok());

@@ -1,0 +1,53 @@
+//! The use cases: what a user asks, answered by the rooms.
+//!
+//! Takes content from any [`Files`] and settings, gives a record. Joins the rooms and does
+//! nothing that touches the world: files are opened, time is read and results are kept by the
+//! caller, who may be a program with a terminal, a server or a test. Progress goes to a
+//! [`Progress`].
+//!
+//! ```
+//! use model::quantity::Seed;
+//! use rehearsal::{Extent, Memory, Settings, Silent, Sources, WorkspaceFile};
+//!
+//! // The workspace in memory: no rules, no recordings.
+//! let files = Memory::new("example", [("rules/.keep", ""), ("recordings/.keep", "")]);
+//! let settings = Settings { seed: Seed(1), trials: 10 };
+//! let sources = Sources::new(files, WorkspaceFile::default(), settings);
+//! let intake = sources.read(Extent::Replay)?.sound()?;
+//! let record = rehearsal::replay_only(&intake, settings.seed, &Silent);
+//! assert!(record.verdicts.is_empty());
+//! # Ok::<(), rehearsal::Error>(())
+//! ```
+
+mod campaign_run;
+mod compare;
+mod convergence;
+mod decide;
+mod error;
+pub mod exercise;
+mod files;
+mod mask;
+mod measure;
+mod paired;
+mod progress;
+mod rehearse;
+mod replay;
+mod tabletop;
+mod workspace;
+
+pub use campaign_run::{again, check_record, crisis, retell};
+pub use convergence::Long;
+pub use decide::{Case, decide, policies};
+pub use error::{Cause, Error};
+pub use files::{Files, Listing, Memory, NamedFile, findings};
+pub use mask::private;
+pub use measure::of_estate;
+pub use paired::paired;
+pub use progress::{Progress, Silent};
+pub use rehearse::{KEPT, exercised, incomplete, prepared, race_only, rehearse, replay_only};
+pub use replay::watch_all;
+pub use tabletop::tabletop;
+pub use workspace::{
+    ACCEPTANCES, Choice, Extent, GateRules, Intake, Pair, Settings, Sources, Unchecked, WORKSPACE_FILE,
+    WorkspaceFile, answers_to, is_day, read_acceptances, refuse,
+};

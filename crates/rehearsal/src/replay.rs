@@ -1,0 +1,136 @@
+//! The measuring half: every recording through the rules.
+//!
+//! Recordings are worked on side by side, and the batches of one recording too.
+//! Findings are merged in reading order, so the result is the same on any
+//! number of threads.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use detect::{RuleSet, Seen, Watch, Watched};
+use model::detection::Replay;
+use model::diagnostic::Diagnostic;
+use model::event::Origin;
+use model::recording::Recording;
+use rayon::prelude::*;
+use telemetry::{Batch, Survey};
+
+use crate::files::Files;
+use crate::progress::Progress;
+
+/// Batches of one recording that are in memory at once. With batches of at most
+/// 1 MiB and parsed events of about five times their text, a large file stays
+/// below 100 MB.
+const BATCHES_AT_ONCE: usize = 8;
+
+/// Returns what was seen on each recording, in the survey's order, and what readers had to say.
+pub fn watch_all(
+    rules: &RuleSet,
+    survey: &Survey,
+    tree: &dyn Files,
+    progress: &dyn Progress,
+) -> (Vec<Watched>, Vec<Diagnostic>) {
+    progress.begin("replay", survey.recordings.len() as u64);
+    let results: Vec<_> = survey
+        .recordings
+        .par_iter()
+        .map(|recording| {
+            let result = watch_one(rules, recording, tree);
+            progress.advance(1);
+            result
+        })
+        .collect();
+    progress.end();
+    let mut diagnostics = Vec::new();
+    let mut all = Vec::with_capacity(results.len());
+    for (watched, mut said) in results {
+        all.push(watched);
+        diagnostics.append(&mut said);
+    }
+    (all, diagnostics)
+}
+
+fn watch_one(rules: &RuleSet, recording: &Recording, tree: &dyn Files) -> (Watched, Vec<Diagnostic>) {
+    let watch = Watch::new(rules, recording);
+    let mut seen = Seen::default();
+    let mut unreadable = 0;
+    let mut diagnostics = Vec::new();
+    let mut files: BTreeMap<Arc<str>, Held> = BTreeMap::new();
+    let mut waiting: Vec<Batch> = Vec::with_capacity(BATCHES_AT_ONCE);
+    let mut work = |waiting: &mut Vec<Batch>| {
+        let parts: Vec<_> = waiting
+            .par_drain(..)
+            .map(|batch| {
+                let file = batch.file();
+                let parsed = batch.parse();
+                let held = Held { events: parsed.events.len() as u64, unreadable: parsed.unreadable };
+                (watch.look(&parsed.events), file, held, parsed.diagnostics)
+            })
+            .collect();
+        for (part, file, held, mut said) in parts {
+            seen.absorb(part);
+            unreadable += held.unreadable;
+            let of_file = files.entry(file).or_default();
+            of_file.events += held.events;
+            of_file.unreadable += held.unreadable;
+            diagnostics.append(&mut said);
+        }
+    };
+    let mut summary = telemetry::read_events(recording, &|path| tree.open(path), &mut |batch| {
+        waiting.push(batch);
+        if waiting.len() == BATCHES_AT_ONCE {
+            work(&mut waiting);
+        }
+    });
+    work(&mut waiting);
+    unreadable += summary.unreadable;
+    diagnostics.append(&mut summary.diagnostics);
+    diagnostics.extend(files.iter().filter_map(|(file, held)| nothing_read(file, held)));
+    let watched = watch.finish(seen, unreadable);
+    diagnostics.extend(unrouted(recording, &watched.replay));
+    for diagnostic in &mut diagnostics {
+        diagnostic.file = tree.name(&diagnostic.file);
+    }
+    if watched.uncorrelated > 0 {
+        let message = format!(
+            "{} matches of rules that correlations name were not correlated: there were too many",
+            watched.uncorrelated
+        );
+        diagnostics.push(
+            Diagnostic::warning(recording.id.as_str(), "correlation.too-many", message)
+                .help("split the recording, or make the rules that the correlation names narrower"),
+        );
+    }
+    (watched, diagnostics)
+}
+
+/// What one file held.
+#[derive(Default)]
+struct Held {
+    events: u64,
+    unreadable: u64,
+}
+
+/// Says that a file gave no event although something stands in it.
+fn nothing_read(file: &str, held: &Held) -> Option<Diagnostic> {
+    let message = format!("none of the file could be read ({} records)", held.unreadable);
+    (held.events == 0 && held.unreadable > 0).then(|| {
+        Diagnostic::error(file, "events.nothing-read", message)
+            .help("`feuerprobe list log-sources` shows what is read")
+    })
+}
+
+/// Says how many events no rule could look at. Where those are all there is, nothing was measured.
+fn unrouted(recording: &Recording, replay: &Replay) -> Option<Diagnostic> {
+    let unknown = replay.sources.get(&Origin::default()).copied().filter(|events| *events > 0)?;
+    let file = recording.files.first().map_or(recording.id.as_str(), String::as_str);
+    let message = format!(
+        "{unknown} of {} events of {} are of an unknown log source: nothing is concluded from them",
+        replay.events, recording.id
+    );
+    let nothing = unknown == replay.events && replay.firings.is_empty();
+    let told = if nothing { Diagnostic::error } else { Diagnostic::warning };
+    let help = "`feuerprobe list log-sources` shows what is recognised; a JSON object may name its \
+                `product`, `category` and `service` itself";
+    Some(told(file, "events.unknown-log-source", message).help(help))
+}

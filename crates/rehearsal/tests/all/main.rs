@@ -1,0 +1,3 @@
+//! The use cases called as a server would: content in memory, nobody at a terminal.
+
+mod in_memory;
