@@ -7,6 +7,7 @@
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "an oracle may use the platform's mathematics"))]
 
 mod candidate;
+mod compare;
 mod coverage;
 pub mod decide;
 mod delay;
@@ -27,6 +28,7 @@ mod story;
 mod tabletop;
 
 pub use candidate::{Candidate, Met, SOONER, candidates};
+pub use compare::compare;
 pub use coverage::coverage;
 pub use delay::{DEFAULT_DELAY, WINDOW, fit_delay};
 pub use doubt::{doubt, harm_doubt, loss_doubt};

@@ -9,6 +9,7 @@
 
 pub mod attack;
 pub mod campaign;
+pub mod comparison;
 pub mod crisis;
 pub mod decide;
 pub mod detection;

@@ -320,7 +320,6 @@ fn narrowing(text: &mut String, race: &Race<'_>) {
 
 /// Adds a table without the line that counts its rows.
 fn tabulate(text: &mut String, header: &[&'static str], rows: &[Vec<String>]) {
-    let table = report::list::table(header, rows, 80);
-    text.push_str(table.rsplit_once("\n\n").map_or(table.as_str(), |(body, _)| body));
+    text.push_str(&report::list::Table::new(header.iter().copied(), rows.iter().cloned()).body(80));
     text.push('\n');
 }

@@ -35,6 +35,7 @@ mod replay;
 mod tabletop;
 mod workspace;
 
+pub use assess::compare as comparison;
 pub use campaign_run::{again, check_record, crisis, retell};
 pub use convergence::Long;
 pub use decide::{Case, decide, policies};

@@ -241,7 +241,6 @@ fn rests_on(known: &TechniqueEvidence) -> String {
 
 /// Adds a table without the line that counts its rows.
 fn table(text: &mut String, header: &[&'static str], rows: &[Vec<String>]) {
-    let table = list::table(header, rows, 80);
-    text.push_str(table.rsplit_once("\n\n").map_or(table.as_str(), |(body, _)| body));
+    text.push_str(&list::Table::new(header.iter().copied(), rows.iter().cloned()).body(80));
     text.push('\n');
 }

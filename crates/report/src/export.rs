@@ -87,7 +87,7 @@ impl Export {
 /// Returns the forms as rows.
 pub fn exports() -> crate::list::Table {
     let rows = EXPORTS.iter().map(|e| vec![e.name.to_owned(), e.ending.to_owned(), e.what.to_owned()]);
-    (vec!["export", "ending", "what it is"], rows.collect())
+    crate::list::Table::new(["export", "ending", "what it is"], rows)
 }
 
 /// Why a form cannot be written that tells when the run was stored.

@@ -3,7 +3,7 @@
 use model::detection::{Replay, Shown};
 use model::record::Record;
 
-use crate::list::Table;
+use crate::list::{Cell, Table};
 use crate::number::moment_to_second;
 
 /// A rule that fired on a recording.
@@ -66,15 +66,15 @@ pub fn firings(record: &Record) -> Table {
     for fired in by_recording(record).into_iter().flat_map(|(_, fired)| fired) {
         let fields = fired.shown.fields.iter().map(|(name, value)| format!("{name}={value}"));
         rows.push(vec![
-            fired.recording.to_owned(),
-            fired.level.clone(),
-            fired.title.clone(),
-            fired.rule.clone(),
-            fired.events.to_string(),
-            fired.shown.time.map_or_else(String::new, moment_to_second),
-            fired.shown.host.clone().unwrap_or_default(),
-            fields.collect::<Vec<_>>().join("; "),
+            Cell::from(fired.recording),
+            fired.level.clone().into(),
+            fired.title.clone().into(),
+            fired.rule.clone().into(),
+            fired.events.into(),
+            fired.shown.time.map(moment_to_second).into(),
+            fired.shown.host.clone().into(),
+            fields.collect::<Vec<_>>().join("; ").into(),
         ]);
     }
-    (vec!["recording", "level", "title", "rule", "events", "first", "host", "fields"], rows)
+    Table::new(["recording", "level", "title", "rule", "events", "first", "host", "fields"], rows)
 }

@@ -3,6 +3,7 @@
 mod data;
 mod service;
 mod sheet;
+mod table;
 
 use model::crisis::{Crisis, LegalClock, Lengths, ServiceOutage};
 use model::quantity::{Interval, Millis};
@@ -13,6 +14,7 @@ use crate::terms::{Language, Terms, stopped};
 use crate::wrap::{cut, joined, wrap};
 
 pub use sheet::sheet as impact_html;
+pub use table::impact_table;
 
 /// How many tenants the terminal shows; the sheet shows all.
 const TENANTS: usize = 8;

@@ -10,81 +10,80 @@ use model::scorecard::CampaignScore;
 use model::verdict::Verdict;
 
 pub use crate::fired::firings;
-pub use form::{csv, json, ndjson, table};
+pub use form::{Cell, Table};
 pub use thing::{actor, technique};
 
 use crate::number;
 use crate::number::{big, hours, plural};
 use crate::words;
 
-/// Column names and rows.
-pub type Table = (Vec<&'static str>, Vec<Vec<String>>);
-
 /// Returns the recordings and what fired on them.
 pub fn recordings(record: &Record) -> Table {
     let rows = record.recordings.iter().zip(&record.replays).map(|(recording, replay)| {
         let kind = serde_json::to_value(recording.kind).unwrap_or_default();
         vec![
-            recording.id.to_string(),
-            kind.as_str().unwrap_or("").to_owned(),
-            listed(recording.techniques.iter().map(ToString::to_string)),
-            replay.events.to_string(),
-            replay.unreadable.to_string(),
-            replay.firings.len().to_string(),
+            Cell::from(recording.id.to_string()),
+            kind.as_str().unwrap_or("").into(),
+            listed(recording.techniques.iter().map(ToString::to_string)).into(),
+            replay.events.into(),
+            replay.unreadable.into(),
+            replay.firings.len().into(),
         ]
     });
-    (vec!["recording", "kind", "techniques", "events", "unreadable", "rules fired"], rows.collect())
+    Table::new(["recording", "kind", "techniques", "events", "unreadable", "rules fired"], rows)
 }
 
 /// Returns all rules with how many recordings of the record each fired on, then those that
 /// cannot be used.
 pub fn rules(rules: &[RuleInfo], summary: &RuleSetSummary, record: Option<&Record>) -> Table {
     let fired = |id: &model::id::RuleId| {
-        record.map_or_else(String::new, |record| {
+        record.map(|record| {
             let on = record.replays.iter().filter(|r| r.firings.iter().any(|f| f.rule == *id));
-            on.count().to_string()
+            on.count()
         })
     };
     let used = rules.iter().map(|rule| {
         vec![
-            rule.id.to_string(),
-            rule.title.clone(),
-            rule.level.clone(),
-            rule.source.to_string(),
-            listed(rule.techniques.iter().map(ToString::to_string)),
-            fired(&rule.id),
+            Cell::from(rule.id.to_string()),
+            rule.title.clone().into(),
+            rule.level.clone().into(),
+            rule.source.to_string().into(),
+            listed(rule.techniques.iter().map(ToString::to_string)).into(),
+            fired(&rule.id).into(),
         ]
     });
     let refused = summary.rejected.iter().map(|rejected| {
         vec![
-            rejected.file.clone(),
-            rejected.rule.clone().unwrap_or_default(),
-            "not used".to_owned(),
-            rejected.reason.clone(),
-            String::new(),
-            String::new(),
+            Cell::from(rejected.file.clone()),
+            rejected.rule.clone().into(),
+            "not used".into(),
+            rejected.reason.clone().into(),
+            Cell::Nothing,
+            Cell::Nothing,
         ]
     });
-    (vec!["rule", "title", "level", "looks at", "techniques", "fired on"], used.chain(refused).collect())
+    Table::new(["rule", "title", "level", "looks at", "techniques", "fired on"], used.chain(refused))
 }
 
 /// Returns the techniques with their evidence.
 pub fn techniques(record: &Record) -> Table {
     let rows = record.evidence.techniques.iter().map(|(id, evidence)| {
         let measured = evidence.counts.measured();
-        let share = |interval| {
-            if measured == 0 { "not measured".to_owned() } else { number::percent_range(interval) }
+        let share = |interval| match measured {
+            0 => Cell::from("not measured"),
+            _ => Cell::Estimate(interval, number::percent_range(interval)),
         };
         vec![
-            id.to_string(),
-            words::technique_name(record, id),
-            measured.to_string(),
+            Cell::from(id.to_string()),
+            words::technique_name(record, id).into(),
+            measured.into(),
             share(evidence.prevented),
             share(evidence.alerted),
             share(evidence.blind),
         ]
     });
-    (vec!["technique", "name", "measured", "prevented", "alerted", "blind"], rows.collect())
+    let table = Table::new(["technique", "name", "measured", "prevented", "alerted", "blind"], rows);
+    table.with_estimates(&["prevented", "alerted", "blind"])
 }
 
 /// Returns the verdicts.
@@ -101,62 +100,63 @@ pub fn verdicts(record: &Record) -> Table {
             listed(verdict.lost.iter().map(|r| r.title.clone())),
         ]
     };
-    let header = vec!["technique", "recording", "run", "outcome", "causes", "rules", "lost rules"];
-    (header, record.verdicts.iter().map(row).collect())
+    let columns = ["technique", "recording", "run", "outcome", "causes", "rules", "lost rules"];
+    Table::new(columns, record.verdicts.iter().map(row))
 }
 
 /// Returns the tenants with what each campaign would have cost them.
 pub fn tenants(record: &Record) -> Table {
-    let Some(estate) = &record.estate else { return (vec!["tenant"], Vec::new()) };
+    let Some(estate) = &record.estate else { return Table::new(TENANTS, Vec::<Vec<Cell>>::new()) };
     let rows = record.scores.iter().flat_map(|score| {
         score.tenants.iter().zip(&estate.tenants).map(move |(tenant, known)| {
             vec![
-                tenant.tenant.to_string(),
-                score.campaign.to_string(),
-                known.insured.to_string(),
-                number::percent(tenant.hit.get()),
-                format!("{:.1}", tenant.hours_q50),
-                format!("{:.1}", tenant.hours_q90),
-                number::percent(tenant.mtpd_exceeded.get()),
+                Cell::from(tenant.tenant.to_string()),
+                score.campaign.to_string().into(),
+                known.insured.into(),
+                Cell::share(tenant.hit.get()),
+                Cell::decimal(tenant.hours_q50, 1),
+                Cell::decimal(tenant.hours_q90, 1),
+                Cell::share(tenant.mtpd_exceeded.get()),
             ]
         })
     });
-    let header = vec!["tenant", "campaign", "insured", "hit", "hours q50", "hours q90", "MTPD exceeded"];
-    (header, rows.collect())
+    Table::new(TENANTS, rows)
 }
+
+const TENANTS: [&str; 7] =
+    ["tenant", "campaign", "insured", "hit", "hours q50", "hours q90", "MTPD exceeded"];
 
 /// Returns the services with what each campaign would have cost them.
 pub fn services(record: &Record) -> Table {
     let row = |score: &CampaignScore, service: &model::scorecard::ServiceScore| {
         vec![
-            service.service.to_string(),
-            score.campaign.to_string(),
-            service.tenants.to_string(),
-            number::percent(service.hit.get()),
-            format!("{:.1}", service.attack_hours),
-            format!("{:.1}", service.containment_hours),
+            Cell::from(service.service.to_string()),
+            score.campaign.to_string().into(),
+            service.tenants.into(),
+            Cell::share(service.hit.get()),
+            Cell::decimal(service.attack_hours, 1),
+            Cell::decimal(service.containment_hours, 1),
         ]
     };
     let rows = record.scores.iter().flat_map(|score| score.services.iter().map(move |s| row(score, s)));
-    (vec!["service", "campaign", "tenants", "hit", "attack hours", "containment hours"], rows.collect())
+    Table::new(["service", "campaign", "tenants", "hit", "attack hours", "containment hours"], rows)
 }
 
 /// Returns the campaigns.
 pub fn campaigns(record: &Record) -> Table {
     let rows = record.campaigns.iter().map(|campaign| {
         let score = record.scores.iter().find(|s| s.campaign == campaign.id);
-        let share =
-            |pick: fn(&CampaignScore) -> f64| score.map_or_else(String::new, |s| number::percent(pick(s)));
+        let share = |pick: fn(&CampaignScore) -> f64| score.map_or(Cell::Nothing, |s| Cell::share(pick(s)));
         vec![
-            campaign.id.to_string(),
-            campaign.name.clone(),
-            campaign.steps.len().to_string(),
-            score.map_or_else(String::new, |s| s.playbook.to_string()),
+            Cell::from(campaign.id.to_string()),
+            campaign.name.clone().into(),
+            campaign.steps.len().into(),
+            score.map(|s| s.playbook.to_string()).into(),
             share(|s| s.payload.simulation.value),
             share(|s| s.outflow.simulation.value),
         ]
     });
-    (vec!["campaign", "name", "steps", "playbook", "payload", "outflow"], rows.collect())
+    Table::new(["campaign", "name", "steps", "playbook", "payload", "outflow"], rows)
 }
 
 /// Returns the keys of all numbers that `explain` knows.
@@ -166,7 +166,7 @@ pub fn keys(record: &Record) -> Table {
         let value = figures.value(&key).to_owned();
         vec![key, value]
     });
-    (vec!["key", "value"], rows.collect())
+    Table::new(["key", "value"], rows)
 }
 
 /// Returns the actors of a matrix.
@@ -178,14 +178,14 @@ pub fn actors(matrix: &Matrix) -> Table {
             ActorKind::Campaign => "campaign",
         };
         vec![
-            actor.id.to_string(),
-            actor.name.clone(),
-            kind.to_owned(),
-            actor.uses.len().to_string(),
-            actor.aliases.join(", "),
+            Cell::from(actor.id.to_string()),
+            actor.name.clone().into(),
+            kind.into(),
+            actor.uses.len().into(),
+            actor.aliases.join(", ").into(),
         ]
     });
-    (vec!["actor", "name", "kind", "techniques", "aliases"], rows.collect())
+    Table::new(["actor", "name", "kind", "techniques", "aliases"], rows)
 }
 
 /// Returns one line about what a crisis verb made.

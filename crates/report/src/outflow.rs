@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 
 use model::outflow::{Class, Counting, Finding, Outflow, People, What};
 
-use crate::list::Table;
+use crate::list::{Cell, Table};
 use crate::number::{count, percent, plural};
 
 pub use page::html;
@@ -37,21 +37,18 @@ pub fn terminal(result: &Outflow) -> String {
         how(result.counting),
     );
     let _ = writeln!(text, "{}", looked_at(result));
-    let mut section = |title: &str, (header, rows): Table| {
-        if !rows.is_empty() {
+    let mut section = |title: &str, table: &Table| {
+        if !table.rows.is_empty() {
             let _ = write!(text, "\n{title}\n\n");
-            let table = crate::list::table(&header, &rows, 80);
-            // The number of rows says nothing here.
-            let table = table.rsplit_once("\n\n").map_or(table.as_str(), |(body, _)| body);
-            text.push_str(table);
+            text.push_str(&table.body(80));
             text.push('\n');
         }
     };
-    section("People by controller (what a notification needs: Art. 33 GDPR, § 83a SGB X)", insurers(result));
-    section("Kinds of data", kinds(result));
-    let (header, mut rows) = places(result);
-    rows.truncate(PLACES);
-    section("Places", (header, rows));
+    section("People by controller (what a notification needs: Art. 33 GDPR, § 83a SGB X)", &insurers(result));
+    section("Kinds of data", &kinds(result));
+    let mut most = places(result);
+    most.rows.truncate(PLACES);
+    section("Places", &most);
     let more = (result.places.len() as u64).saturating_sub(PLACES as u64) + result.more_places;
     if more > 0 {
         let _ =
@@ -127,6 +124,11 @@ fn bytes(number: u64) -> String {
     }
 }
 
+/// Returns a number that people see in groups of three digits.
+fn many(number: u64) -> Cell {
+    Cell::Number(number as f64, count(number))
+}
+
 /// Returns the people by insurer, most first.
 pub fn insurers(result: &Outflow) -> Table {
     let mut all: Vec<(&String, &People)> = result.insurers.iter().collect();
@@ -134,23 +136,23 @@ pub fn insurers(result: &Outflow) -> Table {
     let rows = all.into_iter().map(|(code, people)| {
         let name = result.names.get(code).cloned().unwrap_or_default();
         let numbers =
-            [people.persons, people.with_name, people.with_birth_date, people.with_health_word].map(count);
-        [vec![code.clone(), name], numbers.to_vec()].concat()
+            [people.persons, people.with_name, people.with_birth_date, people.with_health_word].map(many);
+        [vec![Cell::from(code.clone()), name.into()], numbers.to_vec()].concat()
     });
-    (
-        vec!["institution code", "controller", "people", "with name", "with birth date", "with health words"],
-        rows.collect(),
+    Table::new(
+        ["institution code", "controller", "people", "with name", "with birth date", "with health words"],
+        rows,
     )
 }
 
 /// Returns the findings by kind.
 pub fn kinds(result: &Outflow) -> Table {
     let rows = result.kinds.iter().map(|(what, classes)| {
-        let of = |class| count(classes.get(&class).copied().unwrap_or(0));
+        let of = |class| many(classes.get(&class).copied().unwrap_or(0));
         // The three forms of an insured person's number are counted as one kind of value.
-        let distinct = result.distinct.get(what).map_or_else(String::new, |n| count(*n));
+        let distinct = result.distinct.get(what).map_or(Cell::Nothing, |n| many(*n));
         vec![
-            what.name().to_owned(),
+            Cell::from(what.name()),
             of(Class::Data),
             distinct,
             of(Class::Possible),
@@ -159,35 +161,35 @@ pub fn kinds(result: &Outflow) -> Table {
             of(Class::Accepted),
         ]
     });
-    (vec!["kind", "findings", "distinct", "possible", "test data", "planted", "accepted"], rows.collect())
+    Table::new(["kind", "findings", "distinct", "possible", "test data", "planted", "accepted"], rows)
 }
 
 /// Returns the places, most people first.
 pub fn places(result: &Outflow) -> Table {
     let mut all: Vec<_> = result.places.iter().collect();
     all.sort_by_key(|p| (std::cmp::Reverse((p.persons, p.findings)), &p.place));
-    let rows = all.into_iter().map(|p| vec![p.place.to_string(), count(p.persons), count(p.findings)]);
-    (vec!["place", "people", "findings"], rows.collect())
+    let rows = all.into_iter().map(|p| vec![p.place.to_string().into(), many(p.persons), many(p.findings)]);
+    Table::new(["place", "people", "findings"], rows)
 }
 
 /// Returns every listed finding as a row.
 pub fn findings(result: &Outflow) -> Table {
     let rows = result.findings.iter().map(|f| {
         vec![
-            f.place.to_string(),
-            link(f).unwrap_or_default(),
-            f.what.name().to_owned(),
-            class(f.class).to_owned(),
-            f.confidence.get().to_string(),
-            f.insurer.clone().unwrap_or_default(),
-            f.clear.clone().unwrap_or_else(|| f.token.clone()),
-            f.planted.clone().unwrap_or_default(),
-            reasons(f),
+            Cell::from(f.place.to_string()),
+            link(f).into(),
+            f.what.name().into(),
+            class(f.class).into(),
+            Cell::Number(f.confidence.get(), f.confidence.get().to_string()),
+            f.insurer.clone().into(),
+            f.clear.clone().unwrap_or_else(|| f.token.clone()).into(),
+            f.planted.clone().into(),
+            reasons(f).into(),
         ]
     });
-    (
-        vec!["place", "link", "kind", "class", "confidence", "insurer", "value", "planted", "reasons"],
-        rows.collect(),
+    Table::new(
+        ["place", "link", "kind", "class", "confidence", "insurer", "value", "planted", "reasons"],
+        rows,
     )
 }
 

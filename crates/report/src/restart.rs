@@ -3,6 +3,7 @@
 mod chart;
 mod order;
 mod sheet;
+mod table;
 mod words;
 
 use model::restart::{RestartPlan, StagedReturn};
@@ -14,6 +15,7 @@ use crate::wrap::{columns, cut, joined, wrap};
 use words::{admitted, by_hand, crowd, gain, kept, loss, losses, overload, path, relapse, some, time};
 
 pub use sheet::sheet as restart_html;
+pub use table::restart_table;
 
 /// How many services against agreed times the terminal shows; the sheet shows all.
 const SERVICES: usize = 12;

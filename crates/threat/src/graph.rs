@@ -333,18 +333,7 @@ fn build(
         findings.push(Diagnostic::error(file, "flow.no-steps", message).help(right));
         return None;
     }
-    let reaches = |effect: Effect| steps.iter().any(|s| s.effect == effect);
-    let objective = match (reaches(Effect::Encrypt), reaches(Effect::Outflow)) {
-        (false, true) => Objective::Outflow,
-        (true, _) => Objective::Payload,
-        (false, false) => {
-            let message =
-                format!("{word} {:?} ends without a step that destroys or carries out data", graph.name);
-            let right = "its steps are exercised, but in the simulation it never reaches an objective";
-            findings.warn("flow.no-objective", message, right);
-            Objective::Payload
-        }
-    };
+    let objective = objective(graph, &steps, findings);
     Some(Campaign {
         id: campaign_id(graph)?,
         name: graph.name.clone(),
@@ -362,6 +351,25 @@ fn build(
             }
         },
     })
+}
+
+/// Returns what the steps of a campaign come to.
+fn objective(graph: &Graph, steps: &[Step], findings: &mut Findings<'_>) -> Objective {
+    let reaches = |effect: Effect| steps.iter().any(|s| s.effect == effect);
+    match (reaches(Effect::Encrypt), reaches(Effect::Outflow)) {
+        (false, true) => Objective::Outflow,
+        (true, _) => Objective::Payload,
+        (false, false) => {
+            let message = format!(
+                "{} {:?} ends without a step that destroys or carries out data",
+                graph.form.word(),
+                graph.name
+            );
+            let right = "its steps are exercised, but in the simulation it never reaches an objective";
+            findings.warn("flow.no-objective", message, right);
+            Objective::Payload
+        }
+    }
 }
 
 /// Returns the step id of every action that can have one.

@@ -25,11 +25,6 @@ const TRIALS: u32 = 1_000;
 
 /// Races every policy, stores and prints the card, and writes the page and the playbook if asked for.
 pub(super) fn decide(arguments: &DecideArguments, common: &Common, ui: &Ui) -> Result<Exit, Failure> {
-    if matches!(common.format, Format::Ndjson | Format::Csv) {
-        return Err(Failure::Usage(
-            "the card cannot be printed as a list; there are table and json".to_owned(),
-        ));
-    }
     let spec =
         WorkspaceSpec { seed: arguments.seed, trials: arguments.trials, ..arguments.content.spec(common) };
     let sources = Workspace::find(&spec)?.sources;

@@ -1,7 +1,7 @@
 //! `diff`: what changed between two runs, and why.
 
 use super::stored;
-use crate::args::Common;
+use crate::args::{Common, Format};
 use crate::error::{Exit, Failure};
 use crate::ui::Ui;
 
@@ -9,6 +9,10 @@ use crate::ui::Ui;
 pub(super) fn diff(before: &str, after: &str, common: &Common, ui: &Ui) -> Result<Exit, Failure> {
     let (_, a) = stored(before, common)?;
     let (_, b) = stored(after, common)?;
-    ui.data(&report::diff(&a, &b));
+    let comparison = rehearsal::comparison(&a, &b);
+    match common.format {
+        Format::Json => ui.data(&comparison.to_json()),
+        _ => ui.data(&report::diff(&comparison, &a, &b)),
+    }
     Ok(Exit::Passed)
 }

@@ -1,7 +1,7 @@
 //! `impact`: how long what is gone for whom, against agreed times and legal clocks.
 
-use model::crisis::{Crisis, Lengths};
-use model::quantity::{Ratio, Seed};
+use model::crisis::Crisis;
+use model::quantity::Seed;
 use model::record::Record;
 
 use super::restart::{Outage, outage_named};
@@ -32,8 +32,8 @@ pub(super) fn impact(arguments: &ImpactArguments, common: &Common, ui: &Ui) -> R
     match common.format {
         Format::Table => ui.data(&report::impact_text(&crisis, language, WIDTH)),
         Format::Json => ui.data(&format!("{}\n", report::impact_json(&crisis))),
-        Format::Ndjson => ui.data(&report::list::ndjson(&COLUMNS, &rows(&crisis))),
-        Format::Csv => ui.data(&report::list::csv(&COLUMNS, &rows(&crisis))),
+        Format::Ndjson => ui.data(&report::impact_table(&crisis).ndjson()),
+        Format::Csv => ui.data(&report::impact_table(&crisis).csv()),
     }
     Ok(Exit::Passed)
 }
@@ -71,65 +71,4 @@ fn figures(arguments: &ImpactArguments, common: &Common, ui: &Ui) -> Result<Reco
     let crisis = continuity::crisis(&estate, &names.join(", "), &trials);
     record.crisis = Some(Crisis { built_in: record.is_demo(), ..crisis });
     Ok(record)
-}
-
-const COLUMNS: [&str; 22] = [
-    "tenant",
-    "insured",
-    "kritis",
-    "hosting",
-    "service",
-    "hit",
-    "down_q10_ms",
-    "down_q50_ms",
-    "down_q90_ms",
-    "normal_q50_ms",
-    "emergency_q50_ms",
-    "rto_ms",
-    "mtpd_ms",
-    "rto_missed",
-    "mtpd_exceeded",
-    "mtpd_exceeded_in_emergency",
-    "rpo_ms",
-    "data_lost",
-    "data_age_q50_ms",
-    "data_gone",
-    "rpo_missed",
-    "trials",
-];
-
-/// Returns one row for each tenant and service.
-fn rows(crisis: &Crisis) -> Vec<Vec<String>> {
-    let mut rows = Vec::new();
-    for tenant in &crisis.tenants {
-        for s in crisis.services.iter().filter(|s| s.hosting == tenant.hosting) {
-            let share = |r: Ratio| format!("{:.4}", r.get());
-            let Lengths { q10, q50, q90 } = s.down;
-            rows.push(vec![
-                tenant.tenant.to_string(),
-                tenant.insured.to_string(),
-                tenant.kritis.to_string(),
-                s.hosting.to_string(),
-                s.service.to_string(),
-                share(s.hit),
-                q10.0.to_string(),
-                q50.0.to_string(),
-                q90.0.to_string(),
-                s.normal.q50.0.to_string(),
-                s.emergency.map_or_else(String::new, |e| e.q50.0.to_string()),
-                s.rto.0.to_string(),
-                s.mtpd.0.to_string(),
-                share(s.rto_missed),
-                share(s.mtpd_exceeded),
-                share(s.mtpd_exceeded_in_emergency),
-                s.rpo.map_or_else(String::new, |r| r.0.to_string()),
-                share(s.data_lost),
-                s.data_age.map_or_else(String::new, |a| a.q50.0.to_string()),
-                share(s.data_gone),
-                s.rpo_missed.map_or_else(String::new, share),
-                crisis.trials.to_string(),
-            ]);
-        }
-    }
-    rows
 }

@@ -8,11 +8,15 @@ use crate::ui::Ui;
 use model::diagnostic::Severity;
 use rehearsal::Extent;
 use rehearsal::exercise::Source;
+use report::list::{Cell, Table};
 
 use std::path::PathBuf;
 
 use super::stored;
 use crate::intake::{Workspace, WorkspaceSpec, selected};
+
+/// Columns of a list for people.
+const WIDTH: usize = 80;
 
 /// Prints a list.
 pub(super) fn list(
@@ -22,7 +26,7 @@ pub(super) fn list(
     common: &Common,
     ui: &Ui,
 ) -> Result<Exit, Failure> {
-    let (header, rows) = match what {
+    let table = match what {
         Listing::Runs => runs(common)?,
         Listing::Outflows => outflows(common)?,
         Listing::Procedures => all_procedures(procedures, common, ui)?,
@@ -54,11 +58,11 @@ pub(super) fn list(
             }
         }
     };
-    show(&header, &rows, common, ui);
-    let damaged = rows.iter().any(|row| row.last().is_some_and(|last| last == DAMAGED));
-    Ok(if rows.is_empty() {
+    show(&table, common, ui);
+    let damaged = |row: &Vec<Cell>| row.last().is_some_and(|last| *last == Cell::from(DAMAGED));
+    Ok(if table.rows.is_empty() {
         Exit::NothingRan
-    } else if damaged {
+    } else if table.rows.iter().any(damaged) {
         Exit::ContentInvalid
     } else {
         Exit::Passed
@@ -66,12 +70,12 @@ pub(super) fn list(
 }
 
 /// Prints rows in the form asked for.
-pub(super) fn show(header: &[&'static str], rows: &[Vec<String>], common: &Common, ui: &Ui) {
+pub(super) fn show(table: &Table, common: &Common, ui: &Ui) {
     ui.data(&match common.format {
-        Format::Table => report::list::table(header, rows, 80),
-        Format::Json => report::list::json(header, rows),
-        Format::Ndjson => report::list::ndjson(header, rows),
-        Format::Csv => report::list::csv(header, rows),
+        Format::Table => table.text(WIDTH),
+        Format::Json => table.json(),
+        Format::Ndjson => table.ndjson(),
+        Format::Csv => table.csv(),
     });
 }
 
@@ -94,7 +98,7 @@ fn all_procedures(folder: Option<&PathBuf>, common: &Common, ui: &Ui) -> Result<
     let cannot = source.excluded.iter().map(|e| {
         vec![e.id.clone(), "cannot run".to_owned(), list(&e.techniques), format!("{}: {}", e.name, e.reason)]
     });
-    Ok((vec!["procedure", "kind", "techniques", "what"], can.chain(cannot).collect()))
+    Ok(Table::new(["procedure", "kind", "techniques", "what"], can.chain(cannot)))
 }
 
 /// Returns every rule that is read, with how many recordings of the run it fired on, then those
@@ -114,31 +118,23 @@ fn all_rules(folders: &[PathBuf], run: &str, common: &Common, ui: &Ui) -> Result
     Ok(report::list::rules(intake.rules.rules(), &intake.rule_summary, record.as_ref()))
 }
 
-type Table = (Vec<&'static str>, Vec<Vec<String>>);
-
 /// What stands in place of a result whose row is not the one that was stored.
 const DAMAGED: &str = "damaged: this row is not the one that was stored";
 
 fn runs(common: &Common) -> Result<Table, Failure> {
     let rows = read_ledger(common)?.runs()?;
-    let rows = rows
-        .into_iter()
-        .map(|r| {
-            let summary = if r.intact { r.summary } else { DAMAGED.to_owned() };
-            vec![r.info.id.to_string(), clock::show(r.info.stored), r.info.verb, summary]
-        })
-        .collect();
-    Ok((vec!["run", "stored", "verb", "result"], rows))
+    let rows = rows.into_iter().map(|r| {
+        let summary = if r.intact { r.summary } else { DAMAGED.to_owned() };
+        vec![r.info.id.to_string(), clock::show(r.info.stored), r.info.verb, summary]
+    });
+    Ok(Table::new(["run", "stored", "verb", "result"], rows))
 }
 
 fn outflows(common: &Common) -> Result<Table, Failure> {
     let rows = read_ledger(common)?.scans()?;
-    let rows = rows
-        .into_iter()
-        .map(|s| {
-            let summary = if s.intact { s.summary } else { DAMAGED.to_owned() };
-            vec![s.id, clock::show(s.stored), s.store.unwrap_or_default(), summary]
-        })
-        .collect();
-    Ok((vec!["scan", "stored", "store", "result"], rows))
+    let rows = rows.into_iter().map(|s| {
+        let summary = if s.intact { s.summary } else { DAMAGED.to_owned() };
+        vec![Cell::from(s.id), clock::show(s.stored).into(), s.store.into(), summary.into()]
+    });
+    Ok(Table::new(["scan", "stored", "store", "result"], rows))
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use model::event::{LogSource, Origin};
 use rehearsal::Extent;
+use report::list::{Cell, Table};
 
 use super::{list, stored};
 use crate::args::Common;
@@ -48,14 +49,12 @@ pub(super) fn list(run: &str, rules: &[PathBuf], common: &Common, ui: &Ui) -> Re
     if unknown > 0 {
         ordered.push(("unknown".to_owned(), Row { events: unknown, ..Row::default() }));
     }
-    let rows: Vec<Vec<String>> = ordered
-        .into_iter()
-        .map(|(source, row)| {
-            let formats: Vec<&str> = row.formats.into_iter().collect();
-            let formats = if formats.is_empty() { "none".to_owned() } else { formats.join(", ") };
-            vec![source, row.rules.to_string(), row.events.to_string(), formats]
-        })
-        .collect();
-    list::show(&["log source", "rules", "events", "formats"], &rows, common, ui);
-    Ok(if rows.is_empty() { Exit::NothingRan } else { Exit::Passed })
+    let rows = ordered.into_iter().map(|(source, row)| {
+        let formats: Vec<&str> = row.formats.into_iter().collect();
+        let formats = if formats.is_empty() { "none".to_owned() } else { formats.join(", ") };
+        vec![Cell::from(source), row.rules.into(), row.events.into(), formats.into()]
+    });
+    let table = Table::new(["log source", "rules", "events", "formats"], rows);
+    list::show(&table, common, ui);
+    Ok(if table.rows.is_empty() { Exit::NothingRan } else { Exit::Passed })
 }

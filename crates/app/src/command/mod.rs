@@ -9,6 +9,7 @@ mod doctor;
 mod exercise;
 mod explain;
 mod export;
+mod form;
 mod gate;
 mod impact;
 mod init;
@@ -44,6 +45,7 @@ use crate::ui::Ui;
 /// [`Failure`] when it could not go on; the exit code is part of it.
 pub fn dispatch(arguments: &Arguments, ui: &Ui) -> Result<Exit, Failure> {
     let common = &arguments.common;
+    form::check(arguments.verb.as_ref(), common.format)?;
     if let Some(threads) = common.threads {
         rayon::ThreadPoolBuilder::new()
             .num_threads(usize::from(threads))

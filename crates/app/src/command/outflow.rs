@@ -163,10 +163,7 @@ fn print(result: &Outflow, text: &str, common: &Common, ui: &Ui) {
         Format::Table => ui.data(text),
         Format::Json => ui.data(&String::from_utf8_lossy(&result.to_bytes())),
         Format::Ndjson => ui.data(&report::outflow::ndjson(result)),
-        Format::Csv => {
-            let (header, rows) = report::outflow::findings(result);
-            ui.data(&report::list::csv(&header, &rows));
-        }
+        Format::Csv => ui.data(&report::outflow::findings(result).csv()),
     }
 }
 

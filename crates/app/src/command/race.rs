@@ -15,7 +15,6 @@ use crate::ui::Ui;
 /// Races, prints the outcomes with what was assumed, and stores the run, so that
 /// `explain trial:CAMPAIGN/N` can tell any of its trials.
 pub(super) fn race(arguments: &RaceArguments, common: &Common, ui: &Ui) -> Result<Exit, Failure> {
-    form(arguments, common)?;
     let spec =
         WorkspaceSpec { seed: arguments.seed, trials: arguments.trials, ..arguments.content.spec(common) };
     let sources = Workspace::find(&spec)?.sources;
@@ -53,16 +52,4 @@ pub(super) fn race(arguments: &RaceArguments, common: &Common, ui: &Ui) -> Resul
         _ => ui.data(&text),
     }
     Ok(if interrupted() { Exit::Interrupted } else { Exit::Passed })
-}
-
-/// Refuses forms in which a race cannot be printed, before anything is computed.
-fn form(arguments: &RaceArguments, common: &Common) -> Result<(), Failure> {
-    let word = match common.format {
-        Format::Table => return Ok(()),
-        Format::Json if arguments.generate.is_none() => return Ok(()),
-        Format::Json => "json with --generate",
-        Format::Ndjson => "ndjson",
-        Format::Csv => "csv",
-    };
-    Err(Failure::Usage(format!("race cannot be printed as {word}; there are table, and json on an estate")))
 }

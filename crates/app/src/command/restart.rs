@@ -9,7 +9,7 @@ use model::estate::{Asset, Estate};
 use model::lines::FileLines;
 use model::record::{Input, Record};
 use model::recovery::Phase;
-use model::restart::{Hands, RestartPlan};
+use model::restart::RestartPlan;
 use model::trial::DownCause;
 use rehearsal::{Sources, refuse};
 
@@ -46,8 +46,8 @@ pub(super) fn restart(arguments: &RestartArguments, common: &Common, ui: &Ui) ->
     match common.format {
         Format::Table => ui.data(&report::restart_text(&plan, language, WIDTH)),
         Format::Json => ui.data(&format!("{}\n", report::restart_json(&plan))),
-        Format::Ndjson => ui.data(&report::list::ndjson(&COLUMNS, &rows(&plan))),
-        Format::Csv => ui.data(&report::list::csv(&COLUMNS, &rows(&plan))),
+        Format::Ndjson => ui.data(&report::restart_table(&plan).ndjson()),
+        Format::Csv => ui.data(&report::restart_table(&plan).csv()),
     }
     Ok(Exit::Passed)
 }
@@ -85,41 +85,6 @@ fn note(
         gone.entry(place).and_modify(&change);
     }
     Ok(())
-}
-
-const COLUMNS: [&str; 10] =
-    ["place", "asset", "site", "phase", "by", "begin_ms", "end_ms", "back_slow_ms", "attempts", "critical"];
-
-/// Returns one row for each phase of each asset.
-fn rows(plan: &RestartPlan) -> Vec<Vec<String>> {
-    let mut rows = Vec::new();
-    for (place, position) in plan.positions.iter().enumerate() {
-        for phase in &position.phases {
-            rows.push(vec![
-                (place + 1).to_string(),
-                position.asset.to_string(),
-                position.site.to_string(),
-                phase.phase.name().to_owned(),
-                by(&phase.by),
-                phase.begin.0.to_string(),
-                phase.end.0.to_string(),
-                position.back_slow.0.to_string(),
-                format!("{:.3}", position.attempts),
-                phase.critical.to_string(),
-            ]);
-        }
-    }
-    rows
-}
-
-fn by(hands: &Hands) -> String {
-    match hands {
-        Hands::Forensics { number } => format!("forensics/{number}"),
-        Hands::Crew { site, skill: None, number } => format!("{site}/{number}"),
-        Hands::Crew { site, skill: Some(skill), number } => format!("{site}/{skill}/{number}"),
-        Hands::Bandwidth { site } => format!("{site}/restore-rate"),
-        Hands::Outside => "outside".to_owned(),
-    }
 }
 
 /// What is down, by place in the estate.

@@ -43,8 +43,8 @@ pub(super) fn tabletop(arguments: &TabletopArguments, common: &Common, ui: &Ui) 
         }
     }
     match common.format {
-        Format::Json | Format::Ndjson => ui.data(&format!("{}\n", report::tabletop_json(&exercise))),
-        Format::Table | Format::Csv => ui.data(&report::tabletop_text(&exercise, language, WIDTH)),
+        Format::Json => ui.data(&format!("{}\n", report::tabletop_json(&exercise))),
+        _ => ui.data(&report::tabletop_text(&exercise, language, WIDTH)),
     }
     Ok(Exit::Passed)
 }

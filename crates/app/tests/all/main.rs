@@ -17,6 +17,7 @@ mod ledger;
 mod links;
 mod metamorphic;
 mod outflow;
+mod output;
 mod own_logs;
 mod privacy;
 mod public_data;

@@ -43,14 +43,12 @@ pub fn html(result: &Outflow) -> String {
         }
         page.push_str("</ul></div>");
     }
-    section(&mut page, "People by controller", super::insurers(result));
-    section(&mut page, "Kinds of data", super::kinds(result));
-    let (header, mut rows) = super::places(result);
-    rows.truncate(FINDINGS);
-    section(&mut page, "Places", (header, rows));
-    let (header, mut rows) = super::findings(result);
-    rows.truncate(FINDINGS);
-    section(&mut page, "Findings", (header, rows));
+    section(&mut page, "People by controller", &super::insurers(result));
+    section(&mut page, "Kinds of data", &super::kinds(result));
+    for (title, mut table) in [("Places", super::places(result)), ("Findings", super::findings(result))] {
+        table.rows.truncate(FINDINGS);
+        section(&mut page, title, &table);
+    }
     let hidden = (result.findings.len() as u64).saturating_sub(FINDINGS as u64) + result.more_findings;
     if hidden > 0 {
         let _ = write!(page, "<p>{hidden} more findings are not on this page.</p>");
@@ -59,19 +57,19 @@ pub fn html(result: &Outflow) -> String {
     finished(&page)
 }
 
-fn section(page: &mut String, title: &str, (header, rows): Table) {
-    if rows.is_empty() {
+fn section(page: &mut String, title: &str, table: &Table) {
+    if table.rows.is_empty() {
         return;
     }
     let _ = write!(page, "<h2>{}</h2><table><tr>", escape(title));
-    for cell in header {
+    for cell in &table.columns {
         let _ = write!(page, "<th>{}</th>", escape(cell));
     }
     page.push_str("</tr>");
-    for row in rows {
+    for row in &table.rows {
         page.push_str("<tr>");
         for cell in row {
-            let _ = write!(page, "<td>{}</td>", escape(&cell));
+            let _ = write!(page, "<td>{}</td>", escape(&cell.shown()));
         }
         page.push_str("</tr>");
     }

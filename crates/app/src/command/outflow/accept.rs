@@ -1,14 +1,16 @@
 //! `outflow accept` and `outflow baseline`.
 
 use model::outflow::{Acceptance, Baseline};
+use report::list::Table;
 
+use crate::args::Common;
 use crate::args::outflow::{AcceptArguments, BaselineArguments};
-use crate::args::{Common, Format};
 use crate::clock;
 use crate::error::{Exit, Failure};
 use crate::leak;
 use crate::ui::Ui;
 
+use super::super::list::show;
 use super::{masked, own_file};
 
 /// Adds an acceptance.
@@ -53,28 +55,19 @@ pub(super) fn baseline(arguments: &BaselineArguments, common: &Common, ui: &Ui) 
         list.accepted = list.accepted.into_iter().map(|a| masked(a, &key)).collect();
     }
     let today = clock::day(clock::now());
-    let header = ["value", "place", "owner", "reason", "until", "state"];
-    let rows: Vec<Vec<String>> = list
-        .accepted
-        .iter()
-        .map(|a| {
-            let state = if leak::holds(a, &today) { "accepted" } else { "expired" };
-            vec![
-                a.token.clone().unwrap_or_else(|| "every".to_owned()),
-                a.place.clone().unwrap_or_else(|| "everywhere".to_owned()),
-                a.owner.clone(),
-                a.reason.clone(),
-                a.until.clone(),
-                state.to_owned(),
-            ]
-        })
-        .collect();
-    ui.data(&match common.format {
-        Format::Table => report::list::table(&header, &rows, 80),
-        Format::Json => report::list::json(&header, &rows),
-        Format::Ndjson => report::list::ndjson(&header, &rows),
-        Format::Csv => report::list::csv(&header, &rows),
+    let rows = list.accepted.iter().map(|a| {
+        let state = if leak::holds(a, &today) { "accepted" } else { "expired" };
+        vec![
+            a.token.clone().unwrap_or_else(|| "every".to_owned()),
+            a.place.clone().unwrap_or_else(|| "everywhere".to_owned()),
+            a.owner.clone(),
+            a.reason.clone(),
+            a.until.clone(),
+            state.to_owned(),
+        ]
     });
+    let table = Table::new(["value", "place", "owner", "reason", "until", "state"], rows);
+    show(&table, common, ui);
     let expired = list.accepted.iter().any(|a| !leak::holds(a, &today));
     Ok(if expired { Exit::GateFailed } else { Exit::Passed })
 }

@@ -1,13 +1,15 @@
 //! `outflow canary`: fictional people to plant.
 
 use model::outflow::Planting;
+use report::list::Table;
 
+use crate::args::Common;
 use crate::args::outflow::CanaryArguments;
-use crate::args::{Common, Format};
 use crate::error::{Exit, Failure};
 use crate::leak;
 use crate::ui::Ui;
 
+use super::super::list::show;
 use super::own_file;
 
 /// Makes people, notes where they will be planted, and prints them. They are
@@ -29,15 +31,8 @@ pub(super) fn canary(arguments: &CanaryArguments, common: &Common, ui: &Ui) -> R
         outflow::Pseudonyms::default().name(&arguments.planted).unwrap_or_else(|| arguments.planted.clone());
     let planting = Planting { planted, seed, first: 0, count: arguments.count };
     leak::add_planting(&list, planting)?;
-    let header = ["kvnr", "first name", "family name", "born", "insurer"];
-    let rows: Vec<Vec<String>> =
-        people.into_iter().map(|p| vec![p.kvnr, p.first_name, p.family_name, p.born, p.insurer]).collect();
-    ui.data(&match common.format {
-        Format::Table => report::list::table(&header, &rows, 80),
-        Format::Json => report::list::json(&header, &rows),
-        Format::Ndjson => report::list::ndjson(&header, &rows),
-        Format::Csv => report::list::csv(&header, &rows),
-    });
+    let rows = people.into_iter().map(|p| vec![p.kvnr, p.first_name, p.family_name, p.born, p.insurer]);
+    show(&Table::new(["kvnr", "first name", "family name", "born", "insurer"], rows), common, ui);
     ui.say(&format!("noted in {}; keep it secret, it tells planted people from real ones", list.display()));
     Ok(Exit::Passed)
 }

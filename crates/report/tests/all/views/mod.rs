@@ -4,6 +4,11 @@ use report::{Style, explain, terminal};
 
 use super::sample;
 
+/// Returns what changed between two records, as a user reads it.
+fn diff(a: &model::record::Record, b: &model::record::Record) -> String {
+    report::diff(&assess::compare(a, b), a, b)
+}
+
 #[test]
 fn the_terminal_summary_fits_eighty_columns() {
     for (record, name) in
@@ -102,7 +107,7 @@ fn a_trial_is_told_with_times() {
 #[test]
 fn equal_records_do_not_differ_and_changed_ones_say_why() {
     let a = sample::record();
-    assert!(report::diff(&a, &a).starts_with("No difference"));
+    assert!(diff(&a, &a).starts_with("No difference"));
     let mut b = a.clone();
     let id = b.verdicts[0].rules[0].id.clone();
     b.verdicts[0].rules.clear();
@@ -111,14 +116,13 @@ fn equal_records_do_not_differ_and_changed_ones_say_why() {
     b.rule_set.hash = "changed".into();
     b.scores[0].payload.hits = 900;
     b.scores[0].payload.simulation = model::quantity::Interval { value: 0.22, low: 0.2, high: 0.24 };
-    insta::assert_snapshot!(report::diff(&a, &b));
+    insta::assert_snapshot!(diff(&a, &b));
 }
 
 #[test]
 fn a_difference_says_only_what_the_two_records_prove() {
     let a = sample::record();
-    let flat =
-        |b: &model::record::Record| report::diff(&a, b).split_whitespace().collect::<Vec<_>>().join(" ");
+    let flat = |b: &model::record::Record| diff(&a, b).split_whitespace().collect::<Vec<_>>().join(" ");
     // A figure of the estate, by its key.
     let mut b = a.clone();
     let estate = b.estate.as_mut().expect("an estate");
@@ -132,10 +136,10 @@ fn a_difference_says_only_what_the_two_records_prove() {
     let id = a.rules.keys().next().expect("a rule").clone();
     let mut before = a.clone();
     let title = before.rules.remove(&id).expect("the rule").title;
-    let told = report::diff(&before, &a);
+    let told = diff(&before, &a);
     assert!(!told.contains(&format!("new?     {title}")), "{told}");
     before.rule_set.hash = "another".into();
-    let told = report::diff(&before, &a).split_whitespace().collect::<Vec<_>>().join(" ");
+    let told = diff(&before, &a).split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(told.contains(&format!("{title}: it is new, or was there without being named")), "{told}");
     // A rule whose file cannot be read was not removed.
     let mut b = a.clone();
@@ -158,7 +162,7 @@ fn a_difference_says_only_what_the_two_records_prove() {
     without.verdicts.retain(|v| v.recording != recording);
     without.recordings.retain(|r| r.id != recording);
     without.replays.retain(|r| r.recording != recording);
-    let told = report::diff(&with_loss, &without).split_whitespace().collect::<Vec<_>>().join(" ");
+    let told = diff(&with_loss, &without).split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(told.contains("the recording is gone") && !told.contains("found"), "{told}");
     assert!(told.contains(&format!("gone {recording}")), "{told}");
 }
