@@ -4,10 +4,9 @@ mod locate;
 
 use std::path::Path;
 
-use model::diagnostic::Diagnostic;
-use model::gate::{Answer, GATE_VERSION, Gate, Judge, Limit, Measure, Requirement, Scope};
+use model::gate::{Answer, Gate};
 use model::record::Record;
-use rehearsal::{GateRules, refuse};
+use rehearsal::{Held, refuse};
 use report::Style;
 
 use super::{sound_run, stored};
@@ -35,34 +34,15 @@ pub(super) fn gate(arguments: &GateArguments, common: &Common, ui: &Ui) -> Resul
     sound_run(&record, &arguments.run)?;
     let against = arguments.against.clone().or_else(|| rules.against.clone());
     let baseline = against.as_deref().map(|name| compared(name, &workspace, common)).transpose()?;
-    refuse(&unanswerable(&rules, &record, baseline.is_some()))?;
-
-    let paired = match &baseline {
-        Some(before) => rehearsal::paired(&rules.requirements, &record, before),
-        None => assess::gate::Paired::new(),
-    };
     let now = clock::now();
-    let held = assess::gate::Held {
+    let mut gate = rehearsal::gate(&Held {
+        rules: &rules,
         record: &record,
-        baseline: baseline.as_ref(),
-        paired: &paired,
-        acceptances: &rules.acceptances,
+        run: info.as_ref().map(|i| &i.id),
+        against: against.as_deref().zip(baseline.as_ref()),
         today: &clock::day(now),
         soon: &clock::day(clock::days_later(now, SOON)),
-    };
-    let judged = assess::gate::gate(&rules.requirements, held);
-    let mut gate = Gate {
-        version: GATE_VERSION,
-        product: record.product.clone(),
-        run: info.map(|i| i.id),
-        against,
-        seed: record.seed,
-        attack: record.matrix.version.clone(),
-        answer: judged.answer,
-        undecided_fails: rules.undecided_fails,
-        lines: judged.lines,
-        acceptances: judged.acceptances,
-    };
+    })?;
     let [rule_folder, recordings] = workspace.sources.evidence_folders();
     locate::locate(&mut gate, &record, rule_folder.as_ref(), recordings.as_ref());
     if let Some(folder) = &arguments.ci {
@@ -82,42 +62,13 @@ fn compared(name: &str, workspace: &Workspace, common: &Common) -> Result<Record
     Ok(record)
 }
 
-fn unanswerable(rules: &GateRules, record: &Record, compared: bool) -> Vec<Diagnostic> {
-    let found = assess::gate::unanswerable(&rules.requirements, record, compared).into_iter();
-    let finding = |(place, why): (usize, String)| {
-        let line = rules.requirements.get(place).map_or(1, |r| r.line);
-        Diagnostic::error(&rules.file, "gate.unanswerable", why)
-            .help("name a run with --against, judge a run that raced, or change the requirement")
-            .at(line, 1)
-    };
-    found.map(finding).collect()
-}
-
 /// Returns whether rules that must fire did not, acceptances in force taken off: what ends
 /// `run` and `replay` with exit code 1.
 pub(super) fn rules_lost(record: &Record, workspace: &Workspace) -> Result<bool, Failure> {
     let mut said = Vec::new();
     let acceptances = workspace.sources.gate()?.report(&mut said).acceptances;
     refuse(&said)?;
-    let required = Requirement {
-        measure: Measure::LostRules,
-        of: Scope::All,
-        limit: Limit::AtMost(0.0),
-        judge: Judge::Value,
-        quantile: None,
-        line: 0,
-    };
-    let day = clock::day(clock::now());
-    let held = assess::gate::Held {
-        record,
-        baseline: None,
-        paired: &assess::gate::Paired::new(),
-        acceptances: &acceptances,
-        today: &day,
-        soon: &day,
-    };
-    let judged = assess::gate::gate(&[required], held);
-    Ok(judged.lines.iter().any(|l| l.answer == Answer::Failed))
+    Ok(rehearsal::rules_lost(record, &acceptances, &clock::day(clock::now())))
 }
 
 fn write(folder: &Path, record: &Record, gate: &Gate) -> Result<(), Failure> {

@@ -1,6 +1,5 @@
 //! `impact`: how long what is gone for whom, against agreed times and legal clocks.
 
-use model::crisis::Crisis;
 use model::quantity::Seed;
 use model::record::Record;
 
@@ -62,13 +61,11 @@ fn figures(arguments: &ImpactArguments, common: &Common, ui: &Ui) -> Result<Reco
     }
     let Outage { estate, down: gone, mut record } =
         outage_named(arguments.estate.as_ref(), &arguments.down, &arguments.attacked, common, ui)?;
-    let gone: Vec<_> = gone.into_values().map(|g| (g.asset, g.cause)).collect();
     let count = arguments.trials.unwrap_or(TRIALS);
     record.seed = Seed(arguments.seed.unwrap_or(1));
     record.trials = count;
-    let trials = race::outages(&estate, &gone, record.seed, count);
     let names: Vec<&str> = arguments.down.iter().chain(&arguments.attacked).map(String::as_str).collect();
-    let crisis = continuity::crisis(&estate, &names.join(", "), &trials);
-    record.crisis = Some(Crisis { built_in: record.is_demo(), ..crisis });
+    let crisis = rehearsal::impact(&record, &estate, gone, &names.join(", "), (record.seed, count));
+    record.crisis = Some(crisis);
     Ok(record)
 }

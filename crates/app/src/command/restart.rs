@@ -1,17 +1,13 @@
 //! `restart`: in which order what is down comes back, and when each tenant works again.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use continuity::Gone;
 use model::diagnostic::Severity;
-use model::estate::{Asset, Estate};
+use model::estate::Estate;
 use model::lines::FileLines;
 use model::record::{Input, Record};
 use model::recovery::Phase;
-use model::restart::RestartPlan;
-use model::trial::DownCause;
-use rehearsal::{Sources, refuse};
+use rehearsal::{Down, Since, Sources, refuse};
 
 use super::sheet::keep;
 use super::{sound_run, stored, writable};
@@ -28,14 +24,13 @@ const WIDTH: usize = 80;
 pub(super) fn restart(arguments: &RestartArguments, common: &Common, ui: &Ui) -> Result<Exit, Failure> {
     writable(arguments.output.as_deref())?;
     let Outage { estate, down: mut gone, mut record } = outage(arguments, common, ui)?;
-    half_executed(&estate, &mut gone, arguments)?;
+    rehearsal::carry_on(&estate, &mut gone, &since(arguments)?)?;
     if gone.is_empty() {
         return Err(Failure::Nothing(
             "nothing is down: name it with --down, --attacked or --trial".to_owned(),
         ));
     }
-    let gone: Vec<Gone> = gone.into_values().collect();
-    let plan = RestartPlan { demo: record.is_demo(), ..continuity::restart(&estate, &gone) };
+    let plan = rehearsal::restart(&record, &estate, gone);
     record.restart = Some(plan.clone());
     keep(&record, "restart", common, ui);
     let language = arguments.lang.into();
@@ -52,43 +47,13 @@ pub(super) fn restart(arguments: &RestartArguments, common: &Common, ui: &Ui) ->
     Ok(Exit::Passed)
 }
 
-/// Takes out what works again, and notes what is done and what failed since.
-fn half_executed(estate: &Estate, gone: &mut Down, arguments: &RestartArguments) -> Result<(), Failure> {
-    for what in &arguments.up {
-        for place in named(estate, what)? {
-            gone.remove(&place);
-        }
-    }
-    for text in &arguments.failed {
-        let (asset, failures) = failed(text)?;
-        note(estate, gone, "--failed", asset, |g| g.failures = failures)?;
-    }
-    for text in &arguments.done {
-        let (asset, phase) = done(text)?;
-        note(estate, gone, "--done", asset, |g| g.done = Some(phase))?;
-    }
-    Ok(())
+/// Returns what the arguments say has happened since the restart began.
+fn since(arguments: &RestartArguments) -> Result<Since, Failure> {
+    let up = arguments.up.clone();
+    let failed = arguments.failed.iter().map(|text| failed(text)).collect::<Result<_, _>>()?;
+    let done = arguments.done.iter().map(|text| done(text)).collect::<Result<_, _>>()?;
+    Ok(Since { up, failed, done })
 }
-
-fn note(
-    estate: &Estate,
-    gone: &mut Down,
-    flag: &str,
-    asset: &str,
-    change: impl Fn(&mut Gone),
-) -> Result<(), Failure> {
-    let hit: Vec<usize> = named(estate, asset)?.into_iter().filter(|p| gone.contains_key(p)).collect();
-    if hit.is_empty() {
-        return Err(Failure::Usage(format!("{flag} names {asset}, which is not down")));
-    }
-    for place in hit {
-        gone.entry(place).and_modify(&change);
-    }
-    Ok(())
-}
-
-/// What is down, by place in the estate.
-pub(super) type Down = BTreeMap<usize, Gone>;
 
 /// An estate and what is down in it.
 pub(super) struct Outage {
@@ -108,8 +73,8 @@ fn outage(arguments: &RestartArguments, common: &Common, ui: &Ui) -> Result<Outa
             name: trial.clone(),
             hint: "write CAMPAIGN/NUMBER, with a number below the run's trials".to_owned(),
         })?;
-        let down = Gone::in_trial(&trace.trial).into_iter().map(|g| (g.asset as usize, g)).collect();
-        return Ok(Outage { estate: estate.clone(), down, record: record.clone() });
+        let (estate, down) = (estate.clone(), rehearsal::down_in(&trace));
+        return Ok(Outage { estate, down, record });
     }
     outage_named(arguments.estate.as_ref(), &arguments.down, &arguments.attacked, common, ui)
 }
@@ -126,17 +91,7 @@ pub(super) fn outage_named(
     let mut from = (Vec::new(), Vec::new());
     let estate = estate_alone(&sources, &mut from, ui)?;
     let record = rehearsal::of_estate(&estate, from, sources.settings.seed);
-    let mut down = Down::new();
-    for what in off {
-        for place in named(&estate, what)? {
-            down.entry(place).or_insert(Gone::new(place as u32, DownCause::Containment));
-        }
-    }
-    for what in lost {
-        for place in named(&estate, what)? {
-            down.insert(place, Gone::new(place as u32, DownCause::Attack));
-        }
-    }
+    let down = rehearsal::down(&estate, off, lost)?;
     Ok(Outage { estate, down, record })
 }
 
@@ -155,35 +110,9 @@ pub(super) fn estate_alone(
     estate.ok_or(Failure::Content(said))
 }
 
-/// Returns the places of the assets that a name stands for.
-fn named(estate: &Estate, what: &str) -> Result<Vec<usize>, Failure> {
-    let test: Box<dyn Fn(&Asset) -> bool> = match what.split_once(':') {
-        None if what == "all" => Box::new(|_| true),
-        None => Box::new(|a| a.id.as_str() == what),
-        Some(("site", id)) => Box::new(move |a| a.site.as_str() == id),
-        Some(("zone", id)) => Box::new(move |a| a.zone.as_str() == id),
-        Some(("role", name)) => Box::new(move |a| a.role == name),
-        Some(_) => Box::new(|_| false),
-    };
-    let found: Vec<usize> =
-        estate.assets.iter().enumerate().filter(|(_, a)| test(a)).map(|(place, _)| place).collect();
-    if found.is_empty() {
-        let sites: Vec<&str> = estate.sites.iter().map(|s| s.id.as_str()).collect();
-        return Err(Failure::Unknown {
-            what: "part of the estate",
-            name: what.to_owned(),
-            hint: format!(
-                "name an asset, site:ID ({}), zone:ID, role:NAME or `all`; the estate file lists them",
-                sites.join(", ")
-            ),
-        });
-    }
-    Ok(found)
-}
-
-fn failed(text: &str) -> Result<(&str, u32), Failure> {
+fn failed(text: &str) -> Result<(String, u32), Failure> {
     text.split_once('=')
-        .and_then(|(asset, count)| Some((asset, count.parse().ok().filter(|n| *n <= 100)?)))
+        .and_then(|(asset, count)| Some((asset.to_owned(), count.parse().ok().filter(|n| *n <= 100)?)))
         .ok_or_else(|| {
             Failure::Usage(format!(
                 "--failed {text}: write ASSET=COUNT with a count up to 100, such as mail-1=2"
@@ -191,9 +120,9 @@ fn failed(text: &str) -> Result<(&str, u32), Failure> {
         })
 }
 
-fn done(text: &str) -> Result<(&str, Phase), Failure> {
+fn done(text: &str) -> Result<(String, Phase), Failure> {
     let phase = |name: &str| Phase::ALL.into_iter().find(|p| p.name() == name);
-    text.split_once('=').and_then(|(asset, name)| Some((asset, phase(name)?))).ok_or_else(|| {
+    text.split_once('=').and_then(|(asset, name)| Some((asset.to_owned(), phase(name)?))).ok_or_else(|| {
         let names = Phase::ALL.map(Phase::name).join(", ");
         Failure::Usage(format!(
             "--done {text}: write ASSET=PHASE with the last phase that is done ({names}), such as mail-1=examine"

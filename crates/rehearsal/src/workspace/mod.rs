@@ -316,13 +316,10 @@ impl Sources {
         inputs: &mut Vec<Input>,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Result<Vec<RuleFile>, Error> {
-        let trees: Vec<Arc<dyn Files>> = if self.rules.is_empty() {
-            vec![self.folder(None, self.file.raw.rules.as_ref(), "rules")]
-        } else {
-            self.rules.clone()
-        };
+        let own = [self.folder(None, self.file.raw.rules.as_ref(), "rules")];
+        let trees = if self.rules.is_empty() { own.as_slice() } else { self.rules.as_slice() };
         let mut all = Vec::new();
-        for tree in &trees {
+        for tree in trees {
             let mut files = read_rules(tree.as_ref(), inputs, diagnostics)?;
             if trees.len() > 1 {
                 for file in &mut files {
