@@ -64,21 +64,6 @@ pub fn clopper_pearson(k: u64, n: u64, level: f64) -> Interval {
     }
 }
 
-/// Returns the Wilson score interval of a share after `k` hits in `n`; `z` is the
-/// quantile of the standard normal distribution, 1.96 for 95 %.
-///
-/// `value` is `k / n`. Without cases the interval is 0 to 1 around 0.5.
-pub fn wilson(k: u64, n: u64, z: f64) -> Interval {
-    if n == 0 {
-        return Interval { value: 0.5, low: 0.0, high: 1.0 };
-    }
-    let (n_f, p) = (n as f64, k.min(n) as f64 / n as f64);
-    let scale = 1.0 + z * z / n_f;
-    let centre = (p + z * z / (2.0 * n_f)) / scale;
-    let half = z / scale * (p * (1.0 - p) / n_f + z * z / (4.0 * n_f * n_f)).sqrt();
-    Interval { value: p, low: (centre - half).max(0.0), high: (centre + half).min(1.0) }
-}
-
 /// Returns the `q` quantile of `sorted` (ascending) with the distribution-free
 /// interval between two order statistics that covers it with at least `level`,
 /// or `None` when there are no values. With too few values for that, the

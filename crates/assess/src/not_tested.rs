@@ -49,15 +49,3 @@ fn variant_tested(evidence: &Evidence, technique: &TechniqueId) -> bool {
     let variants = evidence.techniques.iter().filter(|(id, _)| id.parent().as_ref() == Some(technique));
     variants.into_iter().any(|(_, e)| untested(&e.class).is_none())
 }
-
-/// Returns the techniques of `campaigns` that have no evidence class, by id.
-///
-/// It is empty when evidence was made with all of them wanted: a class is an
-/// enum in a map by technique, so a technique cannot be in two.
-pub fn unclassified(evidence: &Evidence, campaigns: &[Campaign]) -> Vec<TechniqueId> {
-    let mut ids: Vec<TechniqueId> = campaigns.iter().flat_map(Campaign::techniques).collect();
-    ids.sort();
-    ids.dedup();
-    ids.retain(|t| !evidence.techniques.contains_key(t));
-    ids
-}

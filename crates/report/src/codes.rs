@@ -2,6 +2,7 @@
 
 mod efforts;
 mod estate;
+mod gate;
 mod procedure;
 mod profile;
 mod telemetry;
@@ -12,6 +13,7 @@ pub fn explain_code(code: &str) -> Option<&'static str> {
     let tables = [
         efforts::EFFORTS.as_slice(),
         estate::ESTATE,
+        gate::GATE,
         procedure::PROCEDURE,
         profile::PROFILE,
         telemetry::TELEMETRY,

@@ -2,7 +2,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "an oracle may use the platform's mathematics")]
 
-use assess::{clopper_pearson, fit_delay, jeffreys, quantile_interval, wilson};
+use assess::{clopper_pearson, fit_delay, jeffreys, quantile_interval};
 
 fn close(got: f64, wanted: f64, tolerance: f64, what: &str) {
     assert!((got - wanted).abs() <= tolerance, "{what}: got {got}, wanted {wanted}");
@@ -40,12 +40,6 @@ fn clopper_pearson_and_wilson_textbook_values() {
     let cp = clopper_pearson(5, 10, 0.95);
     close(cp.low, 0.187_086, 1e-6, "5/10 low");
     close(cp.high, 0.812_914, 1e-6, "5/10 high");
-    let wi = wilson(5, 10, 1.959_963_985);
-    close(wi.low, 0.236_593, 1e-6, "5/10 low");
-    close(wi.high, 0.763_407, 1e-6, "5/10 high");
-    let wi = wilson(0, 10, 1.959_963_985);
-    close(wi.low, 0.0, 1e-12, "0/10 low");
-    close(wi.high, 0.277_533, 1e-6, "0/10 high");
     assert_eq!((clopper_pearson(0, 0, 0.95).low, clopper_pearson(0, 0, 0.95).high), (0.0, 1.0));
     assert_eq!(clopper_pearson(9, 3, 0.95).high, 1.0);
 }
