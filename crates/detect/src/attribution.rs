@@ -163,3 +163,25 @@ fn carries(value: &Value, marker: &str, depth: u8) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A marker is found in strings, lists and objects as deep as the engine looks, and no deeper.
+    #[test]
+    fn a_marker_is_found_as_deep_as_rules_look() {
+        let nested = |levels: u8, wrap: &dyn Fn(Value) -> Value| {
+            (0..levels).fold(Value::from("a fp-7c1e b"), |inner, _| wrap(inner))
+        };
+        let list = |inner| Value::Array(vec![Value::from(1), inner]);
+        let object = |inner| serde_json::json!({"first": null, "second": inner});
+        for wrap in [&list as &dyn Fn(Value) -> Value, &object] {
+            for (levels, found) in [(0, true), (1, true), (DEEPEST - 1, true), (DEEPEST, false), (100, false)]
+            {
+                assert_eq!(carries(&nested(levels, wrap), "fp-7c1e", DEEPEST), found, "{levels} levels");
+                assert!(!carries(&nested(levels, wrap), "fp-0000", DEEPEST), "{levels} levels");
+            }
+        }
+    }
+}

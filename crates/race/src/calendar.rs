@@ -32,6 +32,20 @@ pub(crate) fn until_off_hours(start: Millis, at: Millis) -> Millis {
 mod tests {
     use super::*;
 
+    /// Each of the 168 hours comes as often as any other; chi-square with 167 degrees of freedom
+    /// is below 252 with 0.99999.
+    #[test]
+    fn every_hour_of_the_week_is_as_likely() {
+        let mut hours = [0_u32; 168];
+        for trial in 0..16_800 {
+            let start = start(Chance::new(model::quantity::Seed(5), trial), Entity(1));
+            assert_eq!(start.0 % Millis::HOUR.0, 0);
+            hours[(start.0 / Millis::HOUR.0) as usize] += 1;
+        }
+        let squares: f64 = hours.iter().map(|n| (f64::from(*n) - 100.0).powi(2) / 100.0).sum();
+        assert!(squares < 252.0, "{squares}");
+    }
+
     #[test]
     fn office_hours_are_waited_out() {
         let hours = |h: u64| Millis(h * Millis::HOUR.0);

@@ -305,6 +305,14 @@ mod tests {
         let step = 0.05;
         let mean: f64 = (0..40_000).map(|i| (1.0 - served_within(&desk, f64::from(i) * step)) * step).sum();
         assert!((mean / 60.0 - 1.204_590).abs() < 1e-3, "{mean}");
+        // Where wait and triage have one rate, their sum is Gamma(2): the limit of its neighbours.
+        let of = |rate: f64, t: f64| served_within(&Desk { waiting: 1.0, rate, ..desk }, t);
+        for t in [0.0, 1.0, 30.0, 60.0, 300.0] {
+            let exact = 1.0 - (1.0 + t / 60.0) * libm::exp(-t / 60.0);
+            for rate in [1.0 / 60.0, 1.000_01 / 60.0, 0.999_99 / 60.0] {
+                assert!((of(rate, t) - exact).abs() < 1e-5, "{rate}, {t}: {} for {exact}", of(rate, t));
+            }
+        }
         let idle = Desk::queue(1, 0.0, 1.0, 0.0);
         assert_eq!(served_within(&idle, 0.0), 1.0);
     }

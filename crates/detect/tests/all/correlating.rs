@@ -45,7 +45,7 @@ fn a_correlation_alerts_and_the_rules_it_names_do_not() {
     let watched = watch(&rules, &recording, &events[..2], 1);
     let verdict = judge(&watched.observations[0]);
     assert_eq!(verdict.outcome, Some(Outcome::Logged));
-    assert!(watched.replay.firings.is_empty());
+    assert!(watched.replay.firings.is_empty() && watched.replay.taken_back.is_empty());
 }
 
 #[test]

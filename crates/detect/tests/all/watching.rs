@@ -166,6 +166,19 @@ fn a_match_taken_back_by_a_filter_is_no_alert() {
     assert!(both.replay.taken_back.is_empty());
 }
 
+/// A rule of another technique fired where a match passed, not where a filter took it back.
+#[test]
+fn a_match_taken_back_is_no_firing_for_another_technique_either() {
+    let other = rule("r4", "t1059", SHADOW);
+    let (rules, _) = rules(&[("b.yml", &other), ("f.yml", FILTER)]);
+    let causes = |line: &str| {
+        let watched = watch(&rules, &recording("T1490"), &[command(0, 1, line)], 1);
+        links(&judge(&watched.observations[0]))
+    };
+    assert_eq!(causes("delete shadows /for=adm_1"), causes("whoami"));
+    assert_ne!(causes("delete shadows /all"), causes("whoami"));
+}
+
 #[test]
 fn a_miss_says_how_far_each_rule_got() {
     let linux = rule("r2", "t1490", SHADOW).replace("windows", "linux");

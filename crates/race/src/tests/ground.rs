@@ -408,6 +408,8 @@ fn the_terrain_keeps_to_its_memory() {
             });
             chaser.bytes()
         });
+        // A cell a node at the least.
+        assert!(own >= 8 * terrain.nodes(), "{own} for {} nodes", terrain.nodes());
         let limit = 16 * terrain.edges() + 64 * terrain.nodes() + 8 * terrain.nodes();
         assert!(terrain.bytes() + own <= limit, "{} + {own} of {limit}", terrain.bytes());
     }

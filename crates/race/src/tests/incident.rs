@@ -287,6 +287,15 @@ fn an_action_that_takes_too_long_is_given_up_then_and_its_alternative_begins() {
         };
         assert_eq!(cuts(&race.run(1).trials[0]), expected, "{if_failed:?} {if_worked:?}");
     }
+    // What is done just in time is done.
+    plan.actions.truncate(1);
+    for (allowed, expected) in [(60.0, vec![60.0]), (59.99, vec![])] {
+        plan.actions[0].timeout = Some(Millis::from_minutes(allowed));
+        let playbook = Some(&plan);
+        let race =
+            Race { estate: &estate, campaign: &campaign, playbook, evidence: &evidence, seed: Seed(1) };
+        assert_eq!(cuts(&race.run(1).trials[0]), expected, "{allowed} min allowed");
+    }
 }
 
 #[test]

@@ -131,6 +131,31 @@ fn branches_become_an_order() {
     }
 }
 
+/// Conditions cannot be evaluated: what is taken for granted is said, and a loop is not told as a branch.
+#[test]
+fn what_a_condition_is_taken_for_is_said() {
+    let said = |kind: &str| -> Vec<String> {
+        let workflow = json!({
+            "start": {"type": "start", "on_completion": "p"},
+            "p": {"type": kind, "condition": "x", "on_true": "a", "on_completion": "b"},
+            "a": action("e", &json!({"cut": "nothing"})),
+            "b": action("e", &json!({"cut": "nothing"})),
+            "e": {"type": "end"},
+        });
+        let found = read_playbook("p.json", document(&workflow).to_string().as_bytes()).into_parts().1;
+        let told = found.into_iter().filter(|d| d.code == "playbook.condition");
+        told.map(|d| d.message.split(':').next().unwrap_or_default().to_owned()).collect()
+    };
+    assert_eq!(
+        said("if-condition"),
+        ["the condition of step \"p\" is taken as met; its true branch is followed"]
+    );
+    assert_eq!(
+        said("while-condition"),
+        ["the condition of step \"p\" is taken as \"while the incident is open\""]
+    );
+}
+
 /// What is written is what was read: repeated actions come back as repeated ones, those
 /// that follow each other in one loop.
 #[test]

@@ -186,3 +186,34 @@ fn skill_is_the_same_factor_in_both_engines() {
     let slower = paces.iter().filter(|p| **p > 1.0).count();
     assert!((60..140).contains(&slower), "{slower}");
 }
+
+/// A step of fixed length d takes `d exp(-s theta)` with a standard normal theta, s the skill:
+/// the logarithm of its time over d has mean 0 and deviation s.
+#[test]
+fn skill_stretches_the_times_of_a_trial() {
+    let (estate, evidence) =
+        (super::stand::estate(&["east"], &["server"]), super::stand::evidence(&[("T1001", 0.0, 0.0, 1e9)]));
+    let mut fires = super::stand::step("fires", "T1001", &[]);
+    fires.effect = model::campaign::Effect::Encrypt;
+    fires.duration = super::stand::minutes(60.0, 60.0);
+    let mut campaign = super::stand::campaign(vec![fires]);
+    for skill in [0.0, 0.2, 0.5] {
+        campaign.manner.skill = skill;
+        let race = crate::Race {
+            estate: &estate,
+            campaign: &campaign,
+            playbook: None,
+            evidence: &evidence,
+            seed: Seed(3),
+        };
+        let trials = race.run(10_000).trials;
+        let told: Vec<f64> = trials.iter().filter_map(|t| Some((t.payload?.minutes() / 60.0).ln())).collect();
+        assert_eq!(told.len(), trials.len());
+        let n = told.len() as f64;
+        let mean = told.iter().sum::<f64>() / n;
+        let deviation = (told.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0)).sqrt();
+        // Of normal values: s / sqrt(n) and s / sqrt(2 n).
+        assert!(mean.abs() <= 4.0 * skill / n.sqrt() + 1e-6, "{skill}: mean {mean}");
+        assert!((deviation - skill).abs() <= 4.0 * skill / (2.0 * n).sqrt() + 1e-6, "{skill}: {deviation}");
+    }
+}

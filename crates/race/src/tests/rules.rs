@@ -1,0 +1,241 @@
+//! Retries, cuts and reactions on a terrain, each against what a hand calculation gives.
+
+use model::campaign::Campaign;
+use model::evidence::Evidence;
+use model::id::{SiteId, TechniqueId, ZoneId};
+use model::playbook::{Cut, Playbook};
+use model::quantity::{Quantiles, Ratio, Seed};
+
+use super::stand::{AT_ONCE, campaign, estate, evidence, playbook, share, site, step};
+use crate::chase::Outcome;
+use crate::terrain::{Class, Draft, Level, Place, Plan, Terrain, generate};
+use crate::{Contest, Setting, difference};
+
+/// Techniques of [`draft`]: one that is seen, two that are not.
+const SEEN: u16 = 0;
+const QUIET: u16 = 1;
+/// Classes of [`draft`]: at once, and an hour.
+const NOW: u16 = 0;
+const HOUR: u16 = 1;
+
+/// Two sites and two zones; the places are the attacker's way (server, jump) and what is off it.
+fn draft() -> Draft {
+    let place = |at: u16, role: &str| Place { site: at, zone: at, role: role.into(), sensors: Ratio::ONE };
+    let class = |minutes: f64| Class { duration: Quantiles { q50: minutes, q90: minutes }, ways: 1 };
+    let technique = |id: &str| TechniqueId::new(id).expect("valid");
+    Draft::new(
+        ["here", "there"].map(|s| SiteId::new(s).expect("letters")).into(),
+        ["core", "edge"].map(|z| ZoneId::new(z).expect("letters")).into(),
+        vec![place(0, "server"), place(0, "jump"), place(1, "spare"), place(0, "bait")],
+        vec![technique("T1001"), technique("T1002")],
+        vec![class(1e-9), class(60.0)],
+    )
+}
+
+fn raced(terrain: &Terrain, of: (&Campaign, &Playbook, &Evidence), trials: u32) -> Vec<Outcome> {
+    let soc = estate(&[], &[]).soc;
+    let (campaign, playbook, evidence) = of;
+    let setting = Setting { campaign, playbook: Some(playbook), evidence, soc: &soc, seed: Seed(11) };
+    Contest::new(terrain, setting).run(trials)
+}
+
+/// Whether everything that counts hands does so in the same way: without limit, and with few.
+fn with_hands(hands: u8) -> Campaign {
+    let mut campaign = campaign(Vec::new());
+    campaign.hands = hands;
+    campaign
+}
+
+/// An attempt that fails with 0.5 each time, independently, is tried `retries + 1` times at the most:
+/// it is through with `1 - 0.5^(r + 1)` and takes `2 (1 - 0.5^(r + 1))` attempts in the mean.
+#[test]
+fn what_is_prevented_is_tried_again_as_often_as_stated() {
+    let mut draft = draft();
+    let start = draft.node("start", Level::Foothold, 0, 1);
+    let goal = draft.node("goal", Level::Control, 1, 1);
+    draft.attempt(start, goal, QUIET, NOW);
+    draft.start(start);
+    draft.goal(goal);
+    let terrain = draft.build().expect("whole");
+    let known = evidence(&[("T1001", 0.0, 0.0, 1e9), ("T1002", 0.5, 0.0, 1e9)]);
+    let idle = playbook(&[("wait", Cut::Nothing, AT_ONCE)]);
+    for hands in [0, 1] {
+        for retries in [0_u8, 1, 3] {
+            let mut campaign = with_hands(hands);
+            campaign.retries = retries;
+            let told = raced(&terrain, (&campaign, &idle, &known), 20_000);
+            let n = told.len() as f64;
+            let through = 1.0 - 0.5_f64.powi(i32::from(retries) + 1);
+            let got = told.iter().filter(|o| o.payload.is_some()).count() as f64 / n;
+            let sigma = (through * (1.0 - through) / n).sqrt();
+            assert!((got - through).abs() < 4.0 * sigma, "{hands} hands, {retries}: {got} of {through}");
+            let attempts = told.iter().map(|o| f64::from(o.attempts)).sum::<f64>() / n;
+            // The number of attempts is at most r + 1, so its deviation is below that.
+            let error = 4.0 * f64::from(retries + 1) / n.sqrt();
+            assert!((attempts - 2.0 * through).abs() < error, "{hands} hands, {retries}: {attempts}");
+            assert!(told.iter().all(|o| (1..=u32::from(retries) + 1).contains(&o.attempts)));
+        }
+    }
+}
+
+/// From the start to the jump host and on to the goal, an hour each; what is seen stands at a bait.
+fn by_the_jump() -> Terrain {
+    let mut draft = draft();
+    let start = draft.node("start", Level::Foothold, 0, 1);
+    let bait = draft.node("bait", Level::Control, 3, 1);
+    let jump = draft.node("jump", Level::Control, 1, 1);
+    let spare = draft.node("spare", Level::Control, 2, 1);
+    let goal = draft.node("goal", Level::Control, 0, 1);
+    draft.attempt(start, bait, SEEN, NOW);
+    draft.attempt(start, jump, QUIET, HOUR);
+    draft.attempt(start, spare, QUIET, HOUR);
+    draft.attempt(jump, goal, QUIET, HOUR);
+    draft.start(start);
+    draft.goal(goal);
+    draft.build().expect("whole")
+}
+
+/// A cut closes the ways into and out of what it names, whatever it is named by, and no others.
+#[test]
+fn a_cut_on_a_terrain_closes_the_ways_of_what_it_names() {
+    let terrain = by_the_jump();
+    let known = evidence(&[("T1001", 0.0, 1.0, 1e9), ("T1002", 0.0, 0.0, 1e9)]);
+    let zone = |z: &str| ZoneId::new(z).expect("letters");
+    let cuts = [
+        (Cut::Role { role: "jump".into() }, false),
+        (Cut::Site { site: site("here") }, false),
+        (Cut::Zone { zone: zone("core") }, false),
+        (Cut::AllSites, false),
+        (Cut::AlertedSites, false),
+        (Cut::AlertedSegments, false),
+        (Cut::Nothing, true),
+        (Cut::AlertedAsset, true),
+        (Cut::Role { role: "spare".into() }, true),
+        (Cut::Role { role: "bait".into() }, true),
+        (Cut::Site { site: site("there") }, true),
+        (Cut::Zone { zone: zone("edge") }, true),
+    ];
+    for (cut, through) in cuts {
+        for (hands, minutes) in [(0, 30.0), (4, 30.0), (0, 90.0), (4, 90.0)] {
+            // Before the jump host is entered, and between it and the goal.
+            let pull = playbook(&[("pull", cut.clone(), Quantiles { q50: minutes, q90: minutes })]);
+            for outcome in raced(&terrain, (&with_hands(hands), &pull, &known), 20) {
+                assert!(outcome.contained.is_some() || through, "{cut:?} is done");
+                assert_eq!(outcome.payload.is_some(), through, "{cut:?}, {hands} hands, at {minutes} min");
+            }
+        }
+    }
+}
+
+/// Held hosts that are cut off lead nowhere: the way out of one is closed as the way into it is.
+#[test]
+fn an_alerted_asset_that_is_cut_leads_nowhere() {
+    let mut draft = draft();
+    let start = draft.node("start", Level::Foothold, 0, 1);
+    let bait = draft.node("bait", Level::Control, 3, 1);
+    let goal = draft.node("goal", Level::Control, 1, 1);
+    draft.attempt(start, bait, SEEN, NOW);
+    draft.attempt(bait, goal, QUIET, HOUR);
+    draft.start(start);
+    draft.goal(goal);
+    let terrain = draft.build().expect("whole");
+    let known = evidence(&[("T1001", 0.0, 1.0, 1e9), ("T1002", 0.0, 0.0, 1e9)]);
+    for (cut, through) in [(Cut::AlertedAsset, false), (Cut::Nothing, true)] {
+        let pull = playbook(&[("pull", cut, AT_ONCE)]);
+        for hands in [0, 1] {
+            let told = raced(&terrain, (&with_hands(hands), &pull, &known), 20);
+            assert!(told.iter().all(|o| o.payload.is_some() == through), "{through}, {hands} hands");
+        }
+    }
+}
+
+/// An attacker who reacts fires at the first cut it can see, once part of what the goal needs is held.
+#[test]
+fn a_cut_that_is_seen_makes_a_reacting_attacker_fire() {
+    let known = evidence(&[("T1001", 0.0, 1.0, 1e9), ("T1002", 0.0, 0.0, 1e9)]);
+    for armed in [true, false] {
+        let mut draft = draft();
+        let start = draft.node("start", Level::Foothold, 0, 1);
+        let bait = draft.node("bait", Level::Control, 3, 1);
+        let goal = draft.node("goal", Level::Control, 1, 2);
+        draft.attempt(start, bait, SEEN, NOW);
+        draft.attempt(start, goal, QUIET, if armed { NOW } else { HOUR });
+        draft.attempt(start, goal, QUIET, HOUR);
+        draft.start(start);
+        draft.goal(goal);
+        let terrain = draft.build().expect("whole");
+        let ten = Quantiles { q50: 10.0, q90: 10.0 };
+        // What is cut at the other site nobody here can see.
+        for (cut, seen) in [(Cut::AlertedAsset, true), (Cut::Site { site: site("there") }, false)] {
+            for reaction in [0.0, 1.0] {
+                let mut campaign = with_hands(0);
+                campaign.reaction = share(reaction);
+                let pull = playbook(&[("pull", cut.clone(), ten)]);
+                let early = armed && seen && reaction == 1.0;
+                for outcome in raced(&terrain, (&campaign, &pull, &known), 20) {
+                    assert_eq!(outcome.early, early, "armed {armed}, {cut:?}, reaction {reaction}");
+                    let at = outcome.payload.map(|t| t.minutes().round());
+                    assert_eq!(
+                        at,
+                        Some(if early { 10.0 } else { 60.0 }),
+                        "armed {armed}, {cut:?}, {reaction}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// A contest differs from itself by nothing in every trial, and two runs of it by twice the variance.
+#[test]
+fn a_contest_does_not_differ_from_itself() {
+    super::ground::balanced(300, 0.3, &super::ground::STOP, |terrain, setting| {
+        let contest = Contest::new(terrain, setting);
+        let same = difference(&contest, &contest, 200).expect("one stop of everything");
+        assert_eq!((same.mean, same.variance, same.before), (0.0, 0.0, same.after));
+        let p = same.before;
+        assert!(p > 0.0 && p < 1.0 && (same.independent - 2.0 * p * (1.0 - p)).abs() < 1e-12, "{p}");
+        // Where nothing is seen, every difference is the chance that the stop would have come first.
+        let mut blind = contest.clone();
+        for tell in &mut blind.tells {
+            tell.alerted = crate::frailty::FrailtyTable::new(&crate::frailty::Frailty::new(0.0, 1.0));
+        }
+        let less = difference(&contest, &blind, 200).expect("one stop of everything");
+        assert!((less.after - less.before - less.mean).abs() < 1e-12 && less.mean > 0.0);
+        // Of the first two trials, by hand: half the square of how far they lie apart.
+        let (one, two) = (difference(&contest, &blind, 1), difference(&contest, &blind, 2));
+        let (one, two) = (one.expect("as above"), two.expect("as above"));
+        let apart = 2.0 * (one.mean - two.mean);
+        assert!(apart != 0.0 && (two.variance - apart * apart / 2.0).abs() < 1e-12, "{apart}, {two:?}");
+        // Of values between 0 and 1 with this mean no variance is greater.
+        let most = less.mean * (1.0 - less.mean) * 200.0 / 199.0;
+        assert!(less.variance > 0.0 && less.variance <= most, "{} of {most}", less.variance);
+    });
+}
+
+#[test]
+fn a_generated_terrain_has_its_size_at_every_number_of_sites_and_identities_in_every_block() {
+    let steps = (0..4).map(|i| step(&format!("s{i}"), &format!("T10{i}1"), &[])).collect();
+    let campaign = campaign(steps);
+    for count in [1_usize, 2, 5] {
+        let sites: Vec<SiteId> =
+            (0..count).map(|i| SiteId::new(&format!("s{i}")).expect("letters")).collect();
+        let plan = Plan { assets: 20_000, seed: Seed(4), sensors: share(0.9), sites };
+        let terrain = generate(&plan, &campaign);
+        let off = terrain.assets() as f64 / 20_000.0 - 1.0;
+        assert!(off.abs() < 0.02, "{count} sites: {} assets", terrain.assets());
+        let at = |level: Level| -> std::collections::BTreeSet<(u16, u16, &str)> {
+            let nodes = terrain.nodes.iter().filter(|n| n.level == level as u8);
+            let places = nodes.map(|n| &terrain.places[n.place as usize]);
+            places.map(|p| (p.site, p.zone, p.role.as_str())).collect()
+        };
+        let (held, hosts) = (at(Level::Held), at(Level::Control));
+        assert!(held.iter().all(|(.., role)| *role == "identity"), "{held:?}");
+        assert!(hosts.iter().all(|(.., role)| *role != "identity"), "{hosts:?}");
+        let blocks = |of: &std::collections::BTreeSet<(u16, u16, &str)>| {
+            of.iter().map(|(s, z, _)| (*s, *z)).collect::<Vec<_>>()
+        };
+        assert_eq!(blocks(&held), blocks(&hosts));
+        assert_eq!(held.len(), count * 6);
+    }
+}
