@@ -1,7 +1,10 @@
 //! The scan: a walker hands over parts, findings come out.
 
+mod ahead;
+
 use std::sync::Arc;
 
+use ahead::Ahead;
 use model::outflow::{Account, Class, Finding, PlaceCount, What};
 use rayon::prelude::*;
 
@@ -27,6 +30,9 @@ const AFTER: usize = 1024;
 
 /// Pieces that are looked at side by side, and after which numbers are decided.
 const STRETCH: usize = 16;
+
+/// Pieces for each thread that are looked at while a part goes on: two MiB of text.
+const AHEAD: usize = 8;
 
 /// Bytes of text that are gathered before they are looked at, so that pieces can be
 /// looked at side by side.
@@ -66,7 +72,9 @@ struct Part {
     /// Its bytes were looked at before in another way: what was found in the file already
     /// is not found again.
     again: bool,
-    columns: Option<Columns>,
+    columns: Option<Arc<Columns>>,
+    /// Pieces before this text that are being looked at.
+    ahead: Ahead,
     /// Text from the offset `base` on.
     text: Vec<u8>,
     base: u64,
@@ -236,6 +244,7 @@ impl Part {
             raw: kind == Kind::Raw,
             again: false,
             columns: None,
+            ahead: Ahead::default(),
             text,
             base: 0,
             done: 0,
@@ -249,23 +258,19 @@ impl Part {
         }
     }
 
-    /// Looks at every piece that is complete with its surroundings; with `last` at the rest too.
-    fn look(&mut self, rules: &Rules, tally: &mut Tally, last: bool) {
+    /// Looks at every piece that is complete with its surroundings; with `last` at the rest
+    /// too, and waits for those that are being looked at.
+    fn look(&mut self, rules: &Arc<Rules>, tally: &mut Tally, last: bool) {
         if self.done == 0 {
-            self.columns = Columns::read(&self.text[..self.text.len().min(BEFORE)], &rules.lexicon);
+            let head = self.text.get(..BEFORE).unwrap_or(&self.text);
+            self.columns = Columns::read(head, &rules.lexicon).map(Arc::new);
         }
+        if !last && rayon::current_num_threads() > 1 {
+            return self.look_ahead(rules, tally);
+        }
+        self.wait(rules, tally, 0);
         loop {
-            let from = (self.done - self.base) as usize;
-            let mut ends = Vec::new();
-            let mut start = from;
-            while ends.len() < STRETCH {
-                let end = if last { (start + PIECE).min(self.text.len()) } else { start + PIECE };
-                if end == start || !last && end + AFTER > self.text.len() {
-                    break;
-                }
-                ends.push((start, end));
-                start = end;
-            }
+            let (ends, start) = self.complete(last);
             if ends.is_empty() {
                 break;
             }
@@ -281,10 +286,56 @@ impl Part {
         }
     }
 
+    /// Returns the next pieces that are complete, and where the last one ends.
+    fn complete(&self, last: bool) -> (Vec<(usize, usize)>, usize) {
+        let mut ends = Vec::new();
+        let mut start = (self.done - self.base) as usize;
+        while ends.len() < STRETCH {
+            let end = if last { (start + PIECE).min(self.text.len()) } else { start + PIECE };
+            if end == start || !last && end + AFTER > self.text.len() {
+                break;
+            }
+            ends.push((start, end));
+            start = end;
+        }
+        (ends, start)
+    }
+
+    /// Has the pieces that are complete looked at while the part goes on.
+    fn look_ahead(&mut self, rules: &Arc<Rules>, tally: &mut Tally) {
+        let (ends, start) = self.complete(false);
+        if ends.is_empty() {
+            return;
+        }
+        let keep = start.saturating_sub(BEFORE);
+        let mut next = self.ahead.spare();
+        next.extend_from_slice(self.text.get(keep..).unwrap_or_default());
+        let text = Arc::new(std::mem::replace(&mut self.text, next));
+        for (from, to) in ends {
+            let (rules, columns) = (rules.clone(), self.columns.clone());
+            let (base, collaboration, raw) = (self.base, self.collaboration, self.raw);
+            self.ahead.begin(&text, move |text| {
+                let around = surroundings(&rules, columns.as_deref(), collaboration, raw);
+                piece(text, from, to, base, around)
+            });
+        }
+        self.done = self.base + start as u64;
+        self.base += keep as u64;
+        self.wait(rules, tally, AHEAD * rayon::current_num_threads());
+    }
+
+    /// Takes what was seen in the pieces that are being looked at, until at most so many are.
+    fn wait(&mut self, rules: &Rules, tally: &mut Tally, most: usize) {
+        while self.ahead.len() > most {
+            let Some(look) = self.ahead.next() else { return };
+            self.take(look, rules, tally);
+        }
+    }
+
     /// Skips zeros, at most `count`, when the text ends in zeros already. Returns
     /// how many were skipped: whole pieces, so that the later ones begin where they
     /// would have begun.
-    fn skip(&mut self, count: u64, rules: &Rules, tally: &mut Tally) -> u64 {
+    fn skip(&mut self, count: u64, rules: &Arc<Rules>, tally: &mut Tally) -> u64 {
         let piece = PIECE as u64;
         let end = self.base + self.text.len() as u64;
         // One piece of zeros is looked at, then each further one would look the same.
@@ -292,6 +343,7 @@ impl Part {
         let Some(left) = count.checked_sub(filled - end).filter(|n| *n >= piece) else { return 0 };
         self.text.resize(self.text.len() + (filled - end) as usize, 0);
         self.look(rules, tally, false);
+        self.wait(rules, tally, 0);
         let pieces = left / piece;
         self.base += pieces * piece;
         self.done += pieces * piece;
@@ -303,18 +355,9 @@ impl Part {
     }
 
     fn looks(&self, ends: &[(usize, usize)], rules: &Rules) -> Vec<Look> {
-        let around = Surroundings {
-            lexicon: &rules.lexicon,
-            words: None,
-            columns: self.columns.as_ref(),
-            collaboration: self.collaboration,
-            raw: self.raw,
-        };
-        let one = |(from, to): &(usize, usize)| {
-            let first = from.saturating_sub(BEFORE);
-            let view = &self.text[first..self.text.len().min(to + AFTER)];
-            look(view, from - first, to - first, self.base + first as u64, around)
-        };
+        let around = surroundings(rules, self.columns.as_deref(), self.collaboration, self.raw);
+        let (text, base) = (self.text.as_slice(), self.base);
+        let one = |(from, to): &(usize, usize)| piece(text, *from, *to, base, around);
         if ends.len() > 1 { ends.par_iter().map(one).collect() } else { ends.iter().map(one).collect() }
     }
 
@@ -414,6 +457,22 @@ impl Part {
             tally.value(seen.what, token);
         }
     }
+}
+
+fn surroundings<'r>(
+    rules: &'r Rules,
+    columns: Option<&'r Columns>,
+    collaboration: bool,
+    raw: bool,
+) -> Surroundings<'r> {
+    Surroundings { lexicon: &rules.lexicon, words: None, columns, collaboration, raw }
+}
+
+/// Looks at a piece of a text that begins at the offset `base`, with what stands around it.
+fn piece(text: &[u8], from: usize, to: usize, base: u64, around: Surroundings<'_>) -> Look {
+    let first = from.saturating_sub(BEFORE);
+    let view = text.get(first..text.len().min(to + AFTER)).unwrap_or_default();
+    look(view, from - first, to - first, base + first as u64, around)
 }
 
 /// Returns whether an acceptance covers a value at a place.

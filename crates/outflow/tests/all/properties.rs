@@ -65,6 +65,40 @@ fn texts() -> impl Strategy<Value = Vec<u8>> {
     proptest::collection::vec(bytes, 0..200).prop_map(|v| v.concat())
 }
 
+/// Pieces of a large part are looked at side by side, and while the part goes on.
+#[test]
+fn the_number_of_threads_changes_nothing_in_a_large_part() {
+    let mut text = String::new();
+    for n in 0..120_000u32 {
+        let (letter, digits) = (b'A' + u8::try_from(n % 26).expect("below 26"), n * 7919 % 100_000_000);
+        match n % 40 {
+            0 => text += &format!("<p>KVNR: {}, geb. 03.05.1971</p>\n", number(letter, digits)),
+            1 => text += &format!("<td>order A{:09}</td>\n", u64::from(n) * 104_729 % 1_000_000_000),
+            _ => {
+                text += &format!(
+                    "2026-11-23 INFO <b>message</b> {n} of {digits} sent in {} ms, nothing else\n",
+                    n % 977
+                );
+            }
+        }
+    }
+    assert!(text.len() > 6 << 20);
+    let mut rules = Rules::new(Key::new([3; 32]), Vec::new());
+    rules.reveal = true;
+    let rules = Arc::new(rules);
+    let read = |threads, kind, cut| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
+        pool.install(|| scan(text.as_bytes(), kind, &[cut], &rules).to_bytes())
+    };
+    for kind in [Kind::Text, Kind::Html] {
+        let one = read(1, kind, usize::MAX);
+        assert!(String::from_utf8_lossy(&one).matches("\"clear\"").count() > 2_500);
+        for (threads, cut) in [(1, 100_003), (2, 256 << 10), (2, usize::MAX), (3, 100_003), (8, 256 << 10)] {
+            assert!(read(threads, kind, cut) == one, "{threads} threads, {kind:?} in pieces of {cut}");
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(100))]
 
