@@ -11,6 +11,7 @@ pub mod container;
 mod distinct;
 mod find;
 mod identify;
+mod inline;
 mod look;
 mod markup;
 mod mask;

@@ -2,6 +2,7 @@
 //! attributes.
 
 use crate::find::{JOIN, JOIN_LINE};
+use crate::inline::{is_blank, joins};
 
 /// Where a block of text ends: a paragraph, a row, an element that is not known.
 const BLOCK: u8 = 0x1e;
@@ -15,24 +16,13 @@ const LONGEST_TAG: usize = 64 * 1024;
 /// Bytes of an entity.
 const LONGEST_ENTITY: usize = 12;
 
-/// Elements that join the text on both sides of their tags (HTML, text-level
-/// semantics), without regard to letter case.
-const INLINE: [&str; 33] = [
-    "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font",
-    "i", "ins", "kbd", "mark", "nobr", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "time",
-    "tt", "u", "var", "wbr", "label",
-];
-
-/// Returns whether the element joins the text on both sides of its tags.
-pub(crate) fn joins(name: &[u8]) -> bool {
-    INLINE.iter().any(|i| name.eq_ignore_ascii_case(i.as_bytes()))
-}
-
 /// Takes markup out of text that comes in chunks.
 #[derive(Debug, Default)]
 pub(crate) struct Markup {
     /// The tag or entity that is not complete, from its first byte.
     open: Vec<u8>,
+    /// Attributes of elements within a word, which stand behind the block.
+    aside: Vec<u8>,
 }
 
 impl Markup {
@@ -57,6 +47,18 @@ impl Markup {
     /// Appends what was left open at the end of the part.
     pub(crate) fn finish(&mut self, out: &mut Vec<u8>) {
         out.append(&mut self.open);
+        if !self.aside.is_empty() {
+            self.hand_on(out);
+        }
+    }
+
+    /// Ends a block, and appends the attributes that stood within its words.
+    fn hand_on(&mut self, out: &mut Vec<u8>) {
+        out.push(BLOCK);
+        if !self.aside.is_empty() {
+            out.append(&mut self.aside);
+            out.push(BLOCK);
+        }
     }
 
     fn continue_open<'a>(&mut self, rest: &'a [u8], out: &mut Vec<u8>) -> &'a [u8] {
@@ -87,43 +89,71 @@ impl Markup {
         let upto = stop.unwrap_or(rest.len());
         self.open.extend_from_slice(&rest[..upto]);
         if stop.is_some() {
-            tag(&self.open[1..], out);
+            let open = std::mem::take(&mut self.open);
+            self.tag(&open[1..], out);
+            self.open = open;
             self.open.clear();
         } else if self.open.len() > LONGEST_TAG {
             out.append(&mut self.open);
         }
         &rest[upto + usize::from(stop.is_some())..]
     }
+
+    fn tag(&mut self, inner: &[u8], out: &mut Vec<u8>) {
+        let closing = inner.first() == Some(&b'/');
+        let body = if closing { &inner[1..] } else { inner };
+        let length =
+            body.iter().take_while(|b| !b.is_ascii_whitespace() && !matches!(b, b'/' | b'>')).count();
+        let (name, attributes) = body.split_at(length);
+        let lines = memchr::memchr_iter(b'\n', inner).count();
+        let inline = joins(name);
+        if attributes.iter().filter(|b| b.is_ascii_digit()).count() >= 9 {
+            // Numbers may hide in attributes. They end the word before the tag, unless the
+            // element may stand within one.
+            if inline && within_word(out) && self.aside.len() < LONGEST_TAG {
+                self.aside.extend(attributes.iter().map(|b| if *b == b'\n' { b' ' } else { *b }));
+                self.aside.push(BLOCK);
+                join(lines, out);
+                return;
+            }
+            self.hand_on(out);
+            for b in attributes {
+                out.push(if *b == b'\n' { JOIN_LINE } else { *b });
+            }
+            out.push(BLOCK);
+            return;
+        }
+        if inline {
+            return join(lines, out);
+        } else if [&b"td"[..], b"th"].iter().any(|n| name.eq_ignore_ascii_case(n)) {
+            out.push(CELL);
+        } else if is_blank(name) {
+            out.push(b' ');
+        } else {
+            self.hand_on(out);
+            // The name of an element that HTML does not know is what XML calls the field.
+            if !closing && name.len() > 2 && !HTML.iter().any(|n| name.eq_ignore_ascii_case(n.as_bytes())) {
+                out.extend_from_slice(name);
+                out.push(BLOCK);
+            }
+        }
+        out.extend(std::iter::repeat_n(JOIN_LINE, lines));
+    }
 }
 
-fn tag(inner: &[u8], out: &mut Vec<u8>) {
-    let closing = inner.first() == Some(&b'/');
-    let body = if closing { &inner[1..] } else { inner };
-    let length = body.iter().take_while(|b| !b.is_ascii_whitespace() && !matches!(b, b'/' | b'>')).count();
-    let (name, attributes) = body.split_at(length);
-    let lines = memchr::memchr_iter(b'\n', inner).count();
-    if attributes.iter().filter(|b| b.is_ascii_digit()).count() >= 9 {
-        // Numbers may hide in attributes; they end the word before the tag.
-        out.push(BLOCK);
-        for b in attributes {
-            out.push(if *b == b'\n' { JOIN_LINE } else { *b });
-        }
-        out.push(BLOCK);
-        return;
-    }
-    if joins(name) {
+/// Joins what stands on both sides of a tag. Several tags in a row are one gap, as is a tag
+/// behind a blank or hyphen: between the digits of a number stand few bytes.
+fn join(lines: usize, out: &mut Vec<u8>) {
+    if lines == 0 && !out.last().is_some_and(|b| matches!(b, b' ' | b'-' | b'.' | b'/' | 0x80..)) {
         out.push(JOIN);
-    } else if [&b"td"[..], b"th"].iter().any(|n| name.eq_ignore_ascii_case(n)) {
-        out.push(CELL);
-    } else {
-        out.push(BLOCK);
-        // The name of an element that HTML does not know is what XML calls the field.
-        if !closing && name.len() > 2 && !HTML.iter().any(|n| name.eq_ignore_ascii_case(n.as_bytes())) {
-            out.extend_from_slice(name);
-            out.push(BLOCK);
-        }
     }
     out.extend(std::iter::repeat_n(JOIN_LINE, lines));
+}
+
+/// Returns whether a text ends within a word.
+fn within_word(text: &[u8]) -> bool {
+    let last = text.iter().rev().find(|b| !matches!(**b, JOIN | JOIN_LINE));
+    last.is_some_and(u8::is_ascii_alphanumeric)
 }
 
 /// Elements of HTML that say nothing about their content.
@@ -208,10 +238,18 @@ mod tests {
             ("<p>x</p>y", "#x#y"),
             ("<kvnr>A1</kvnr>", "#kvnr#A1#"),
             ("a &lt; b &#65;&#x42; &unknown; & c < d", "a < b AB &unknown; & c < d"),
-            ("<b\nclass='x'>y", "|~y"),
+            ("<b\nclass='x'>y", "~y"),
             ("<i data=\"A123456780\">y</i>", "# data=\"A123456780\"#y|"),
             ("<![CDATA[A1]]><!-- B2 -->", "#[CDATA[A1]]>#-- B2 -->"),
             ("open <a href", "open <a href"),
+            ("<para>A123<emphasis role='b'>456</emphasis>780</para>", "#para#A123|456|780#"),
+            (
+                "<w:p>A12</w:t></w:r><w:r w:rsidR=\"00AB12345678\">3</w:r></w:p>",
+                "#w:p#A12|3|# w:rsidR=\"00AB12345678\"##",
+            ),
+            ("<text:p>A1<text:s/><text:span>2</text:span></text:p>", "#text:p#A1 2|#"),
+            ("A1<i data='123456789'>2", "A1|2# data='123456789'##"),
+            ("A1</b></i><i><b>2</b> <b>3", "A1|2| 3"),
         ];
         for (text, expected) in cases {
             for cut in [1, 2, 3, 7, 1000] {

@@ -89,7 +89,7 @@ impl Beside {
 /// Elements that stand within a paragraph and part no word (ECMA-376 part 1, 17.3.2, 17.16,
 /// 17.13, 20.1.2, 21.1.2; OpenDocument 1.3 part 3, chapter 6): whatever is not among them ends
 /// a line.
-const JOINED: [&[u8]; 58] = [
+const JOINED: [&[u8]; 86] = [
     b"r",
     b"rPr",
     b"t",
@@ -148,12 +148,38 @@ const JOINED: [&[u8]; 58] = [
     b"change-end",
     b"kern",
     b"strike",
+    b"fld",
+    b"bdo",
+    b"dir",
+    b"footnoteReference",
+    b"endnoteReference",
+    b"commentReference",
+    b"permStart",
+    b"permEnd",
+    b"moveFromRangeStart",
+    b"moveFromRangeEnd",
+    b"moveToRangeStart",
+    b"moveToRangeEnd",
+    b"rubyBase",
+    b"ruby",
+    b"ruby-base",
+    b"meta",
+    b"meta-field",
+    b"reference-mark",
+    b"reference-mark-start",
+    b"reference-mark-end",
+    b"alphabetical-index-mark",
+    b"alphabetical-index-mark-start",
+    b"alphabetical-index-mark-end",
+    b"user-index-mark-start",
+    b"user-index-mark-end",
+    b"toc-mark-start",
+    b"toc-mark-end",
+    b"annotation-end",
 ];
 
-/// Returns whether a line ends before and after this element.
-fn ends_line(name: &[u8]) -> bool {
-    !JOINED.contains(&name)
-}
+/// Elements that say how the text looks that follows: whatever they hold ends no line.
+const PROPERTIES: [&[u8]; 4] = [b"rPr", b"sdtPr", b"sdtEndPr", b"smartTagPr"];
 
 /// Where the reader of running text stands.
 #[derive(Default)]
@@ -162,6 +188,10 @@ struct Inside {
     element: Vec<u8>,
     /// The part is of OOXML, where text stands in elements of its own.
     ooxml: bool,
+    /// Elements of [`PROPERTIES`] that are open.
+    properties: u32,
+    /// The value comes that says how far a run is raised.
+    raises: bool,
 }
 
 impl Inside {
@@ -174,7 +204,30 @@ impl Inside {
 
     fn close<'n>(&mut self, name: &'n [u8]) -> &'n [u8] {
         self.element.clear();
+        if PROPERTIES.contains(&local(name)) {
+            self.properties = self.properties.saturating_sub(1);
+        }
         local(name)
+    }
+
+    /// The tag of the element that was opened last ends.
+    fn opened(&mut self, empty: bool) {
+        self.properties += u32::from(!empty && PROPERTIES.contains(&self.element.as_slice()));
+    }
+
+    /// Returns whether a line ends before and after this element. A run that is raised or
+    /// lowered is a footnote, and parts words (ECMA-376 part 1, 17.3.2.42).
+    fn ends_line(&self, name: &[u8]) -> bool {
+        name == b"vertAlign" || self.properties == 0 && !JOINED.contains(&name)
+    }
+
+    fn attribute(&mut self, name: &[u8]) {
+        self.raises = self.element == b"rPr" && local(name) == b"baseline";
+    }
+
+    /// Returns whether this value raises or lowers a run of DrawingML (21.1.2.3.9).
+    fn is_raised(&mut self, value: &[u8]) -> bool {
+        std::mem::take(&mut self.raises) && value.first() != Some(&b'0')
     }
 
     /// Returns whether a text only makes the XML readable.
@@ -191,19 +244,30 @@ pub(super) fn running_text(walker: &mut Walker<'_>, place: &Place, input: &mut d
     let mut feed = Feed::new(walker.scan);
     feed.begin(place.clone(), Kind::Text);
     let read = xml::read(input, &mut |token| match token {
-        Token::Attribute(name) => beside.name(name),
-        Token::Value(text) => beside.value(text),
-        Token::Opened(_) => beside.line(),
+        Token::Attribute(name) => {
+            inside.attribute(name);
+            beside.name(name);
+        }
+        Token::Value(text) => {
+            if inside.is_raised(text) {
+                feed.push(b"\n");
+            }
+            beside.value(text);
+        }
+        Token::Opened(empty) => {
+            inside.opened(empty);
+            beside.line();
+        }
         Token::Open(name) => match inside.open(name) {
             b"tab" | b"s" => feed.push(b" "),
             b"tc" | b"table-cell" | b"v" | b"f" => {}
-            name if ends_line(name) => feed.push(b"\n"),
+            name if inside.ends_line(name) => feed.push(b"\n"),
             _ => {}
         },
         Token::Close(name) => match inside.close(name) {
             b"tc" | b"table-cell" | b"v" | b"f" => feed.push(b"\t"),
             b"tab" | b"s" => {}
-            name if ends_line(name) => feed.push(b"\n"),
+            name if inside.ends_line(name) => feed.push(b"\n"),
             _ => {}
         },
         // What was deleted stands beside the text, and not in the middle of a word.

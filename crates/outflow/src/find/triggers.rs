@@ -73,12 +73,14 @@ fn closely(last: Masks, now: Masks, next: Masks) -> u64 {
 
     let run = runs(digit, RUN) & !before(digit, last.digit);
 
-    // Gaps of one to three bytes between two digits are closed.
+    // Gaps of one to four bytes between two digits are closed: a tag and a wide blank.
     let follows = before(digit, last.digit);
     let closed_1 = gap & follows & digit >> 1;
     let two = gap & follows & gap >> 1 & digit >> 2;
     let three = gap & follows & gap >> 1 & gap >> 2 & digit >> 3;
+    let four = gap & follows & gap >> 1 & gap >> 2 & gap >> 3 & digit >> 4;
     let number = digit | closed_1 | two | two << 1 | three | three << 1 | three << 2;
+    let number = number | four | four << 1 | four << 2 | four << 3;
 
     let alone = letter & !before(letter, last.letter) | letter & escaped(last, now, next);
     let grouped = runs(number, RUN);
@@ -140,6 +142,7 @@ mod tests {
             "A123\u{a0}456\u{a0}780",
             "A123\u{200b}456780",
             "A12345<b>6780</b>",
+            "A123\u{200b}-456\u{200b}-780",
             "A123&nbsp;456780",
             "A12345=\r\n6780",
             "A123%20456%20780",

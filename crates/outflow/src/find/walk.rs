@@ -158,7 +158,7 @@ fn tag(rest: &[u8]) -> Option<usize> {
     let inner = &rest[1..close];
     let name = inner.strip_prefix(b"/").unwrap_or(inner);
     let length = name.iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b':').count();
-    (length > 0 && crate::markup::joins(&name[..length])).then_some(close + 1)
+    (length > 0 && crate::inline::joins(&name[..length])).then_some(close + 1)
 }
 
 /// Returns the position of the letter before `at`, over at most one gap.

@@ -127,7 +127,7 @@ fn office(members: &[(&str, String)]) -> Vec<u8> {
     out.finish().expect("memory").into_inner()
 }
 
-fn inline(reference: &str, text: &str) -> String {
+fn in_cell(reference: &str, text: &str) -> String {
     format!("<c r=\"{reference}\" t=\"inlineStr\"><is><t>{text}</t></is></c>")
 }
 
@@ -152,23 +152,23 @@ fn workbook(rows: &str, others: &[(&str, String)]) -> Vec<u8> {
 fn workbooks(add: &mut impl FnMut(&str, Vec<u8>, usize, &'static str)) {
     let header = |row: u32| {
         let cells = [("A", "Name"), ("B", "Bemerkung"), ("C", "Steuer-ID")];
-        let cells: String = cells.iter().map(|(c, t)| inline(&format!("{c}{row}"), t)).collect();
+        let cells: String = cells.iter().map(|(c, t)| in_cell(&format!("{c}{row}"), t)).collect();
         format!("<row r=\"{row}\">{cells}</row>")
     };
     let far = "x".repeat(400);
     let row = |number: u32, cell: String| {
         format!(
             "<row r=\"{number}\">{}{}{cell}</row>",
-            inline(&format!("A{number}"), "Erna"),
-            inline(&format!("B{number}"), &far)
+            in_cell(&format!("A{number}"), "Erna"),
+            in_cell(&format!("B{number}"), &far)
         )
     };
     let value = |number: u32, v: &str| format!("<c r=\"C{number}\"><v>{v}</v></c>");
     add("XLSX", workbook(&(header(1) + &row(2, value(2, TAX_IDS[0]))), &[]), 1, "");
     let exponents = header(1) + &row(2, value(2, "8.1750042932E10")) + &row(3, value(3, "5.0681594324e+10"));
     add("XLSX, numbers with exponents", workbook(&exponents, &[]), 2, "");
-    let title = format!("<row r=\"1\">{}</row>", inline("A1", "Liste Stand 05.01.2026"));
-    let titled = title + &header(3) + &row(4, inline("C4", TAX_IDS[0]));
+    let title = format!("<row r=\"1\">{}</row>", in_cell("A1", "Liste Stand 05.01.2026"));
+    let titled = title + &header(3) + &row(4, in_cell("C4", TAX_IDS[0]));
     add("XLSX, a title above the headings", workbook(&titled, &[]), 1, "");
     let cache = format!(
         "<pivotCacheDefinition><cacheFields><cacheField name=\"KVNR\"><sharedItems><s v=\"{}\"/><s v=\"{}\"/>\
@@ -261,6 +261,92 @@ fn texts(add: &mut impl FnMut(&str, Vec<u8>, usize, &'static str)) {
     }
 }
 
+/// Runs whose properties say how they look, within a number and behind one.
+fn runs(add: &mut impl FnMut(&str, Vec<u8>, usize, &'static str)) {
+    let word = |body: String| {
+        office(&[("word/document.xml", format!("<w:document xmlns:w=\"w\">{body}</w:document>"))])
+    };
+    let number = kvnr(1);
+    let (head, tail) = number.split_at(5);
+    let spaced = format!(
+        "<w:p><w:r><w:t>KVNR {head}</w:t></w:r><w:r><w:rPr><w:spacing w:val=\"2\"/><w:position w:val=\"2\"/>\
+        <w14:ligatures w14:val=\"x\"/></w:rPr><w:t>{tail}</w:t></w:r></w:p>"
+    );
+    add("DOCX, letters with a space between them", word(spaced), 1, "");
+    let raised = format!(
+        "<w:p><w:r><w:t>{}</w:t></w:r><w:r><w:rPr><w:vertAlign w:val=\"superscript\"/></w:rPr><w:t>1</w:t></w:r></w:p>",
+        sentence(5)
+    );
+    add("DOCX, a footnote behind the number", word(raised), 1, "");
+    let slide = |text: &str, raised: &str| {
+        format!(
+            "<p:sld><a:p><a:r><a:rPr/><a:t>{text}</a:t></a:r><a:r><a:rPr baseline=\"{raised}\"><a:hlinkClick r:id=\"r\"/></a:rPr><a:t>"
+        )
+    };
+    let footnote = slide(&sentence(5), "30000") + "1</a:t></a:r></a:p></p:sld>";
+    let split = slide(&format!("KVNR {head}"), "0") + tail + "</a:t></a:r></a:p></p:sld>";
+    for (name, slide) in
+        [("PPTX, a footnote behind the number", &footnote), ("PPTX, a link inside the number", &split)]
+    {
+        add(name, office(&[("ppt/slides/slide1.xml", slide.clone())]), 1, "");
+    }
+    add("XML, DrawingML with a footnote", format!("<?xml version=\"1.0\"?>{footnote}").into_bytes(), 1, "");
+}
+
+/// Numbers that elements split which stand within a paragraph in their own vocabulary.
+fn inline(add: &mut impl FnMut(&str, Vec<u8>, usize, &'static str)) {
+    let number = kvnr(11);
+    let (head, tail) = number.split_at(5);
+    let before = "Versicherte Erika Muster, geb. 03.05.1971, KVNR ";
+    for (name, text) in [
+        (
+            "DocBook",
+            format!(
+                "<article><para>{before}{head}<emphasis role=\"bold\">{tail}</emphasis></para></article>"
+            ),
+        ),
+        ("TEI", format!("<TEI><p>{before}{head}<hi rend=\"b\">{tail}</hi></p></TEI>")),
+        (
+            "FictionBook",
+            format!("<FictionBook><p>{before}{head}<style name=\"x\">{tail}</style></p></FictionBook>"),
+        ),
+        ("DITA", format!("<topic><p>{before}{head}<ph>{tail}</ph></p></topic>")),
+        ("SVG", format!("<svg><text>{before}{head}<tspan dx=\"1\">{tail}</tspan></text></svg>")),
+        (
+            "XHTML with a prefix",
+            format!("<h:html xmlns:h=\"x\"><h:p>{before}{head}<h:b>{tail}</h:b></h:p></h:html>"),
+        ),
+        (
+            "HTML, letters in two ways",
+            format!("<html><p>{before}<i><b>{head}</b></i><i><b>{tail}</b></i></p></html>"),
+        ),
+        (
+            "flat OpenDocument",
+            format!(
+                "<office:document><text:p>{before}{head}<text:bookmark-start text:name=\"x\"/>\
+                <text:span text:style-name=\"T1\">{tail}</text:span></text:p></office:document>"
+            ),
+        ),
+        (
+            "flat WordprocessingML",
+            format!(
+                "<w:document><w:p w:rsidR=\"00A77B3E\"><w:r><w:t>{before}{head}</w:t></w:r>\
+                <w:r w:rsidR=\"00123456\" w:rsidRPr=\"00654321\"><w:rPr><w:spacing w:val=\"2\"/><w:lang w:val=\"de-DE\"/></w:rPr>\
+                <w:t>{tail}</w:t></w:r></w:p></w:document>"
+            ),
+        ),
+        (
+            "DrawingML",
+            format!(
+                "<p:sld><a:p><a:r><a:t>{before}{head}</a:t></a:r><a:r><a:rPr lang=\"de\" sz=\"1800\" spc=\"100\"/>\
+                <a:t>{tail}</a:t></a:r></a:p></p:sld>"
+            ),
+        ),
+    ] {
+        add(&format!("XML, {name}"), format!("<?xml version=\"1.0\"?>{text}").into_bytes(), 1, "");
+    }
+}
+
 pub(crate) fn all() -> Vec<Shape> {
     let mut all: Vec<Shape> = Vec::new();
     let mut add =
@@ -268,5 +354,7 @@ pub(crate) fn all() -> Vec<Shape> {
     pdfs(&mut add);
     workbooks(&mut add);
     texts(&mut add);
+    runs(&mut add);
+    inline(&mut add);
     all
 }
