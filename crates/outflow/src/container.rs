@@ -19,6 +19,7 @@ mod mime;
 mod names;
 mod office;
 mod pdf;
+mod postgres;
 mod pump;
 mod rtf;
 mod seven;

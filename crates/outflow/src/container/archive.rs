@@ -228,7 +228,7 @@ impl Beside {
     }
 }
 
-fn unpacked(
+pub(super) fn unpacked(
     walker: &mut Walker<'_>,
     place: &Place,
     decoder: &mut dyn Read,

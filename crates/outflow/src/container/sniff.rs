@@ -32,6 +32,8 @@ pub(super) enum Format {
     SqliteLog,
     Tnef,
     Pdf,
+    /// An archive of `pg_dump`.
+    Postgres,
     Rtf,
     /// A tablespace of MySQL.
     InnoDb,
@@ -42,14 +44,13 @@ pub(super) enum Format {
     Binary,
 }
 
-const MAGIC: [(&[u8], Format); 47] = [
+const MAGIC: [(&[u8], Format); 45] = [
     (b"\x72\x01\x01\x00", Format::Other("a Stata file")),
     (b"\x72\x02\x01\x00", Format::Other("a Stata file")),
     (b"{\\rtf", Format::Rtf),
     (b"PK\x03\x04", Format::Zip),
     (b"PK\x05\x06", Format::Zip),
     (b"PK\x07\x08", Format::Zip),
-    (b"\x1f\x8b", Format::Gzip),
     (b"\x28\xb5\x2f\xfd", Format::Zstandard),
     (b"\xfd7zXZ\x00", Format::Xz),
     (b"7z\xbc\xaf\x27\x1c", Format::SevenZip),
@@ -63,7 +64,6 @@ const MAGIC: [(&[u8], Format); 47] = [
     (b"MSCF\x00\x00\x00\x00", Format::Other("a cabinet archive")),
     (b"!BDN", Format::Other("an Outlook data file")),
     (b"xar!\x00\x1c", Format::Other("a xar archive")),
-    (b"\x1f\x9d", Format::Other("compress data (.Z)")),
     (b"LZIP\x01", Format::Other("lzip data")),
     (b"LRZI\x00", Format::Other("lrzip data")),
     (b"\xff\x06\x00\x00sNaPpY", Format::Other("snappy data")),
@@ -97,6 +97,9 @@ const MAGIC: [(&[u8], Format); 47] = [
 
 /// Returns the format of an input that begins with `head`.
 pub(super) fn format(head: &[u8]) -> Format {
+    if super::postgres::is_known(head) {
+        return Format::Postgres;
+    }
     for (magic, format) in MAGIC {
         if head.starts_with(magic) {
             return format;
@@ -107,6 +110,12 @@ pub(super) fn format(head: &[u8]) -> Format {
     }
     if head.first().is_some_and(|b| (0x50..=0x5f).contains(b)) && head.get(1..4) == Some(b"\x2a\x4d\x18") {
         return Format::Zstandard;
+    }
+    if is_gzip(head) {
+        return Format::Gzip;
+    }
+    if is_compress(head) {
+        return Format::Other("compress data (.Z)");
     }
     if is_bzip2(head) {
         return Format::Bzip2;
@@ -125,6 +134,33 @@ pub(super) fn format(head: &[u8]) -> Format {
         return Format::Pdf;
     }
     if text { text_format(head) } else { Format::Binary }
+}
+
+/// Returns whether a gzip member begins here: two bytes that random data has often enough,
+/// the only method there is, and no flag that is reserved (RFC 1952, 2.3.1).
+fn is_gzip(head: &[u8]) -> bool {
+    let Some(rest) = head.strip_prefix(b"\x1f\x8b") else { return false };
+    rest.first() == Some(&8) && rest.get(1).is_some_and(|flags| flags & 0xe0 == 0)
+}
+
+/// Returns whether data of `compress` begins here: two bytes, codes of 9 to 16 bits, no flag
+/// that is reserved, and codes that are known when they come. The first one is a byte, and
+/// each later one adds an entry behind the 256 bytes and the code that clears the table.
+fn is_compress(head: &[u8]) -> bool {
+    let Some([flags, codes @ ..]) = head.strip_prefix(b"\x1f\x9d") else { return false };
+    let block = flags & 0x80 != 0;
+    let bits = |n: usize| {
+        let (byte, shift) = (n * 9 / 8, n * 9 % 8);
+        let pair = [*codes.get(byte)?, codes.get(byte + 1).copied().unwrap_or(0)];
+        Some(usize::from(u16::from_le_bytes(pair) >> shift & 0x1ff))
+    };
+    // 64 codes of nine bits; the table clears itself only once it is full.
+    let known =
+        |(n, code): (usize, usize)| if n == 0 { code < 256 } else { code < 256 + usize::from(block) + n };
+    flags & 0x60 == 0
+        && (9..=16).contains(&(flags & 0x1f))
+        && !codes.is_empty()
+        && (0..64).map_while(bits).enumerate().all(known)
 }
 
 /// Returns whether a stream of bzip2 begins here: any level, and the mark of its first
@@ -336,7 +372,7 @@ mod tests {
     #[test]
     fn formats_are_told_by_content() {
         let old = b"From: a@b\nTo: c@d\nSubject: x\n\n%PDF-1.4\n1 0 obj";
-        let cases: [(&[u8], Format); 27] = [
+        let cases: [(&[u8], Format); 32] = [
             // A mark is no file: what follows it must be one.
             (b"%PDF-1.4\n%\xe2\xe3\n1 0 obj\n<<>>", Format::Pdf),
             (b"junk\n%PDF-1.4\n1 0 obj\n<<>>", Format::Pdf),
@@ -355,6 +391,12 @@ mod tests {
             (b"From: a@b\nSubject: x\n\nhello", Format::Mail),
             (b"From: a@b\nNote: x\nSubject: x\n\nhello", Format::Text),
             (b"1234\nFrom: a@b\nTo: c@d\nSubject: x\n\nhello", Format::Mail),
+            // What `compress` makes of "aaaaaaaaaa", and bytes that only begin like it.
+            (b"\x1f\x9d\x90\x61\x02\x0a\x1c\x08", Format::Other("compress data (.Z)")),
+            (b"\x1f\x9d\x90\xff\xff\xff\xff\xff\xff", Format::Binary),
+            (b"\x1f\x9d\xf0\x61\x02\x0a\x1c\x08", Format::Binary),
+            (b"\x1f\x8b\x08\x00\x00\x00\x00\x00", Format::Gzip),
+            (b"\x1f\x8b\x33\xa1\x00\x01\x02\x03", Format::Binary),
             (b"PK\x03\x04rest", Format::Zip),
             (b"hello, world\n", Format::Text),
             (b"", Format::Text),

@@ -6,8 +6,8 @@ use std::io::{self, Cursor, Read, SeekFrom, Write};
 use super::account::{Account, Passing};
 use super::source::{Meter, Peeked, ReadSeek, Scratch, Source, Stop, Unfolded, read_up_to};
 use super::{
-    Walk, archive, compound, confluence, database, export, jira, mail, pdf, rtf, seven, sniff, sparse, tnef,
-    zip,
+    Walk, archive, compound, confluence, database, export, jira, mail, pdf, postgres, rtf, seven, sniff,
+    sparse, tnef, zip,
 };
 use crate::Scan;
 use crate::place::{Kind, Place, Trouble};
@@ -221,6 +221,7 @@ impl<'a> Walker<'a> {
             Format::Ar => archive::ar(self, place, input, depth),
             Format::Tnef => tnef::visit(self, place, input, depth),
             Format::Tar => archive::tar(self, place, input, depth),
+            Format::Postgres => postgres::visit(self, place, input, depth),
             Format::Mail => mail::visit(self, place, input, depth),
             Format::Mailbox => mail::mailbox(self, place, input, depth),
             Format::JiraRss => export::rss(self, place, input),
@@ -390,6 +391,7 @@ fn is_container(format: Format) -> bool {
             | Format::Ar
             | Format::Tnef
             | Format::Tar
+            | Format::Postgres
             | Format::Mail
             | Format::Mailbox
     )

@@ -102,6 +102,16 @@ pub(crate) fn all() -> Vec<Shape> {
     add("the comment of an archive", commented, 2, "");
     let cut = &first[..end(&first) - 20];
     add("an archive without its end", cut.to_vec(), 1, "directory at the end is missing");
+    for (name, method) in
+        [("bzip2", sevenz_rust2::EncoderMethod::BZIP2), ("PPMd", sevenz_rust2::EncoderMethod::PPMD)]
+    {
+        add(&format!("7z, {name}"), seven(method, &sentence(1)), 1, "");
+    }
+    for (name, minor, packed) in [("1.14", 14, true), ("1.14, not packed", 14, false), ("1.16", 16, true)] {
+        add(&format!("pg_dump -Fc, {name}"), dump(minor, packed), 3, "");
+    }
+    let dump = dump(14, true);
+    add("pg_dump -Fc, cut", dump[..dump.len() - 30].to_vec(), 2, "is cut");
     add("a name in a gzip header", named_gzip(), 1, "");
     databases(&mut add);
     all
@@ -130,6 +140,76 @@ pub(crate) fn streams() -> Vec<Shape> {
     ]
     .map(|(name, bytes)| (name.to_owned(), bytes, 0, ""))
     .into()
+}
+
+fn seven(method: sevenz_rust2::EncoderMethod, text: &str) -> Vec<u8> {
+    let mut out = sevenz_rust2::ArchiveWriter::new(Cursor::new(Vec::new())).expect("memory");
+    out.set_content_methods(vec![method.into()]);
+    let entry = sevenz_rust2::ArchiveEntry::new_file("x.txt");
+    out.push_archive_entry(entry, Some(text.as_bytes())).expect("memory");
+    out.finish().expect("memory").into_inner()
+}
+
+/// Returns an archive as `pg_dump -Fc` writes it: somebody in the rows of a table whose column
+/// says what the number is, in a large object, and in a comment of the table of contents.
+fn dump(minor: u8, packed: bool) -> Vec<u8> {
+    fn int(out: &mut Vec<u8>, n: i32) {
+        out.push(u8::from(n < 0));
+        out.extend(n.unsigned_abs().to_le_bytes());
+    }
+    fn string(out: &mut Vec<u8>, text: &str) {
+        int(out, i32::try_from(text.len()).expect("short"));
+        out.extend_from_slice(text.as_bytes());
+    }
+    let mut out = [&b"PGDMP\x01"[..], &[minor, 0, 4, 8, 1]].concat();
+    if minor >= 15 {
+        out.push(u8::from(packed));
+    } else {
+        int(&mut out, if packed { -1 } else { 0 });
+    }
+    (0..7).for_each(|n| int(&mut out, n));
+    ["people", "15.4", "15.4"].iter().for_each(|text| string(&mut out, text));
+    int(&mut out, 2);
+    for (number, name, copy) in [(1, "t", "COPY public.t (id, steuer_id) FROM stdin;\n"), (2, "BLOBS", "")] {
+        int(&mut out, number);
+        int(&mut out, 1);
+        ["1259", "16385", name, "TABLE DATA"].iter().for_each(|text| string(&mut out, text));
+        int(&mut out, 3);
+        string(&mut out, &if number == 2 { format!("COMMENT '{}'", sentence(3)) } else { String::new() });
+        ["", copy, "public", ""].iter().for_each(|text| string(&mut out, text));
+        if minor >= 14 {
+            string(&mut out, "heap");
+        }
+        if minor >= 16 {
+            int(&mut out, 0);
+        }
+        ["postgres", "false", "207"].iter().for_each(|text| string(&mut out, text));
+        int(&mut out, -1);
+        out.extend([2, 0, 0, 0, 0, 0, 0, 0, 0]);
+    }
+    let stream = |out: &mut Vec<u8>, text: &str| {
+        let bytes = if packed {
+            let mut zlib = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
+            zlib.write_all(text.as_bytes()).expect("memory");
+            zlib.finish().expect("memory")
+        } else {
+            text.as_bytes().to_vec()
+        };
+        for chunk in bytes.chunks(20) {
+            int(out, i32::try_from(chunk.len()).expect("short"));
+            out.extend_from_slice(chunk);
+        }
+        int(out, 0);
+    };
+    out.push(1);
+    int(&mut out, 1);
+    stream(&mut out, &format!("1\t{}\n", crate::support::TAX_IDS[0]));
+    out.push(3);
+    int(&mut out, 2);
+    int(&mut out, 16_999);
+    stream(&mut out, &sentence(2));
+    int(&mut out, 0);
+    out
 }
 
 fn named_gzip() -> Vec<u8> {
