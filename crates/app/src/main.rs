@@ -2,10 +2,11 @@
 
 use std::process::ExitCode;
 
-use app::{args, command, ui};
+use app::{args, command, leak, ui};
 use clap::Parser as _;
 
 fn main() -> ExitCode {
+    leak::masked_panics();
     let arguments = match args::Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(refusal) => return ui::refuse(&refusal),

@@ -11,5 +11,5 @@ mod secret;
 pub use list::{Source, Sources, collect};
 pub use lists::{add_planting, baseline, holds, plants, store_baseline};
 pub use memory::leave_no_image;
-pub use read::{quiet_panics, scan};
+pub use read::{guarded, masked_panics, quiet_panics, scan};
 pub use secret::{key, seed};

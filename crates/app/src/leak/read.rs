@@ -61,15 +61,20 @@ fn batch(files: &[Source]) -> usize {
 
 fn one(source: &Source, rules: &Arc<Rules>) -> Tally {
     let place = Place::file(source.name.clone());
-    // A reader of somebody else's format that fails must not take the others with it.
+    guarded(&place, rules, |scan| read(source, &place, scan))
+}
+
+/// Returns what a reader finds. One that fails must not take the others with it: its file is
+/// reported as damaged, and nothing that it read is kept or said.
+pub fn guarded(place: &Place, rules: &Arc<Rules>, read: impl FnOnce(&mut Scan)) -> Tally {
     let read = catch_unwind(AssertUnwindSafe(|| {
         let mut scan = Scan::new(rules.clone());
-        read(source, &place, &mut scan);
+        read(&mut scan);
         scan.finish()
     }));
     read.unwrap_or_else(|_| {
         let mut scan = Scan::new(rules.clone());
-        scan.trouble(place, Trouble::Damaged("its reader failed; please report it".to_owned()));
+        scan.trouble(place.clone(), Trouble::Damaged("its reader failed; please report it".to_owned()));
         scan.finish()
     })
 }
@@ -118,8 +123,18 @@ fn scratch() -> std::io::Result<Box<dyn Scratch>> {
     Ok(Box::new(file))
 }
 
-/// Makes a failing reader say where it failed and nothing of what it read: the
-/// message of a panic may quote its input.
+/// Makes a failure of the program say where it failed, and what was wrong with identifiers
+/// masked: the message of a panic may quote what was read.
+pub fn masked_panics() {
+    std::panic::set_hook(Box::new(|info| {
+        let place = info.location().map_or_else(String::new, |l| format!(" at {}:{}", l.file(), l.line()));
+        let said = info.payload_as_str().unwrap_or("no message");
+        let said = outflow::Pseudonyms::default().name(said).unwrap_or_else(|| said.to_owned());
+        let _ = writeln!(std::io::stderr().lock(), "internal error{place}, please report it: {said}");
+    }));
+}
+
+/// Makes a failing reader say where it failed and nothing of what it read, not even masked.
 pub fn quiet_panics() {
     std::panic::set_hook(Box::new(|info| {
         let place = info.location().map_or_else(String::new, |l| format!(" at {}:{}", l.file(), l.line()));

@@ -2,6 +2,7 @@
 //! looked for in every output, in the ledger and in what is stored beside it.
 
 pub(crate) mod numbers;
+mod panics;
 pub(crate) mod places;
 
 use std::fs;
