@@ -21,6 +21,6 @@ quick:
 bench crate:
     cargo bench -p {{ crate }}
 
-# Fuzzes one reader for ten minutes, such as `just fuzz estate`; needs nightly and cargo-fuzz.
-fuzz target:
-    cd fuzz && cargo +nightly fuzz run -s none {{ target }} -- -max_total_time=600
+# Fuzzes readers, such as `just fuzz 600 account/zip estate`; all of them for 20 seconds without any.
+fuzz *arguments:
+    ./scripts/fuzz {{ arguments }}

@@ -157,7 +157,8 @@ fn row(name: &str, count: &Count) {
 pub(crate) fn false_positives(folders: &[PathBuf]) -> io::Result<bool> {
     let rules = rules();
     for folder in folders {
-        let (mut bytes, mut files, mut wrong, mut unread) = (0_u64, 0_u64, 0_u64, 0);
+        let (mut bytes, mut files, mut unread) = (0_u64, 0_u64, 0);
+        let mut wrong: BTreeMap<String, [u64; 3]> = BTreeMap::new();
         let mut open = vec![folder.clone()];
         while let Some(path) = open.pop() {
             let Ok(about) = fs::symlink_metadata(&path) else { continue };
@@ -168,22 +169,26 @@ pub(crate) fn false_positives(folders: &[PathBuf]) -> io::Result<bool> {
                 files += 1;
                 bytes += result.volume.bytes;
                 unread += result.unread.len();
-                for finding in result.findings.iter().filter(|f| f.class == Class::Data && f.what.insured()) {
-                    wrong += 1;
-                    if wrong <= 30 {
-                        println!(
-                            "{:?} at {} confidence {:?} {:?}",
-                            finding.clear, finding.place, finding.confidence, finding.reasons
-                        );
-                    }
+                for finding in result.findings.iter().filter(|f| f.class == Class::Data) {
+                    let confidence = finding.confidence.get();
+                    let row = wrong.entry(format!("{:?}", finding.what)).or_default();
+                    row[usize::from(confidence >= 0.8) + usize::from(confidence >= 0.95)] += 1;
+                    println!(
+                        "{:?} at {} confidence {:?} {:?}",
+                        finding.clear, finding.place, finding.confidence, finding.reasons
+                    );
                 }
             }
         }
-        let per = wrong as f64 / (bytes as f64 / 1e9);
-        println!(
-            "{}: {files} files, {bytes} bytes unpacked, {wrong} findings, {per:.2} for each GB, {unread} places not read",
-            folder.display()
-        );
+        println!("{}: {files} files, {bytes} bytes unpacked, {unread} places not read", folder.display());
+        for (what, row) in &wrong {
+            let all: u64 = row.iter().sum();
+            let [low, middle, high] = row;
+            println!(
+                "{what}: {all} findings, {:.2} for each GB; {low} of confidence below 0.8, {middle} below 0.95, {high} above",
+                all as f64 / (bytes as f64 / 1e9)
+            );
+        }
     }
     Ok(true)
 }

@@ -126,3 +126,42 @@ proptest! {
         }
     }
 }
+
+/// Returns which container a shape is; its name where it begins with no mark.
+fn family(bytes: &[u8]) -> &'static str {
+    let marks: [(&[u8], &str); 13] = [
+        (b"PK", "zip"),
+        (b"%PDF", "pdf"),
+        (b"7z", "7z"),
+        (b"\xd0\xcf", "compound"),
+        (b"SQLite", "sqlite"),
+        (b"\x37\x7f", "sqlite"),
+        (b"\x1f\x8b", "gzip"),
+        (b"BZh", "bzip2"),
+        (b"\x28\xb5", "zstd"),
+        (b"\x5d\0", "lzma"),
+        (b"!<arch>", "ar"),
+        (b"PGDMP", "postgres"),
+        (b"{\\rtf", "rtf"),
+    ];
+    let tar = bytes.get(257..262) == Some(b"ustar");
+    let mail = memchr::memmem::find(bytes, b"Subject:").is_some();
+    let text = if mail { "mail" } else { "text" };
+    let marked = marks.iter().find(|(mark, _)| bytes.starts_with(mark)).map(|(_, family)| *family);
+    marked.unwrap_or(if tar { "tar" } else { text })
+}
+
+/// Every container has a case, and each case is a seed of the fuzz target `account`: with
+/// FUZZ_SEEDS they are written into the folder that it names, as `scripts/fuzz` wants them.
+#[test]
+fn every_container_has_a_seed() {
+    let folder = std::env::var_os("FUZZ_SEEDS").map(std::path::PathBuf::from);
+    let mut families = std::collections::BTreeSet::new();
+    for (n, (_, bytes)) in SHAPES.iter().enumerate() {
+        families.insert(family(bytes));
+        let Some(folder) = folder.as_ref().map(|f| f.join(family(bytes))) else { continue };
+        std::fs::create_dir_all(&folder).expect("a folder");
+        std::fs::write(folder.join(n.to_string()), [&[255], bytes.as_slice()].concat()).expect("a file");
+    }
+    assert_eq!(families.len(), 15, "{families:?}");
+}
