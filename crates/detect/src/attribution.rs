@@ -129,7 +129,9 @@ impl<'a> Tests<'a> {
                 keys = keys.with(Key::Host);
             }
         }
-        let marked = self.marker.is_some_and(|marker| carries(&event.fields, marker, DEEPEST));
+        let marked = self
+            .marker
+            .is_some_and(|marker| event.fields.values().any(|value| carries(value, marker, DEEPEST - 1)));
         if marked {
             return (Belonging::Tied, keys.with(Key::Marker));
         }

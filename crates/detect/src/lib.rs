@@ -2,8 +2,8 @@
 //!
 //! [`RuleSet`] reads the rules, [`Watch`] looks at the events of one recording
 //! and gathers an [`Observation`] per technique, and [`judge`] turns an
-//! observation into a verdict. Only `rules`, `mend`, `view`, `route`, `fields`,
-//! `nearest` and `check` know the rule engine beneath; an observation is plain data.
+//! observation into a verdict. Only `rules`, `mend`, `view`, `path`, `prefilter`, `fields`,
+//! `watch`, `nearest` and `check` know the rule engine beneath; an observation is plain data.
 
 mod attribution;
 mod causes;
@@ -17,6 +17,8 @@ mod mend;
 mod nearest;
 mod observation;
 mod observe;
+mod path;
+mod prefilter;
 mod route;
 mod rules;
 mod seen;

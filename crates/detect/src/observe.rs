@@ -325,7 +325,9 @@ impl<'a> Act<'a> {
             event: EventRef { recording: self.watch.recording.id.clone(), index: event.index },
             time: event.time,
             host: event.host.clone(),
-            fields: shortened(&event.fields),
+            fields: Value::Object(
+                event.fields.iter().map(|(name, value)| (name.to_string(), shortened(value))).collect(),
+            ),
         }
     }
 }
@@ -341,7 +343,7 @@ fn shown(watch: &Watch<'_>, place: usize, hit: &Hit) -> Shown {
 type Presence = BTreeMap<LogSource, BTreeSet<String>>;
 
 fn names(event: &Event) -> impl Iterator<Item = String> {
-    event.fields.as_object().into_iter().flat_map(|map| map.keys().cloned())
+    event.fields.names().map(str::to_owned)
 }
 
 fn reference(info: &RuleInfo) -> RuleRef {

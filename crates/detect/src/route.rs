@@ -1,52 +1,66 @@
-//! One rule engine per kind of event, holding exactly the rules that look at it.
+//! The rules that look at each kind of event, with the filter that says which of them can match.
 //!
-//! Routing before evaluation is what makes the engine fast: a condition on the
-//! channel inside every rule costs four times as much (measured on SigmaHQ's
-//! rules and Security-Datasets).
+//! Routing before evaluation is what makes rules fast: a condition on the channel inside every
+//! rule costs four times as much (measured on SigmaHQ's rules and Security-Datasets).
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use model::event::Origin;
-use rsigma_eval::Engine;
 
+use crate::prefilter::{Marks, Prefilter};
 use crate::rules::RuleSet;
+use crate::view::View;
 
-type Slot = Arc<OnceLock<Arc<Engine>>>;
-
-/// The engines made so far. An engine is made when the first event of its
-/// origin arrives, and serves every recording.
-#[derive(Default)]
-pub(crate) struct Routes {
-    engines: RwLock<BTreeMap<Origin, Slot>>,
+/// The rules for events of one origin.
+#[derive(Debug)]
+pub(crate) struct Route {
+    /// Their places in the rule set, ascending.
+    places: Vec<usize>,
+    filter: Prefilter,
 }
 
-impl std::fmt::Debug for Routes {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Routes")
+impl Route {
+    fn new(rules: &RuleSet, origin: &Origin) -> Self {
+        let served = rules.rules().iter().enumerate();
+        let served =
+            served.filter(|(place, info)| rules.plan().at(*place).is_none() && origin.serves(&info.source));
+        let places: Vec<usize> = served.map(|(place, _)| place).collect();
+        let filter = Prefilter::new(places.iter().map(|place| rules.compiled(*place)));
+        Self { places, filter }
     }
+
+    /// Returns the places of rules that may match the event, ascending.
+    pub(crate) fn candidates<'m>(
+        &'m self,
+        event: View<'_>,
+        marks: &'m mut Marks,
+    ) -> impl Iterator<Item = usize> + 'm {
+        let found = self.filter.candidates(event, marks);
+        found.iter().filter_map(|rule| self.places.get(*rule).copied())
+    }
+}
+
+type Slot = Arc<OnceLock<Arc<Route>>>;
+
+/// The routes made so far. A route is made when the first event of its origin arrives, and serves
+/// every recording.
+#[derive(Debug, Default)]
+pub(crate) struct Routes {
+    made: RwLock<BTreeMap<Origin, Slot>>,
 }
 
 impl Routes {
-    /// Returns the engine for events of this origin. Others that wait for the
-    /// same engine wait until it is made; those for other engines do not.
-    pub(crate) fn engine(&self, rules: &RuleSet, origin: &Origin) -> Arc<Engine> {
+    /// Returns the route of events of this origin. Others that wait for the same one wait until
+    /// it is made; those for others do not.
+    pub(crate) fn of(&self, rules: &RuleSet, origin: &Origin) -> Arc<Route> {
         // A poisoned lock only means that another thread broke off: a map of
         // finished slots is whole at any moment.
-        let known = self.engines.read().unwrap_or_else(PoisonError::into_inner).get(origin).cloned();
+        let known = self.made.read().unwrap_or_else(PoisonError::into_inner).get(origin).cloned();
         let slot = known.unwrap_or_else(|| {
-            let mut engines = self.engines.write().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(engines.entry(origin.clone()).or_default())
+            let mut made = self.made.write().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(made.entry(origin.clone()).or_default())
         });
-        Arc::clone(slot.get_or_init(|| Arc::new(build(rules, origin))))
+        Arc::clone(slot.get_or_init(|| Arc::new(Route::new(rules, origin))))
     }
-}
-
-fn build(rules: &RuleSet, origin: &Origin) -> Engine {
-    let mut engine = Engine::new();
-    let served = rules.rules().iter().enumerate();
-    let served =
-        served.filter(|(place, info)| rules.plan().at(*place).is_none() && origin.serves(&info.source));
-    engine.extend_compiled_rules(served.map(|(place, _)| rules.compiled(place).clone()));
-    engine
 }

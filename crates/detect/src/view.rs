@@ -2,9 +2,11 @@
 
 use std::borrow::Cow;
 
-use rsigma_eval::event::JsonEvent;
+use model::event::Fields;
 use rsigma_eval::{Event, EventValue};
 use serde_json::Value;
+
+use crate::path::{is_path, nested};
 
 /// Marks a name that stands for the presence of a field; no log has it in a name.
 const PRESENCE: char = '\u{1}';
@@ -34,34 +36,50 @@ pub(crate) fn field_of(name: &str) -> &str {
 ///
 /// Keywords look at numbers and truth values too, as they stand in the message; a whole number
 /// beyond 64 signed bits keeps its digits; names made by [`presence_of`] and [`time_of`] are known.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct View<'a> {
-    fields: &'a Value,
-    inner: JsonEvent<'a>,
+    fields: &'a Fields,
 }
 
 impl<'a> View<'a> {
-    pub(crate) fn new(fields: &'a Value) -> Self {
-        Self { fields, inner: JsonEvent::borrow(fields) }
+    pub(crate) fn new(fields: &'a Fields) -> Self {
+        Self { fields }
+    }
+
+    pub(crate) fn fields(self) -> &'a Fields {
+        self.fields
+    }
+
+    /// A field's value, or what a path into nested values leads to.
+    fn find(&self, path: &str) -> Option<EventValue<'_>> {
+        match self.fields.get(path) {
+            Some(value) => Some(of(value)),
+            None if is_path(path) => nested(self.fields, path),
+            None => None,
+        }
+    }
+}
+
+/// Returns a field's value as the engine takes it.
+pub(crate) fn of(value: &Value) -> EventValue<'_> {
+    // A whole number above the engine's, which it would round.
+    match value.as_u64().filter(|number| i64::try_from(*number).is_err()) {
+        Some(number) => EventValue::Str(Cow::Owned(number.to_string())),
+        None => EventValue::from(value),
     }
 }
 
 impl Event for View<'_> {
     fn get_field(&self, path: &str) -> Option<EventValue<'_>> {
         match path.chars().next() {
-            Some(PRESENCE) => {
-                self.inner.get_field(field_of(path)).map(|_| EventValue::Str(Cow::Borrowed("there")))
-            }
-            Some(TIME) => self.inner.get_field(field_of(path)).map(in_rfc_3339),
-            _ => match self.inner.get_field(path) {
-                Some(EventValue::Float(lossy)) => Some(self.whole(path).unwrap_or(EventValue::Float(lossy))),
-                other => other,
-            },
+            Some(PRESENCE) => self.find(field_of(path)).map(|_| EventValue::Str(Cow::Borrowed("there"))),
+            Some(TIME) => self.find(field_of(path)).map(in_rfc_3339),
+            _ => self.find(path),
         }
     }
 
     fn any_string_value(&self, holds: &dyn Fn(&str) -> bool) -> bool {
-        any(self.fields, holds, DEEPEST)
+        self.fields.values().any(|value| any(value, holds, DEEPEST - 1))
     }
 
     fn all_string_values(&self) -> Vec<Cow<'_, str>> {
@@ -71,27 +89,11 @@ impl Event for View<'_> {
     }
 
     fn visit_string_values(&self, visit: &mut dyn FnMut(&str)) {
-        each(self.fields, visit, DEEPEST);
+        self.fields.values().for_each(|value| each(value, visit, DEEPEST - 1));
     }
 
     fn to_json(&self) -> Value {
-        self.fields.clone()
-    }
-
-    fn top_level_keys(&self) -> Option<Vec<Cow<'_, str>>> {
-        self.inner.top_level_keys()
-    }
-
-    fn visit_top_level_keys(&self, visit: &mut dyn FnMut(&str)) -> bool {
-        self.inner.visit_top_level_keys(visit)
-    }
-}
-
-impl View<'_> {
-    /// A whole number above the engine's, which it would round.
-    fn whole(&self, path: &str) -> Option<EventValue<'_>> {
-        let number = self.fields.get(path)?.as_u64()?;
-        Some(EventValue::Str(Cow::Owned(number.to_string())))
+        Value::Object(self.fields.clone().into_map())
     }
 }
 

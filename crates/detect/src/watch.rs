@@ -7,12 +7,14 @@ use model::detection::{Firing, Shown};
 use model::event::{Event, Origin};
 use model::recording::{Recording, RecordingKind};
 use model::verdict::Key;
-use rsigma_eval::{Engine, EvaluationResult, ResultBody};
+use rsigma_eval::{EvaluationResult, ResultBody, evaluate_rule};
 use serde_json::Value;
 
 use crate::attribution::{Belonging, Tests};
 use crate::check::Check;
 use crate::correlate::Hit;
+use crate::prefilter::Marks;
+use crate::route::Route;
 use crate::rules::RuleSet;
 use crate::seen::{Fired, KEPT_HITS, KEPT_PER_KIND, KEPT_PROOFS, Kind, Mark, Seen, Tally, keep};
 use crate::view::{View, field_of};
@@ -78,7 +80,7 @@ impl<'a> Watch<'a> {
             let mark = Mark { index: event.index, keys };
             seen.marked += u64::from(keys.has(Key::Marker));
             desk.count(belonging, mark);
-            self.evaluate(&desk.engine, event, (mark, belonging), &mut seen);
+            self.evaluate(desk, event, (mark, belonging), &mut seen);
         }
         for desk in desks {
             desk.clear(&mut seen);
@@ -98,25 +100,24 @@ impl<'a> Watch<'a> {
 
     fn desk(&self, desks: &mut Vec<Desk>, origin: &Arc<Origin>, event_id: u64) -> usize {
         desks.iter().position(|desk| desk.takes(origin, event_id)).unwrap_or_else(|| {
-            let engine = self.rules.routes().engine(self.rules, origin);
+            let route = self.rules.routes().of(self.rules, origin);
             let kind = Kind { origin: Arc::clone(origin), event_id };
-            desks.push(Desk { kind, engine, events: [0; 3], first: Default::default() });
+            let (events, first, marks) = Default::default();
+            desks.push(Desk { kind, route, marks, events, first });
             desks.len() - 1
         })
     }
 
     fn evaluate(
         &self,
-        engine: &Engine,
+        desk: &mut Desk,
         event: &Event,
         (mark, belonging): (Mark, Belonging),
         seen: &mut Seen,
     ) {
         let view = View::new(&event.fields);
-        for result in engine.evaluate(&view) {
-            // The engine gives back the id that the rule set gave the rule.
-            let place = result.header.rule_id.as_deref().and_then(|id| self.rules.place(id));
-            let Some(place) = place else { continue };
+        for place in desk.route.candidates(view, &mut desk.marks) {
+            let Some(result) = evaluate_rule(self.rules.compiled(place), &view) else { continue };
             let suppressed = self.rules.suppressed(place, &view);
             let plan = self.rules.plan();
             if !suppressed && plan.names(place) {
@@ -154,8 +155,8 @@ fn shown(event: &Event, result: &EvaluationResult) -> Shown {
         }
     }
     if fields.is_empty() {
-        let texts = event.fields.as_object().into_iter().flatten().filter(|(_, value)| value.is_string());
-        fields.extend(texts.take(1).map(|(name, value)| (name.clone(), told(value))));
+        let texts = event.fields.iter().filter(|(_, value)| value.is_string());
+        fields.extend(texts.take(1).map(|(name, value)| (name.to_string(), told(value))));
     }
     fields.truncate(MOST_SHOWN);
     Shown { time: event.time, host: event.host.clone(), fields }
@@ -189,11 +190,12 @@ fn event_id(event: &Event) -> u64 {
     }
 }
 
-/// Events of one kind inside a batch: they share an engine, and counting them
+/// Events of one kind inside a batch: they share a route, and counting them
 /// here spares a search by origin for every event.
 struct Desk {
     kind: Kind,
-    engine: Arc<Engine>,
+    route: Arc<Route>,
+    marks: Marks,
     events: [u64; 3],
     first: [Vec<Mark>; 3],
 }

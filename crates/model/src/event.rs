@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::fields::{Fields, Name};
 use crate::id::RecordingId;
 use crate::quantity::Timestamp;
 
@@ -131,6 +132,6 @@ pub struct Event {
     pub host: Option<String>,
     /// The log sources it belongs to; shared between equal events.
     pub origin: Arc<Origin>,
-    /// The fields: a JSON object. Flat, but for values that are lists or objects at the source.
-    pub fields: serde_json::Value,
+    /// The fields. Flat, but for values that are lists or objects at the source.
+    pub fields: Fields,
 }

@@ -19,6 +19,7 @@ pub mod estate;
 pub mod event;
 pub mod evidence;
 pub mod exercise;
+mod fields;
 pub mod finding;
 pub mod gate;
 pub mod id;

@@ -13,15 +13,14 @@ use model::diagnostic::Diagnostic;
 use model::event::Origin;
 use model::recording::Recording;
 use rayon::prelude::*;
-use telemetry::{Batch, Survey};
+use telemetry::{Batch, DIAGNOSTICS_PER_BATCH, Survey};
 
 use crate::files::Files;
 use crate::progress::Progress;
 
-/// Batches of one recording that are in memory at once. With batches of at most
-/// 1 MiB and parsed events of about five times their text, a large file stays
-/// below 100 MB.
-const BATCHES_AT_ONCE: usize = 8;
+/// Batches of one recording that are in memory at once, each of at most 4 MiB of text; of the
+/// events in them, those of one slice for each thread.
+const BATCHES_AT_ONCE: usize = 4;
 
 /// Returns what was seen on each recording, in the survey's order, and what readers had to say.
 pub fn watch_all(
@@ -62,9 +61,16 @@ fn watch_one(rules: &RuleSet, recording: &Recording, tree: &dyn Files) -> (Watch
             .par_drain(..)
             .map(|batch| {
                 let file = batch.file();
-                let parsed = batch.parse();
-                let held = Held { events: parsed.events.len() as u64, unreadable: parsed.unreadable };
-                (watch.look(&parsed.events), file, held, parsed.diagnostics)
+                let (mut part, mut held, mut said) = (Seen::default(), Held::default(), Vec::new());
+                for slice in batch.slices() {
+                    let parsed = slice.parse();
+                    part.absorb(watch.look(&parsed.events));
+                    held.events += parsed.events.len() as u64;
+                    held.unreadable += parsed.unreadable;
+                    let room = DIAGNOSTICS_PER_BATCH.saturating_sub(said.len());
+                    said.extend(parsed.diagnostics.into_iter().take(room));
+                }
+                (part, file, held, said)
             })
             .collect();
         for (part, file, held, mut said) in parts {

@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use model::diagnostic::Diagnostic;
 use model::event::Event;
-use serde_json::Value;
 
 use crate::mapping::Shaped;
 use crate::reader::Reader;
@@ -15,6 +14,10 @@ use crate::reader::Reader;
 /// Diagnostics that one batch gives at most; what is beyond is only counted. A file
 /// whose every line is broken should not fill the report.
 pub const DIAGNOSTICS_PER_BATCH: usize = 5;
+
+/// Lines of a part of a batch: with 2,600 bytes a line, as in Security-Datasets, its events take
+/// about 1 MB.
+const SLICE_LINES: u64 = 256;
 
 /// A piece of a telemetry file that can be parsed on its own.
 pub struct Batch {
@@ -72,7 +75,7 @@ pub(crate) fn place(shaped: Shaped, index: u64) -> Event {
         arrived: shaped.arrived,
         host: shaped.host,
         origin: shaped.origin,
-        fields: Value::Object(shaped.fields),
+        fields: shaped.fields,
     }
 }
 
@@ -83,6 +86,36 @@ impl Batch {
         let mut parsed = Parsed::default();
         (self.reader.parse)(&self.piece, &mut parsed);
         parsed
+    }
+
+    /// Returns its parts of at most [`SLICE_LINES`] lines, where a line stands for itself, else the
+    /// batch. What is parsed of one part can be looked at and dropped before the next is: a few
+    /// hundred events stay in the processor's cache, and memory with them.
+    pub fn slices(self) -> impl Iterator<Item = Self> {
+        let Self { reader, piece } = self;
+        let apart = reader.apart && piece.ends.is_empty();
+        let (mut at, mut before) = (0, 0);
+        let mut whole = Some(piece);
+        std::iter::from_fn(move || {
+            if !apart {
+                return whole.take().map(|piece| Self { reader, piece });
+            }
+            let piece = whole.as_ref()?;
+            let rest = piece.bytes.get(at..).filter(|rest| !rest.is_empty())?;
+            let end = memchr::memchr_iter(b'\n', rest).zip(1..=SLICE_LINES).last();
+            let end = end.filter(|(_, count)| *count == SLICE_LINES).map_or(rest.len(), |(end, _)| end + 1);
+            let slice = Piece {
+                file: Arc::clone(&piece.file),
+                first: piece.first + before,
+                bytes: rest.get(..end)?.to_vec(),
+                line: piece.line + before,
+                ends: Vec::new(),
+                header: Arc::clone(&piece.header),
+            };
+            at += end;
+            before += SLICE_LINES;
+            Some(Self { reader, piece: slice })
+        })
     }
 
     /// Returns the name of the reader that understands it.

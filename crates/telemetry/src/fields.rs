@@ -3,16 +3,16 @@
 use serde_json::{Map, Value};
 
 /// The fields of an event.
-pub(crate) type Fields = Map<String, Value>;
+pub(crate) type Object = Map<String, Value>;
 
 /// Returns the text of a field.
-pub(crate) fn text<'a>(fields: &'a Fields, name: &str) -> Option<&'a str> {
+pub(crate) fn text<'a>(fields: &'a Object, name: &str) -> Option<&'a str> {
     fields.get(name).and_then(Value::as_str)
 }
 
 /// Returns what a dotted path leads to, whether the object is nested or the path
 /// itself is a key.
-pub(crate) fn at<'a>(fields: &'a Fields, path: &str) -> Option<&'a Value> {
+pub(crate) fn at<'a>(fields: &'a Object, path: &str) -> Option<&'a Value> {
     if let Some(value) = fields.get(path) {
         return Some(value);
     }
@@ -24,7 +24,7 @@ pub(crate) fn at<'a>(fields: &'a Fields, path: &str) -> Option<&'a Value> {
 }
 
 /// Returns the text a dotted path leads to.
-pub(crate) fn text_at<'a>(fields: &'a Fields, path: &str) -> Option<&'a str> {
+pub(crate) fn text_at<'a>(fields: &'a Object, path: &str) -> Option<&'a str> {
     at(fields, path).and_then(Value::as_str)
 }
 
@@ -44,7 +44,7 @@ pub(crate) fn number(value: &Value) -> Option<u64> {
 }
 
 /// Adds a field; a second value of the same name turns the field into a list.
-pub(crate) fn push(fields: &mut Fields, name: &str, value: Value) {
+pub(crate) fn push(fields: &mut Object, name: &str, value: Value) {
     match fields.get_mut(name) {
         None => {
             fields.insert(name.to_owned(), value);
@@ -55,7 +55,7 @@ pub(crate) fn push(fields: &mut Fields, name: &str, value: Value) {
 }
 
 /// Adds a field unless there is one of that name.
-pub(crate) fn set_missing(fields: &mut Fields, name: &str, value: impl FnOnce() -> Option<Value>) {
+pub(crate) fn set_missing(fields: &mut Object, name: &str, value: impl FnOnce() -> Option<Value>) {
     if !fields.contains_key(name)
         && let Some(value) = value()
     {
@@ -64,7 +64,7 @@ pub(crate) fn set_missing(fields: &mut Fields, name: &str, value: impl FnOnce() 
 }
 
 /// Adds a copy of one field under another name, unless that is taken.
-pub(crate) fn copy(fields: &mut Fields, from: &str, to: &str) {
+pub(crate) fn copy(fields: &mut Object, from: &str, to: &str) {
     if !fields.contains_key(to)
         && let Some(value) = fields.get(from).filter(|v| !v.is_null())
     {
@@ -74,6 +74,6 @@ pub(crate) fn copy(fields: &mut Fields, from: &str, to: &str) {
 }
 
 /// Returns a JSON object from pairs, for text formats that have no JSON of their own.
-pub(crate) fn object<const N: usize>(pairs: [(&str, Value); N]) -> Fields {
+pub(crate) fn object<const N: usize>(pairs: [(&str, Value); N]) -> Object {
     Map::from_iter(pairs.map(|(name, value)| (name.to_owned(), value)))
 }

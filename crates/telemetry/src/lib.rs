@@ -15,6 +15,8 @@ mod cut;
 mod fields;
 mod log_source;
 mod mapping;
+mod names;
+mod object;
 mod read;
 mod reader;
 mod survey;

@@ -217,7 +217,8 @@ const PROGRAMS: &[(&str, &[&str])] = &[
     ("guacd", &["guacamole", "syslog"]),
 ];
 
-struct Service {
+/// What events of one Windows service are.
+pub(crate) struct Service {
     habit: Habit,
     plain: Arc<Origin>,
     by_id: BTreeMap<(u64, Registry), Arc<Origin>>,
@@ -306,43 +307,59 @@ fn service_of(channel: Option<&str>, provider: Option<&str>) -> Option<&'static 
     }
 }
 
-/// Returns whose field habits an event from this channel and provider follows.
-pub(crate) fn habit(channel: Option<&str>, provider: Option<&str>) -> Habit {
-    if is_linux_sysmon(channel, provider) {
-        return Habit::LinuxSysmon;
-    }
-    service_of(channel, provider).and_then(|s| ORIGINS.services.get(s)).map_or(Habit::Other, |s| s.habit)
+/// Which log an event was written to.
+#[derive(Clone, Copy)]
+pub(crate) enum Log {
+    /// That of Sysmon for Linux.
+    LinuxSysmon,
+    /// That of the RPC firewall.
+    RpcFirewall,
+    /// One of the Windows channels that Sigma knows.
+    Known(&'static Service),
+    /// Another.
+    Other,
 }
 
-fn is_linux_sysmon(channel: Option<&str>, provider: Option<&str>) -> bool {
-    channel.is_some_and(|c| c.starts_with("Linux-Sysmon")) || provider == Some("Linux-Sysmon")
-}
-
-/// Returns the origin of an event that a Windows event log, or Sysmon for Linux, wrote.
-pub(crate) fn event_log(
-    channel: Option<&str>,
-    provider: Option<&str>,
-    id: Option<u64>,
-    action: Registry,
-) -> Arc<Origin> {
-    let origins = &*ORIGINS;
-    if is_linux_sysmon(channel, provider) {
-        let known = id.and_then(|id| origins.linux_sysmon.get(&id));
-        return known.unwrap_or(&origins.linux_sysmon_other).clone();
+/// Returns the log of a channel and provider.
+pub(crate) fn event_log(channel: Option<&str>, provider: Option<&str>) -> Log {
+    if channel.is_some_and(|c| c.starts_with("Linux-Sysmon")) || provider == Some("Linux-Sysmon") {
+        return Log::LinuxSysmon;
     }
     if channel == Some(RPC_FIREWALL) {
-        return origins.rpc_firewall.clone();
+        return Log::RpcFirewall;
     }
-    let Some(service) = service_of(channel, provider).and_then(|s| origins.services.get(s)) else {
-        return origins.windows.clone();
-    };
-    let Some(id) = id else { return service.plain.clone() };
-    service
-        .by_id
-        .get(&(id, action))
-        .or_else(|| service.by_id.get(&(id, Registry::Unsaid)))
-        .unwrap_or(&service.plain)
-        .clone()
+    let origins: &'static Origins = &ORIGINS;
+    let service = service_of(channel, provider).and_then(|service| origins.services.get(service));
+    service.map_or(Log::Other, Log::Known)
+}
+
+impl Log {
+    /// Returns whose field habits its events follow.
+    pub(crate) fn habit(self) -> Habit {
+        match self {
+            Self::LinuxSysmon => Habit::LinuxSysmon,
+            Self::Known(service) => service.habit,
+            Self::RpcFirewall | Self::Other => Habit::Other,
+        }
+    }
+
+    /// Returns the origin of an event of it, which a Windows event log, or Sysmon for Linux, wrote.
+    pub(crate) fn origin(self, id: Option<u64>, action: Registry) -> Arc<Origin> {
+        let origins = &*ORIGINS;
+        let origin = match self {
+            Self::LinuxSysmon => {
+                let known = id.and_then(|id| origins.linux_sysmon.get(&id));
+                known.unwrap_or(&origins.linux_sysmon_other)
+            }
+            Self::RpcFirewall => &origins.rpc_firewall,
+            Self::Other => &origins.windows,
+            Self::Known(service) => {
+                let of = |action| service.by_id.get(&(id?, action));
+                of(action).or_else(|| of(Registry::Unsaid)).unwrap_or(&service.plain)
+            }
+        };
+        Arc::clone(origin)
+    }
 }
 
 /// Returns the origin of a process start on `windows` or, if not, on Linux, told

@@ -79,7 +79,9 @@ fn nothing_depends_on_batches_or_threads() {
     let words = ["delete", "list", "whoami", "nothing", "delete fp-7c1e", "resize adm_x", "set"];
     let line = |n: u64| format!("{} {n}", words[(n as usize * 5) % words.len()]);
     let mut events: Vec<_> = (0..900).map(|n| command(n, n as i64, &line(n))).collect();
-    events.iter_mut().step_by(7).for_each(|e| e.fields["EventID"] = json!(4688));
+    events.iter_mut().step_by(7).for_each(|e| {
+        e.fields.insert("EventID", json!(4688));
+    });
     events.iter_mut().step_by(11).for_each(|e| e.time = None);
     let whole = watch(&rules, &recording, &events, events.len());
     assert!(whole.replay.firings.len() == 3 && whole.replay.firings.iter().all(|f| f.first.len() == 8));

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{BATCH_BYTES, BATCH_LINES, MAX_LINE_BYTES, Outlet, READ_BYTES};
 use crate::batch::position;
-use crate::fields::Fields;
+use crate::fields::Object;
 
 /// How the objects of a JSON file are laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,7 +106,7 @@ pub(crate) fn layout(head: &[u8]) -> Option<Layout> {
 }
 
 /// Whether the object is an answer without events: it lists none, and holds nothing else.
-pub(crate) fn lists_nothing(object: &Fields) -> bool {
+pub(crate) fn lists_nothing(object: &Object) -> bool {
     let known = |name: &str| LISTS.contains(&name) || BESIDE.contains(&name);
     let empty = |value: &Value| value.as_array().is_some_and(Vec::is_empty);
     object.keys().all(|name| known(name))

@@ -6,7 +6,7 @@ use model::event::Origin;
 use serde_json::{Value, json};
 
 use super::{Mapping, Shaped};
-use crate::fields::{Fields, at, copy, set_missing, text};
+use crate::fields::{Object, at, copy, set_missing, text};
 use crate::log_source;
 
 /// Requests as JSON, with the names of nginx's variables, Apache's modules, Caddy or Traefik.
@@ -70,7 +70,7 @@ const NAMES: [(&str, &[&str]); 9] = [
     ("target", &["request_uri", "uri", "request.uri", "RequestPath", "url", "request"]),
 ];
 
-fn json_request(mut fields: Fields) -> Shaped {
+fn json_request(mut fields: Object) -> Shaped {
     for (to, from) in NAMES {
         let value = from.iter().find_map(|name| at(&fields, name).filter(|v| !v.is_object() && !v.is_null()));
         let value = value.cloned();
@@ -92,7 +92,7 @@ fn json_request(mut fields: Fields) -> Shaped {
 }
 
 /// Completes the fields of a request for `target`, the text between method and version.
-pub(crate) fn request(mut fields: Fields, target: &str) -> Shaped {
+pub(crate) fn request(mut fields: Object, target: &str) -> Shaped {
     let target = if target.is_empty() {
         text(&fields, "cs-uri-stem").unwrap_or("/").to_owned()
     } else {
@@ -139,7 +139,7 @@ pub(crate) fn request(mut fields: Fields, target: &str) -> Shaped {
 }
 
 /// Returns a request of an extended log file: of a proxy, of IIS, or of another server.
-pub(crate) fn extended(mut fields: Fields, software: &str) -> Shaped {
+pub(crate) fn extended(mut fields: Object, software: &str) -> Shaped {
     let stem =
         text(&fields, "cs-uri-stem").or_else(|| text(&fields, "cs-uri-path")).unwrap_or_default().to_owned();
     let query = fields.remove("cs-uri-query").and_then(|q| q.as_str().map(str::to_owned)).unwrap_or_default();
@@ -169,7 +169,7 @@ pub(crate) fn extended(mut fields: Fields, software: &str) -> Shaped {
 }
 
 /// Returns an error log line of a web server.
-pub(crate) fn error(fields: Fields) -> Shaped {
+pub(crate) fn error(fields: Object) -> Shaped {
     Shaped::of(fields, SERVER.clone())
 }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 use model::event::Origin;
 
 use super::{Mapping, Shaped, map};
-use crate::fields::{Fields, set_missing, text};
+use crate::fields::{Object, set_missing, text};
 use crate::log_source;
 
 /// Records as CloudTrail writes them (AWS, "CloudTrail record contents").
@@ -30,8 +30,8 @@ pub(super) static LOOKUP: Mapping = Mapping {
 
 static ORIGIN: LazyLock<Arc<Origin>> = LazyLock::new(|| log_source::of("aws", &[], &["cloudtrail"]));
 
-fn looked_up(fields: Fields) -> Shaped {
-    let record = text(&fields, "CloudTrailEvent").and_then(|text| serde_json::from_str::<Fields>(text).ok());
+fn looked_up(fields: Object) -> Shaped {
+    let record = text(&fields, "CloudTrailEvent").and_then(|text| serde_json::from_str::<Object>(text).ok());
     let Some(mut record) = record else { return Shaped::of(fields, ORIGIN.clone()) };
     for (name, value) in fields {
         if name != "CloudTrailEvent" {

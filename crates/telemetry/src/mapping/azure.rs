@@ -9,7 +9,7 @@ use model::event::Origin;
 use serde_json::{Value, json};
 
 use super::{Mapping, Shaped};
-use crate::fields::{Fields, at, set_missing, text};
+use crate::fields::{Object, at, set_missing, text};
 use crate::log_source;
 
 /// Sign-ins.
@@ -71,12 +71,12 @@ static ACTIVE: LazyLock<Arc<Origin>> = LazyLock::new(|| log_source::of("azure", 
 static RISK: LazyLock<Arc<Origin>> =
     LazyLock::new(|| log_source::of("azure", &[], &["pim", "riskdetection"]));
 
-fn category(object: &Fields) -> Option<&str> {
+fn category(object: &Object) -> Option<&str> {
     text(object, "category").or_else(|| text(object, "Category"))
 }
 
 /// Whether Log Analytics says that the row is of this table.
-fn typed(object: &Fields, table: &str) -> bool {
+fn typed(object: &Object, table: &str) -> bool {
     ["Type", "$table"].iter().any(|name| text(object, name) == Some(table))
 }
 
@@ -118,7 +118,7 @@ const SPELLINGS: [&[&str]; 17] = [
 ];
 
 /// Puts each value under all of its spellings.
-fn spelt(mut fields: Fields) -> Fields {
+fn spelt(mut fields: Object) -> Object {
     unfold(&mut fields);
     for spellings in SPELLINGS {
         let Some(value) =
@@ -137,7 +137,7 @@ fn spelt(mut fields: Fields) -> Fields {
 }
 
 /// Sets a value under a path: inside the object that the path names, where there is one.
-fn set(fields: &mut Fields, path: &str, value: Value) {
+fn set(fields: &mut Object, path: &str, value: Value) {
     if let Some((head, rest)) = path.split_once('.')
         && let Some(Value::Object(inner)) = fields.get_mut(head)
     {
@@ -147,7 +147,7 @@ fn set(fields: &mut Fields, path: &str, value: Value) {
 }
 
 /// Objects that Log Analytics exports as text.
-fn unfold(fields: &mut Fields) {
+fn unfold(fields: &mut Object) {
     for name in
         ["properties", "TargetResources", "InitiatedBy", "DeviceDetail", "Status", "AdditionalDetails"]
     {
@@ -161,7 +161,7 @@ fn unfold(fields: &mut Fields) {
 }
 
 /// The outcome as the words that rules use: `Success` and `Failure`, in `Status`.
-fn result(fields: &mut Fields) {
+fn result(fields: &mut Object) {
     let code = at(fields, "resultType").map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned));
     let word = ["properties.result", "result", "Result", "status.value", "resultSignature"]
         .iter()
@@ -176,7 +176,7 @@ fn result(fields: &mut Fields) {
     set_missing(fields, "Status", || Some(json!(status)));
 }
 
-fn risk(mut fields: Fields) -> Shaped {
+fn risk(mut fields: Object) -> Shaped {
     let kind = at(&fields, "properties.riskEventType").cloned().or_else(|| {
         // `DirectoryRole_<tenant>_TooManyGlobalAdminsAssignedToTenantAlert`
         let id = text(&fields, "alertDefinitionId")?.rsplit('_').next()?;

@@ -7,7 +7,7 @@ use model::event::Origin;
 use serde_json::{Value, json};
 
 use super::{Mapping, Shaped, windows};
-use crate::fields::{Fields, at, number, set_missing, text, text_at};
+use crate::fields::{Object, at, number, set_missing, text, text_at};
 use crate::log_source;
 
 /// Objects of Elastic's agents.
@@ -15,7 +15,7 @@ pub(super) static MAPPING: Mapping =
     Mapping { name: "Elastic Common Schema", is, map: shape, feeds: log_source::endpoint_feeds };
 
 /// Whether the object follows the schema.
-fn is(object: &Fields) -> bool {
+fn is(object: &Object) -> bool {
     const MARKS: [&str; 8] = [
         "winlog",
         "ecs",
@@ -75,7 +75,7 @@ const NAMES: [(&str, &str); 38] = [
 ];
 
 /// Returns the object as an event.
-fn shape(mut fields: Fields) -> Shaped {
+fn shape(mut fields: Object) -> Shaped {
     let log = event_log(&mut fields);
     for (from, to) in NAMES {
         if !fields.contains_key(to)
@@ -89,7 +89,7 @@ fn shape(mut fields: Fields) -> Shaped {
     set_missing_direction(&mut fields);
     set_missing_arguments(&mut fields);
     match log {
-        Some((channel, provider)) => windows::finish(fields, channel, provider),
+        Some((channel, provider)) => windows::finish(fields, channel.as_deref(), provider.as_deref()),
         None if at(&fields, "auditd.message_type").is_some() => audit(fields),
         None => {
             let origin = endpoint(&fields);
@@ -100,14 +100,14 @@ fn shape(mut fields: Fields) -> Shaped {
 
 /// Moves the event-log part, nested, dotted or as older Winlogbeat wrote it, to the
 /// top and returns channel and provider; `None` when there is no such part.
-fn event_log(fields: &mut Fields) -> Option<(Option<String>, Option<String>)> {
+fn event_log(fields: &mut Object) -> Option<(Option<String>, Option<String>)> {
     let first = |paths: [&str; 3]| paths.iter().find_map(|path| at(fields, path)).cloned();
     let id = first(["winlog.event_id", "event_id", "event.code"])?;
     let channel = first(["winlog.channel", "log_name", "winlog.log_name"]);
     let provider = first(["winlog.provider_name", "source_name", "event.provider"]);
     let computer = first(["winlog.computer_name", "computer_name", "host.name"]);
     number(&id).filter(|_| channel.is_some() || provider.is_some())?;
-    let mut data = Fields::new();
+    let mut data = Object::new();
     for path in ["winlog.event_data", "event_data", "winlog.user_data", "user_data"] {
         if let Some(Value::Object(inner)) = at(fields, path) {
             data.extend(inner.clone());
@@ -143,7 +143,7 @@ fn event_log(fields: &mut Fields) -> Option<(Option<String>, Option<String>)> {
 /// Returns the values that Winlogbeat numbered because they have no names (`param1` to
 /// `paramN`), which rules look for under `Data`. Where a provider itself names its values
 /// so, they stand under both.
-fn unnamed(data: &Fields) -> Option<Value> {
+fn unnamed(data: &Object) -> Option<Value> {
     let number = |name: &str| name.strip_prefix("param")?.parse::<u32>().ok();
     let mut values: Vec<(u32, &Value)> =
         data.iter().filter_map(|(name, value)| Some((number(name)?, value))).collect();
@@ -154,7 +154,7 @@ fn unnamed(data: &Fields) -> Option<Value> {
     Some(Value::Array(values.into_iter().map(|(_, value)| value.clone()).collect()))
 }
 
-fn set_missing_user(fields: &mut Fields) {
+fn set_missing_user(fields: &mut Object) {
     let user = match (text_at(fields, "user.domain"), text_at(fields, "user.name")) {
         (Some(domain), Some(name)) => json!(format!("{domain}\\{name}")),
         (None, Some(name)) => json!(name),
@@ -163,7 +163,7 @@ fn set_missing_user(fields: &mut Fields) {
     set_missing(fields, "User", || Some(user));
 }
 
-fn set_missing_direction(fields: &mut Fields) {
+fn set_missing_direction(fields: &mut Object) {
     let started = match text_at(fields, "network.direction") {
         Some("egress" | "outbound" | "outgoing") => "true",
         Some("ingress" | "inbound" | "incoming") => "false",
@@ -172,7 +172,7 @@ fn set_missing_direction(fields: &mut Fields) {
     set_missing(fields, "Initiated", || Some(json!(started)));
 }
 
-fn set_missing_arguments(fields: &mut Fields) {
+fn set_missing_arguments(fields: &mut Object) {
     if fields.contains_key("CommandLine") {
         return;
     }
@@ -184,11 +184,11 @@ fn set_missing_arguments(fields: &mut Fields) {
 }
 
 /// An audit record that Auditbeat has taken apart.
-fn audit(mut fields: Fields) -> Shaped {
+fn audit(mut fields: Object) -> Shaped {
     let kind = text_at(&fields, "auditd.message_type").unwrap_or_default().to_ascii_uppercase();
     let data = match at(&fields, "auditd.data") {
         Some(Value::Object(data)) => data.clone(),
-        _ => Fields::new(),
+        _ => Object::new(),
     };
     let call = text(&data, "syscall").map(str::to_owned);
     for (name, value) in data {
@@ -214,7 +214,7 @@ fn audit(mut fields: Fields) -> Shaped {
 }
 
 /// The origin of an event that an endpoint agent describes in the schema alone.
-fn endpoint(fields: &Fields) -> Arc<Origin> {
+fn endpoint(fields: &Object) -> Arc<Origin> {
     let product = ["host.os.type", "host.os.family", "host.os.platform"]
         .iter()
         .find_map(|path| text_at(fields, path))

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::{Mapping, Shaped, plain};
-use crate::fields::{Fields, at, copy, set_missing, text, text_at};
+use crate::fields::{Object, at, copy, set_missing, text, text_at};
 use crate::log_source;
 
 /// Rows of the `Device…Events` tables (Microsoft, "Advanced hunting schema").
@@ -135,7 +135,7 @@ fn categories(category: &str) -> Vec<&str> {
     if category.starts_with("registry_") { vec![category, "registry_event"] } else { vec![category] }
 }
 
-fn shaped(mut fields: Fields, product: Option<&str>, kind: Option<&Kind>) -> Shaped {
+fn shaped(mut fields: Object, product: Option<&str>, kind: Option<&Kind>) -> Shaped {
     let Some((_, category, names)) = kind else { return Shaped::of(fields, log_source::bare(product)) };
     for (from, to) in *names {
         copy(&mut fields, from, to);
@@ -147,7 +147,7 @@ fn shaped(mut fields: Fields, product: Option<&str>, kind: Option<&Kind>) -> Sha
     Shaped::of(fields, log_source::named(product.as_deref(), &categories(category)))
 }
 
-fn defender(mut fields: Fields) -> Shaped {
+fn defender(mut fields: Object) -> Shaped {
     copy(&mut fields, "DeviceName", "Computer");
     // A registry value is named in two fields.
     if let (Some(key), Some(value)) = (text(&fields, "RegistryKey"), text(&fields, "RegistryValueName"))
@@ -175,7 +175,7 @@ fn defender(mut fields: Fields) -> Shaped {
     shaped(fields, None, kind)
 }
 
-fn falcon(mut fields: Fields) -> Shaped {
+fn falcon(mut fields: Object) -> Shaped {
     copy(&mut fields, "ComputerName", "Computer");
     let product = match text(&fields, "event_platform") {
         Some("Lin") => Some("linux"),
@@ -188,7 +188,7 @@ fn falcon(mut fields: Fields) -> Shaped {
     shaped(fields, product, kind)
 }
 
-fn falco(mut fields: Fields) -> Shaped {
+fn falco(mut fields: Object) -> Shaped {
     const NAMES: [(&str, &str); 9] = [
         ("proc.exepath", "Image"),
         ("proc.cmdline", "CommandLine"),
@@ -202,7 +202,7 @@ fn falco(mut fields: Fields) -> Shaped {
     ];
     let inner = match fields.get("output_fields") {
         Some(Value::Object(inner)) => inner.clone(),
-        _ => Fields::new(),
+        _ => Object::new(),
     };
     for (from, to) in NAMES {
         let value = inner.get(from).cloned();
@@ -219,9 +219,9 @@ fn falco(mut fields: Fields) -> Shaped {
     Shaped::of(fields, log_source::named(Some("linux"), &[category]))
 }
 
-fn eslogger(mut fields: Fields) -> Shaped {
+fn eslogger(mut fields: Object) -> Shaped {
     let own = text_at(&fields, "process.executable.path").map(str::to_owned);
-    let copy_to = |fields: &mut Fields, path: &str, to: &str| {
+    let copy_to = |fields: &mut Object, path: &str, to: &str| {
         let value = at(fields, path).filter(|v| !v.is_null()).cloned();
         set_missing(fields, to, || value);
     };

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{Mapping, Shaped, map};
-use crate::fields::{Fields, at, set_missing, text};
+use crate::fields::{Object, at, set_missing, text};
 use crate::{log_source, reader};
 
 /// Hits of Elasticsearch and OpenSearch, as Kibana exports them.
@@ -46,26 +46,24 @@ pub(super) static WAZUH: Mapping = Mapping {
 };
 
 /// Returns the event in a member; what stands around it completes it.
-fn taken_out(mut outer: Fields, member: &str) -> Shaped {
+fn taken_out(mut outer: Object, member: &str) -> Shaped {
     let Some(Value::Object(inner)) = outer.remove(member) else {
         return Shaped::of(outer, log_source::bare(None));
     };
     completed(outer, map(inner))
 }
 
-fn completed(outer: Fields, mut inner: Shaped) -> Shaped {
+fn completed(outer: Object, mut inner: Shaped) -> Shaped {
     let around = Shaped::of(outer, log_source::bare(None));
     inner.time = inner.time.or(around.time);
     inner.arrived = inner.arrived.or(around.arrived);
     inner.host = inner.host.or(around.host);
-    for (name, value) in around.fields {
-        set_missing(&mut inner.fields, &name, || Some(value));
-    }
+    inner.fields.complete(around.fields);
     inner
 }
 
 /// The event as it arrived in Splunk is the best there is; else the fields that were extracted.
-fn splunk(mut outer: Fields) -> Shaped {
+fn splunk(mut outer: Object) -> Shaped {
     let row = match outer.remove("result") {
         Some(Value::Object(row)) => row,
         _ => outer,
@@ -79,14 +77,14 @@ fn splunk(mut outer: Fields) -> Shaped {
 }
 
 /// Without the mark that led here.
-fn without_raw(mut row: Fields) -> Fields {
+fn without_raw(mut row: Object) -> Object {
     if let Some(raw) = row.remove("_raw") {
         set_missing(&mut row, "message", || Some(raw));
     }
     row
 }
 
-fn wazuh(mut outer: Fields) -> Shaped {
+fn wazuh(mut outer: Object) -> Shaped {
     if let Some(Value::Object(windows)) = at(&outer, "data.win").cloned() {
         outer.remove("data");
         return completed(outer, map(windows_event(&windows)));
@@ -105,7 +103,7 @@ fn wazuh(mut outer: Fields) -> Shaped {
 }
 
 /// The event that the Windows agent decoded: its names begin with small letters.
-fn windows_event(windows: &Fields) -> Fields {
+fn windows_event(windows: &Object) -> Object {
     const HEADER: [(&str, &str); 5] = [
         ("eventID", "EventID"),
         ("channel", "Channel"),
@@ -113,7 +111,7 @@ fn windows_event(windows: &Fields) -> Fields {
         ("computer", "Computer"),
         ("systemTime", "TimeCreated"),
     ];
-    let mut fields = Fields::new();
+    let mut fields = Object::new();
     if let Some(Value::Object(system)) = windows.get("system") {
         for (from, to) in HEADER {
             let value = system.get(from).cloned();

@@ -6,7 +6,7 @@ use model::event::Origin;
 use serde_json::{Value, json};
 
 use super::{Mapping, Shaped};
-use crate::fields::{Fields, at, set_missing, text, text_at};
+use crate::fields::{Object, at, set_missing, text, text_at};
 use crate::log_source;
 
 /// Entries of Cloud Logging that hold an audit log (Google, "AuditLog").
@@ -38,7 +38,7 @@ static ADMIN: LazyLock<Arc<Origin>> =
 static LOGIN: LazyLock<Arc<Origin>> =
     LazyLock::new(|| log_source::of("gcp", &[], &["gcp.audit", "google_workspace.login"]));
 
-fn audit(mut fields: Fields) -> Shaped {
+fn audit(mut fields: Object) -> Shaped {
     if let Some(Value::Object(entry)) = fields.get("data").cloned() {
         for (name, value) in entry {
             set_missing(&mut fields, &name, || Some(value));
@@ -81,7 +81,7 @@ fn audit(mut fields: Fields) -> Shaped {
 }
 
 /// Names and parameters of the events of an entry, under the names of the admin console.
-fn event_names(fields: &mut Fields, events: &Value) {
+fn event_names(fields: &mut Object, events: &Value) {
     let list = match events {
         Value::Array(list) => list.as_slice(),
         one => std::slice::from_ref(one),
@@ -103,7 +103,7 @@ fn event_names(fields: &mut Fields, events: &Value) {
     set_missing(fields, "eventName", || Some(names));
 }
 
-fn activity(mut fields: Fields) -> Shaped {
+fn activity(mut fields: Object) -> Shaped {
     let application = text_at(&fields, "id.applicationName").unwrap_or_default().to_owned();
     if let Some(events) = fields.get("events").cloned() {
         event_names(&mut fields, &events);

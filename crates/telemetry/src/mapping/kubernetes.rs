@@ -6,7 +6,7 @@ use model::event::Origin;
 use serde_json::{Value, json};
 
 use super::{Mapping, Shaped};
-use crate::fields::{Fields, at, set_missing, text};
+use crate::fields::{Object, at, set_missing, text};
 use crate::log_source;
 
 /// Events of `audit.k8s.io` (Kubernetes, "Auditing").
@@ -23,7 +23,7 @@ pub(super) static MAPPING: Mapping = Mapping {
 static ORIGIN: LazyLock<Arc<Origin>> =
     LazyLock::new(|| log_source::of("kubernetes", &["application", "audit"], &["audit"]));
 
-fn event(mut fields: Fields) -> Shaped {
+fn event(mut fields: Object) -> Shaped {
     let group = at(&fields, "objectRef.apiGroup").cloned();
     set_missing(&mut fields, "apiGroup", || group);
     // What a pod asks for, which rules name without its path.

@@ -6,7 +6,7 @@ use model::event::Origin;
 use serde_json::{Value, json};
 
 use super::{Mapping, Shaped};
-use crate::fields::{Fields, push, set_missing, text};
+use crate::fields::{Object, push, set_missing, text};
 use crate::log_source;
 use crate::time::moment_of;
 
@@ -31,8 +31,8 @@ fn is_record(name: &str, value: &Value) -> bool {
 }
 
 /// The records become one event that is of all their types.
-fn event(object: Fields) -> Shaped {
-    let mut fields = Fields::new();
+fn event(object: Object) -> Shaped {
+    let mut fields = Object::new();
     let id = text(&object, "ID").unwrap_or_default().to_owned();
     let node = text(&object, "NODE").map(str::to_owned);
     let mut started = None;
@@ -81,7 +81,7 @@ fn event(object: Fields) -> Shaped {
     shaped
 }
 
-fn add(fields: &mut Fields, kind: &str, record: Fields) {
+fn add(fields: &mut Object, kind: &str, record: Object) {
     push(fields, "type", json!(kind));
     for (name, value) in record {
         // Each of several paths counts; of anything else the first.
@@ -93,14 +93,14 @@ fn add(fields: &mut Fields, kind: &str, record: Fields) {
     }
 }
 
-fn arguments(record: &Fields) -> Vec<String> {
+fn arguments(record: &Object) -> Vec<String> {
     let list = record.get("ARGV").and_then(Value::as_array).into_iter().flatten();
     let list: Vec<String> = list.filter_map(Value::as_str).map(str::to_owned).collect();
     let line = ["ARGV_STR", "ARGV"].iter().find_map(|name| text(record, name));
     if list.is_empty() { line.map(str::to_owned).into_iter().collect() } else { list }
 }
 
-fn execution(fields: &mut Fields, record: Fields) {
+fn execution(fields: &mut Object, record: Object) {
     for (place, argument) in arguments(&record).into_iter().enumerate() {
         set_missing(fields, &format!("a{place}"), || Some(json!(argument)));
     }
@@ -109,7 +109,7 @@ fn execution(fields: &mut Fields, record: Fields) {
     }
 }
 
-fn parent(fields: &mut Fields, record: Fields) {
+fn parent(fields: &mut Object, record: Object) {
     let line = arguments(&record).join(" ");
     set_missing(fields, "ParentCommandLine", || (!line.is_empty()).then(|| json!(line)));
     for (name, value) in record {

@@ -7,7 +7,7 @@ use model::event::Origin;
 use serde_json::{Value, json};
 
 use super::{Mapping, Shaped};
-use crate::fields::{Fields, copy, set_missing, text};
+use crate::fields::{Object, copy, set_missing, text};
 use crate::log_source;
 
 /// Records of the unified audit log (Microsoft, "Office 365 Management Activity API schema").
@@ -27,9 +27,9 @@ static ORIGIN: LazyLock<Arc<Origin>> = LazyLock::new(|| {
     log_source::of("m365", &[], &["audit", "exchange", "threat_detection", "threat_management"])
 });
 
-fn record(mut fields: Fields) -> Shaped {
+fn record(mut fields: Object) -> Shaped {
     let data = match fields.get("AuditData") {
-        Some(Value::String(text)) => serde_json::from_str::<Fields>(text).ok(),
+        Some(Value::String(text)) => serde_json::from_str::<Object>(text).ok(),
         Some(Value::Object(inner)) => Some(inner.clone()),
         _ => None,
     };

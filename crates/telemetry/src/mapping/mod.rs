@@ -21,11 +21,11 @@ mod windows_exports;
 
 use std::sync::Arc;
 
-use model::event::Origin;
+use model::event::{Fields, Origin};
 use model::quantity::Timestamp;
 use serde_json::Value;
 
-use crate::fields::{self, Fields};
+use crate::fields::{self, Object};
 use crate::log_source;
 use crate::time::moment_of;
 
@@ -34,9 +34,9 @@ pub(crate) struct Mapping {
     /// What people call it.
     pub(crate) name: &'static str,
     /// Whether an object comes from it: told by names that only it has.
-    pub(crate) is: fn(&Fields) -> bool,
+    pub(crate) is: fn(&Object) -> bool,
     /// Puts the values under Sigma's names and says which log source the event is.
-    pub(crate) map: fn(Fields) -> Shaped,
+    pub(crate) map: fn(Object) -> Shaped,
     /// The log sources it can give.
     pub(crate) feeds: fn() -> Vec<Arc<Origin>>,
 }
@@ -92,17 +92,34 @@ pub(crate) struct Shaped {
 
 impl Shaped {
     /// Completes `fields` with time, arrival and host found among them.
-    pub(crate) fn of(fields: Fields, origin: Arc<Origin>) -> Self {
+    pub(crate) fn of(fields: impl Into<Fields>, origin: Arc<Origin>) -> Self {
+        let fields = fields.into();
         Self { time: time(&fields), arrived: arrived(&fields), host: host(&fields), origin, fields }
     }
 }
 
 /// Returns `object` as an event.
-pub(crate) fn map(object: Fields) -> Shaped {
+pub(crate) fn map(object: Object) -> Shaped {
     match MAPPINGS.iter().find(|mapping| (mapping.is)(&object)) {
         Some(mapping) => (mapping.map)(object),
         None => Shaped::of(object, log_source::bare(None)),
     }
+}
+
+/// Returns an event that the first row of the table takes, without making an object of it.
+///
+/// # Errors
+/// The object, for [`map`], where the first row does not take it.
+pub(crate) fn flat(fields: Fields) -> Result<Shaped, Object> {
+    if fields.contains_key("EventID") { Ok(windows::flat(fields)) } else { Err(fields.into_map()) }
+}
+
+/// Returns what a dotted path leads to, as [`fields::at`] does for an object.
+fn at<'a>(fields: &'a Fields, path: &str) -> Option<&'a Value> {
+    fields.get(path).or_else(|| {
+        let (head, rest) = path.split_once('.')?;
+        fields.get(head)?.as_object().and_then(|inner| fields::at(inner, rest))
+    })
 }
 
 /// A log source that events can have, and what gives it.
@@ -158,11 +175,11 @@ const TIMES: [&str; 23] = [
 ];
 
 fn time(fields: &Fields) -> Option<Timestamp> {
-    TIMES.iter().find_map(|name| fields.get(*name).and_then(moment_of))
+    TIMES.iter().find_map(|name| fields.get(name).and_then(moment_of))
 }
 
 fn arrived(fields: &Fields) -> Option<Timestamp> {
-    fields::at(fields, "event.ingested").and_then(moment_of)
+    at(fields, "event.ingested").and_then(moment_of)
 }
 
 /// Names of the host an event is about, best first. A plain `host` is often the
@@ -170,10 +187,10 @@ fn arrived(fields: &Fields) -> Option<Timestamp> {
 const HOSTS: [&str; 7] = ["Computer", "Hostname", "HostName", "hostname", "_HOSTNAME", "node", "host"];
 
 fn host(fields: &Fields) -> Option<String> {
-    let plain = HOSTS.iter().find_map(|name| fields.get(*name).and_then(Value::as_str));
+    let plain = HOSTS.iter().find_map(|name| fields.get(name).and_then(Value::as_str));
     plain
-        .or_else(|| fields::text_at(fields, "host.name"))
-        .or_else(|| fields::text_at(fields, "host.hostname"))
+        .or_else(|| at(fields, "host.name").and_then(Value::as_str))
+        .or_else(|| at(fields, "host.hostname").and_then(Value::as_str))
         .filter(|name| !name.is_empty())
         .map(str::to_owned)
 }

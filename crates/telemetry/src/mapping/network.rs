@@ -6,7 +6,7 @@ use model::event::Origin;
 use serde_json::{Value, json};
 
 use super::{Mapping, Shaped};
-use crate::fields::{Fields, at, copy, set_missing, text};
+use crate::fields::{Object, at, copy, set_missing, text};
 use crate::log_source;
 
 /// Logs of Zeek as JSON; the tab-separated ones come here too.
@@ -75,7 +75,7 @@ fn zeek_origin(log: &str) -> Arc<Origin> {
     log_source::of("zeek", row.map_or(&[], |(_, categories, _)| *categories), &[log])
 }
 
-fn zeek(mut fields: Fields) -> Shaped {
+fn zeek(mut fields: Object) -> Shaped {
     let log = text(&fields, "_path").map(str::to_owned).or_else(|| {
         let has = |names: &&(&str, &[&str], &[&str])| names.2.iter().all(|name| at(&fields, name).is_some());
         ZEEK_LOGS.iter().find(has).map(|(name, ..)| (*name).to_owned())
@@ -98,7 +98,7 @@ fn zeek(mut fields: Fields) -> Shaped {
     Shaped::of(fields, zeek_origin(log))
 }
 
-fn suricata(mut fields: Fields) -> Shaped {
+fn suricata(mut fields: Object) -> Shaped {
     let kind = text(&fields, "event_type").unwrap_or_default().to_owned();
     copy(&mut fields, "dest_ip", "dst_ip");
     copy(&mut fields, "dest_port", "dst_port");

@@ -5,7 +5,7 @@ use serde_json::Value;
 use std::sync::Arc;
 
 use super::{Mapping, Shaped};
-use crate::fields::{Fields, at, number, set_missing, text_at};
+use crate::fields::{Object, at, number, set_missing, text_at};
 use crate::log_source;
 
 /// Events with a class (OCSF, "Classes").
@@ -54,7 +54,7 @@ const NAMES: [(&str, &str); 29] = [
     ("device.hostname", "Computer"),
 ];
 
-fn event(mut fields: Fields) -> Shaped {
+fn event(mut fields: Object) -> Shaped {
     for (from, to) in NAMES {
         let value = at(&fields, from).filter(|v| !v.is_null()).cloned();
         set_missing(&mut fields, to, || value);
@@ -69,7 +69,7 @@ fn event(mut fields: Fields) -> Shaped {
     Shaped::of(fields, origin)
 }
 
-fn origin(fields: &Fields, class: u64) -> Arc<Origin> {
+fn origin(fields: &Object, class: u64) -> Arc<Origin> {
     let is = |activity: u64| fields.get("activity_id").and_then(number) == Some(activity);
     let system = text_at(fields, "device.os.name").or_else(|| text_at(fields, "device.os.type"));
     let system = system.map(str::to_ascii_lowercase).unwrap_or_default();

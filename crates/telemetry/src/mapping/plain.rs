@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 
-use model::event::Origin;
+use model::event::{Fields, Origin};
 use serde_json::{Value, json};
 
 use super::{Mapping, Shaped};
-use crate::fields::{Fields, set_missing, text};
+use crate::fields::{Object, set_missing, text};
 use crate::log_source;
 use crate::reader;
 
@@ -35,16 +35,17 @@ const PROGRAMS: [&str; 6] =
     ["ProcessName", "SYSLOG_IDENTIFIER", "program", "ident", "appname", "syslog_identifier"];
 
 /// Returns the object as an event.
-fn shape(mut fields: Fields) -> Shaped {
+fn shape(mut fields: Object) -> Shaped {
     journal(&mut fields);
     if let Some(message) = MESSAGES.iter().find_map(|name| text(&fields, name))
         && let Some(mut inner) = reader::message(message).ok().flatten()
     {
-        inner.host = inner.host.or_else(|| super::host(&fields));
-        return inside(fields, inner);
+        let outer = Fields::from(fields);
+        inner.host = inner.host.or_else(|| super::host(&outer));
+        return inside(outer, inner);
     }
     if let Some(inner) = MESSAGES.iter().find_map(|name| reader::json_text(text(&fields, name)?.trim())) {
-        return inside(fields, super::map(inner));
+        return inside(fields.into(), super::map(inner));
     }
     if is_audit(&fields) {
         if let Some(call) = fields.get("syscall").cloned() {
@@ -78,7 +79,7 @@ fn shape(mut fields: Fields) -> Shaped {
 
 /// Makes text of a message that the journal keeps as bytes, and a whole record of one that
 /// the kernel's audit sent there.
-fn journal(fields: &mut Fields) {
+fn journal(fields: &mut Object) {
     if let Some(Value::Array(bytes)) = fields.get("MESSAGE") {
         let bytes: Vec<u8> = bytes.iter().filter_map(|b| u8::try_from(b.as_u64()?).ok()).collect();
         let message = json!(String::from_utf8_lossy(&bytes));
@@ -102,17 +103,13 @@ fn journal(fields: &mut Fields) {
 /// Puts the event found inside a message over the shipper's own fields.
 fn inside(outer: Fields, mut inner: Shaped) -> Shaped {
     inner.arrived = inner.arrived.or_else(|| super::arrived(&outer));
-    for (name, value) in outer {
-        if !MESSAGES.contains(&name.as_str()) {
-            set_missing(&mut inner.fields, &name, || Some(value));
-        }
-    }
+    inner.fields.complete(outer.into_iter().filter(|(name, _)| !MESSAGES.contains(&name.as_ref())));
     inner
 }
 
 /// The log source that a line names itself, as application logs do that were
 /// written for Sigma rules: `product`, `category` and `service`.
-fn own_source(fields: &Fields) -> Option<Arc<Origin>> {
+fn own_source(fields: &Object) -> Option<Arc<Origin>> {
     let part = |name| text(fields, name).filter(|t| !t.is_empty()).map(str::to_ascii_lowercase);
     let (product, service) = (part("product")?, part("service"));
     let category = part("category");
@@ -125,7 +122,7 @@ fn own_source(fields: &Fields) -> Option<Arc<Origin>> {
     })
 }
 
-fn is_audit(fields: &Fields) -> bool {
+fn is_audit(fields: &Object) -> bool {
     let kind = text(fields, "type").or_else(|| text(fields, "record_type"));
     kind.is_some_and(|k| !k.is_empty() && k.bytes().all(|b| b.is_ascii_uppercase() || b == b'_'))
         && (fields.contains_key("syscall")
@@ -134,7 +131,7 @@ fn is_audit(fields: &Fields) -> bool {
             || text(fields, "msg").is_some_and(|m| m.starts_with("audit(")))
 }
 
-fn category(fields: &Fields) -> Option<&'static str> {
+fn category(fields: &Object) -> Option<&'static str> {
     let has = |name: &str| matches!(fields.get(name), Some(Value::String(_) | Value::Number(_)));
     if has("CommandLine") {
         Some("process_creation")

@@ -1,18 +1,23 @@
 //! Events of the Windows event log and of Sysmon for Linux, in their three shapes:
 //! the tree of the log file, the same tree as JSON of a collector, and flat objects.
 
-use serde_json::{Value, json};
+mod amend;
+
+use model::event::Fields;
+use serde_json::Value;
 
 use super::{Mapping, Shaped};
-use crate::fields::{Fields, copy, number, push, set_missing, text};
-use crate::log_source::{self, Habit, Registry};
+use crate::fields::{Object, push, set_missing, text};
+use crate::log_source;
 use crate::xml;
+
+pub(super) use amend::finish;
 
 /// Objects whose header and data stand side by side, as collectors export them.
 pub(super) static FLAT: Mapping = Mapping {
     name: "Windows events",
     is: |object| object.contains_key("EventID"),
-    map: flat,
+    map: |object| flat(object.into()),
     feeds: log_source::windows_feeds,
 };
 
@@ -27,7 +32,7 @@ pub(super) static TREE: Mapping = Mapping {
     feeds: log_source::windows_feeds,
 };
 
-fn whole(mut object: Fields) -> Shaped {
+fn whole(mut object: Object) -> Shaped {
     match object.get_mut("Event") {
         Some(Value::Object(event)) => tree(std::mem::take(event)),
         _ => tree(object),
@@ -39,7 +44,7 @@ const MAX_DEPTH: usize = 16;
 
 /// Returns a flat object as an event. Event data that an export keeps in one field,
 /// as an object, as JSON text or as XML text, is unfolded.
-fn flat(mut fields: Fields) -> Shaped {
+pub(super) fn flat(mut fields: Fields) -> Shaped {
     for name in ["EventData", "UserData"] {
         let data = match fields.get_mut(name) {
             Some(Value::Object(_)) => fields.remove(name),
@@ -49,7 +54,9 @@ fn flat(mut fields: Fields) -> Shaped {
             _ => None,
         };
         if let Some(data) = data {
-            merge(&mut fields, data);
+            let mut object = fields.into_map();
+            merge(&mut object, data);
+            fields = object.into();
         }
     }
     finish(fields, None, None)
@@ -64,8 +71,8 @@ fn unfold(text: &str) -> Option<Value> {
 }
 
 /// Returns the tree of one record as an event.
-fn tree(mut event: Fields) -> Shaped {
-    let mut fields = Fields::new();
+fn tree(mut event: Object) -> Shaped {
+    let mut fields = Object::new();
     if let Some(Value::Object(system)) = event.remove("System") {
         for (name, value) in system {
             add_system(&mut fields, &name, value);
@@ -77,7 +84,7 @@ fn tree(mut event: Fields) -> Shaped {
     let provider = text(&fields, "Provider_Name").map(str::to_owned);
     for part in ["EventData", "UserData"] {
         if let Some(data) = event.remove(part) {
-            let mut flat = Fields::new();
+            let mut flat = Object::new();
             flatten(&mut flat, data, MAX_DEPTH);
             merge_flat(&mut fields, flat, part);
         }
@@ -87,7 +94,7 @@ fn tree(mut event: Fields) -> Shaped {
             set_missing(&mut fields, &name, || Some(value));
         }
     }
-    finish(fields, channel, provider)
+    finish(fields, channel.as_deref(), provider.as_deref())
 }
 
 /// Returns the event in XML text that holds an `Event` element.
@@ -97,7 +104,7 @@ pub(super) fn xml(text: &str) -> Option<Shaped> {
 
 /// Adds an element of the header. Its attributes stand inside it, under one of the marks
 /// that converters use, or beside it as `Provider_attributes`.
-fn add_system(fields: &mut Fields, name: &str, mut value: Value) {
+fn add_system(fields: &mut Object, name: &str, mut value: Value) {
     if let Some(element) = name.strip_suffix("_attributes")
         && let Value::Object(attributes) = value
     {
@@ -122,7 +129,7 @@ fn add_system(fields: &mut Fields, name: &str, mut value: Value) {
     }
 }
 
-fn add_value(fields: &mut Fields, name: &str, value: Value) {
+fn add_value(fields: &mut Object, name: &str, value: Value) {
     if value.is_null() {
         return;
     }
@@ -130,7 +137,7 @@ fn add_value(fields: &mut Fields, name: &str, value: Value) {
     fields.insert(name.to_owned(), value);
 }
 
-fn add_attributes(fields: &mut Fields, element: &str, attributes: Fields) {
+fn add_attributes(fields: &mut Object, element: &str, attributes: Object) {
     for (name, value) in attributes {
         let name = name.trim_start_matches('@');
         if value.is_null() || element == "EventID" {
@@ -145,7 +152,7 @@ fn add_attributes(fields: &mut Fields, element: &str, attributes: Fields) {
 }
 
 /// Adds the leaves of `data` to `flat` under their own names.
-fn flatten(flat: &mut Fields, data: Value, depth: usize) {
+fn flatten(flat: &mut Object, data: Value, depth: usize) {
     let Value::Object(data) = data else { return };
     for (name, value) in data {
         match value {
@@ -181,7 +188,7 @@ fn flatten(flat: &mut Fields, data: Value, depth: usize) {
 }
 
 /// Adds one `Data` element: under its `Name` when it has one, else as `Data`.
-fn add_data(flat: &mut Fields, item: Value) {
+fn add_data(flat: &mut Object, item: Value) {
     let Value::Object(mut item) = item else {
         return push(flat, "Data", item);
     };
@@ -198,15 +205,15 @@ fn add_data(flat: &mut Fields, item: Value) {
     }
 }
 
-fn merge(fields: &mut Fields, data: Value) {
-    let mut flat = Fields::new();
+fn merge(fields: &mut Object, data: Value) {
+    let mut flat = Object::new();
     flatten(&mut flat, data, MAX_DEPTH);
     merge_flat(fields, flat, "EventData");
 }
 
 /// Event data wins over the header's names, except for the event id, which decides
 /// what the event is.
-fn merge_flat(fields: &mut Fields, flat: Fields, part: &str) {
+fn merge_flat(fields: &mut Object, flat: Object, part: &str) {
     for (name, value) in flat {
         if name == "EventID" {
             fields.insert(format!("{part}_EventID"), value);
@@ -214,161 +221,4 @@ fn merge_flat(fields: &mut Fields, flat: Fields, part: &str) {
             fields.insert(name, value);
         }
     }
-}
-
-/// Completes flat fields. `channel` and `provider` are given where the fields of
-/// these names may belong to the event data.
-pub(super) fn finish(mut fields: Fields, channel: Option<String>, provider: Option<String>) -> Shaped {
-    let id = event_id(&mut fields);
-    for name in ["SourceName", "ProviderName", "Provider", "EventSourceName"] {
-        copy(&mut fields, name, "Provider_Name");
-    }
-    if !fields.contains_key("Computer") {
-        copy(&mut fields, "Hostname", "Computer");
-    }
-    let log = |fields: &Fields| {
-        let own =
-            |given: &Option<String>, name| given.clone().or_else(|| text(fields, name).map(str::to_owned));
-        (own(&channel, "Channel"), own(&provider, "Provider_Name"))
-    };
-    let (channel, provider) =
-        if channel.is_some() && provider.is_some() { (channel, provider) } else { log(&fields) };
-    let (channel, provider) = (channel.as_deref(), provider.as_deref());
-    if channel == Some(log_source::RPC_FIREWALL) {
-        copy(&mut fields, "Channel", "EventLog");
-    }
-    let action = amend(&mut fields, log_source::habit(channel, provider), id);
-    Shaped::of(fields, log_source::event_log(channel, provider, id, action))
-}
-
-/// Reads the event id and makes it a number where a collector wrote text.
-fn event_id(fields: &mut Fields) -> Option<u64> {
-    let value = fields.get_mut("EventID")?;
-    let id = match &*value {
-        Value::Object(inner) => inner.get("#text").or_else(|| inner.get("Value")).and_then(number),
-        plain => number(plain),
-    };
-    if let Some(id) = id
-        && !value.is_u64()
-    {
-        *value = json!(id);
-    }
-    id
-}
-
-/// Amends what is special to one log and returns what was done to a registry object.
-fn amend(fields: &mut Fields, habit: Habit, id: Option<u64>) -> Registry {
-    // A collector that writes the keyword mask as a signed number hides the digits
-    // that rules name.
-    if let Some(Value::Number(mask)) = fields.get("Keywords")
-        && let Some(mask) = mask.as_i64()
-    {
-        let hex = format!("{mask:#x}");
-        fields.insert("Keywords".to_owned(), Value::String(hex));
-    }
-    match habit {
-        Habit::Sysmon => return sysmon(fields, id),
-        Habit::Security => return security(fields, id),
-        Habit::ClassicPowerShell => {
-            // The data of these events has no names and is joined into one text by rules.
-            copy(fields, "Message", "Data");
-        }
-        Habit::Defender => defender(fields),
-        Habit::LinuxSysmon | Habit::Other => {}
-    }
-    Registry::Unsaid
-}
-
-fn sysmon(fields: &mut Fields, id: Option<u64>) -> Registry {
-    if let Some(hashes) = text(fields, "Hashes") {
-        let parts: Vec<(&str, Value)> = hashes
-            .split(',')
-            .filter_map(|part| part.split_once('='))
-            .filter_map(|(kind, hash)| {
-                let name = match kind.trim().to_ascii_uppercase().as_str() {
-                    "MD5" => "md5",
-                    "SHA1" => "sha1",
-                    "SHA256" => "sha256",
-                    "IMPHASH" => "Imphash",
-                    _ => return None,
-                };
-                Some((name, Value::String(hash.trim().to_owned())))
-            })
-            .collect();
-        for (name, value) in parts {
-            set_missing(fields, name, || Some(value));
-        }
-    }
-    if !matches!(id, Some(12..=14 | 17..=21)) {
-        return Registry::Unsaid;
-    }
-    // NXLog writes its own INFO or AUDIT_SUCCESS over Sysmon's field of the same
-    // name; the message still holds the original.
-    let kept = text(fields, "EventType").filter(|t| t.bytes().any(|b| b.is_ascii_lowercase()));
-    if kept.is_none()
-        && let Some(from_message) = text(fields, "Message").and_then(message_event_type)
-    {
-        let original = Value::String(from_message.to_owned());
-        fields.insert("EventType".to_owned(), original);
-    }
-    match text(fields, "EventType") {
-        Some("CreateKey") => Registry::Added,
-        Some("DeleteKey" | "DeleteValue") => Registry::Deleted,
-        _ => Registry::Unsaid,
-    }
-}
-
-fn message_event_type(message: &str) -> Option<&str> {
-    let line = message.lines().find_map(|line| line.trim_start().strip_prefix("EventType:"))?;
-    Some(line.trim()).filter(|t| !t.is_empty())
-}
-
-fn security(fields: &mut Fields, id: Option<u64>) -> Registry {
-    match id {
-        Some(4688) => {
-            copy(fields, "NewProcessName", "Image");
-            copy(fields, "ParentProcessName", "ParentImage");
-            // The mandatory label holds the SIDs that rules name beside Sysmon's words.
-            copy(fields, "MandatoryLabel", "IntegrityLevel");
-            Registry::Unsaid
-        }
-        Some(4657) => registry_audit(fields),
-        _ => Registry::Unsaid,
-    }
-}
-
-/// Puts a registry audit under Sysmon's names. `%%1904` to `%%1906` are the message
-/// codes of value created, modified and deleted (Microsoft, event 4657).
-fn registry_audit(fields: &mut Fields) -> Registry {
-    copy(fields, "ProcessName", "Image");
-    copy(fields, "NewValue", "Details");
-    if let Some(key) = text(fields, "ObjectName") {
-        let short = key
-            .strip_prefix(r"\REGISTRY\MACHINE")
-            .map(|rest| format!("HKLM{rest}"))
-            .or_else(|| key.strip_prefix(r"\REGISTRY\USER").map(|rest| format!("HKU{rest}")))
-            .unwrap_or_else(|| key.to_owned());
-        let target = match text(fields, "ObjectValueName") {
-            Some(value) if !value.is_empty() => format!("{short}\\{value}"),
-            _ => short,
-        };
-        set_missing(fields, "TargetObject", || Some(Value::String(target)));
-    }
-    match text(fields, "OperationType") {
-        Some("%%1904" | "%%1905") => Registry::Set,
-        Some("%%1906") => Registry::Deleted,
-        _ => Registry::Unsaid,
-    }
-}
-
-fn defender(fields: &mut Fields) {
-    if fields.keys().any(|name| name.contains(' ')) {
-        let spaced = std::mem::take(fields);
-        for (name, value) in spaced {
-            let name = if name.contains(' ') { name.replace(' ', "") } else { name };
-            fields.insert(name, value);
-        }
-    }
-    copy(fields, "ThreatName", "Signature");
-    copy(fields, "Path", "Filename");
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Mapping, Shaped, map};
-use crate::fields::{Fields, copy, set_missing, text};
+use crate::fields::{Object, copy, set_missing, text};
 use crate::log_source;
 
 /// Rows of EvtxECmd, whose event data is text in `Payload`.
@@ -26,7 +26,7 @@ pub(super) static GET_WIN_EVENT: Mapping = Mapping {
     feeds: log_source::windows_feeds,
 };
 
-fn evtxecmd(mut fields: Fields) -> Shaped {
+fn evtxecmd(mut fields: Object) -> Shaped {
     rename(&mut fields, "EventId", "EventID");
     rename(&mut fields, "Provider", "Provider_Name");
     if let Some(Value::String(payload)) = fields.remove("Payload")
@@ -39,7 +39,7 @@ fn evtxecmd(mut fields: Fields) -> Shaped {
     map(fields)
 }
 
-fn rename(fields: &mut Fields, from: &str, to: &str) {
+fn rename(fields: &mut Object, from: &str, to: &str) {
     if let Some(value) = fields.remove(from) {
         set_missing(fields, to, || Some(value));
     }
@@ -54,7 +54,7 @@ const NAMES: [(&str, &str); 5] = [
     ("SecurityID", "SubjectUserSid"),
 ];
 
-fn win_event(mut fields: Fields) -> Shaped {
+fn win_event(mut fields: Object) -> Shaped {
     rename(&mut fields, "Id", "EventID");
     rename(&mut fields, "ProviderName", "Provider_Name");
     rename(&mut fields, "LogName", "Channel");

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{Head, Reader, text};
 use crate::cut;
-use crate::fields::{Fields, object};
+use crate::fields::{Object, object};
 use crate::mapping::{Shaped, access};
 use crate::time::named_month;
 
@@ -16,6 +16,7 @@ pub(super) static READER: Reader = Reader {
     cut: cut::lines::split,
     parse: text::parse,
     places: Some(text::places),
+    apart: false,
     line: Some(line),
 };
 
@@ -60,7 +61,7 @@ fn combined(text: &str) -> Option<Shaped> {
     Some(asked(fields, &request, Some(time)))
 }
 
-fn asked(mut fields: Fields, request: &str, time: Option<model::quantity::Timestamp>) -> Shaped {
+fn asked(mut fields: Object, request: &str, time: Option<model::quantity::Timestamp>) -> Shaped {
     let mut words = request.split(' ');
     let (first, second) = (words.next().unwrap_or_default(), words.next());
     let target = match second {

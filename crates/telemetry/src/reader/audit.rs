@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::{Head, Reader, sockaddr, text};
 use crate::cut;
-use crate::fields::{Fields, copy};
+use crate::fields::{Object, copy};
 use crate::log_source;
 use crate::mapping::Shaped;
 
@@ -22,6 +22,7 @@ pub(super) static READER: Reader = Reader {
     cut: cut::lines::events,
     parse: text::parse,
     places: Some(text::places),
+    apart: false,
     line: Some(line),
 };
 
@@ -97,7 +98,7 @@ pub(crate) struct Record {
     /// The event it belongs to.
     pub(crate) serial: Serial,
     /// Its pairs under the log's own names, with `type`.
-    pub(crate) fields: Fields,
+    pub(crate) fields: Object,
     /// The arguments that it holds, as written: pieces of a long one may stand in several
     /// records and are decoded when they are joined.
     pub(crate) arguments: Vec<Argument>,
@@ -137,7 +138,7 @@ impl Record {
             arrived: None,
             host: self.serial.0,
             origin: log_source::auditd(),
-            fields: self.fields,
+            fields: self.fields.into(),
         }
     }
 
@@ -170,7 +171,7 @@ pub(crate) fn record(line: &str) -> Result<Option<Record>, &'static str> {
     let mut record = Record {
         kind: kind.to_owned(),
         serial: (node.map(str::to_owned), time, serial),
-        fields: Fields::new(),
+        fields: Object::new(),
         arguments: Vec::new(),
     };
     record.fields.insert("type".to_owned(), json!(kind));
@@ -282,7 +283,7 @@ struct Pieces {
     hex: bool,
 }
 
-fn flush(fields: &mut Fields, pieces: Option<Pieces>) {
+fn flush(fields: &mut Object, pieces: Option<Pieces>) {
     if let Some(Pieces { argument, value, hex }) = pieces {
         let value = if hex { unhex(&value).unwrap_or(value) } else { value };
         fields.insert(argument, Value::String(value));
@@ -300,7 +301,7 @@ fn is_argument(name: &str) -> bool {
 }
 
 /// Adds `ARCH` and `SYSCALL` as an enriched log would have them.
-fn name_call(fields: &mut Fields) {
+fn name_call(fields: &mut Object) {
     let code = |name: &str| fields.get(name).and_then(Value::as_str);
     let (Some(arch), call) = (code("arch"), code("syscall")) else { return };
     let names = [("ARCH", syscalls::arch(arch)), ("SYSCALL", call.and_then(|c| syscalls::name(arch, c)))];

@@ -8,12 +8,19 @@ use model::diagnostic::Diagnostic;
 use super::{Head, Reader, unnamed};
 use crate::batch::{Parsed, Piece, place};
 use crate::cut;
-use crate::fields::Fields;
+use crate::fields::Object;
 use crate::mapping;
 
 /// The file as Windows keeps it.
-pub(super) static READER: Reader =
-    Reader { name: "Windows event log", sniff, cut: cut::chunks::split, parse, places: None, line: None };
+pub(super) static READER: Reader = Reader {
+    name: "Windows event log",
+    sniff,
+    cut: cut::chunks::split,
+    parse,
+    places: None,
+    apart: false,
+    line: None,
+};
 
 /// The mark at the start of an event log (libevtx, "Windows XML Event Log format", 2.1).
 pub(crate) const FILE_MARK: &[u8] = b"ElfFile\0";
@@ -80,7 +87,7 @@ fn parse(piece: &Piece, parsed: &mut Parsed) {
     for record in chunk.iter() {
         let rendered = record.and_then(evtx::EvtxRecord::into_json_bytes);
         records.push(match &rendered {
-            Ok(record) => serde_json::from_slice::<Fields>(&record.data).map_err(|e| e.to_string()),
+            Ok(record) => serde_json::from_slice::<Object>(&record.data).map_err(|e| e.to_string()),
             Err(error) => Err(error.to_string()),
         });
     }

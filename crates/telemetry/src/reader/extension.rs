@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{Head, Reader, text};
 use crate::cut;
-use crate::fields::{Fields, copy, object};
+use crate::fields::{Object, copy, object};
 use crate::log_source;
 use crate::mapping::{self, Shaped, access};
 
@@ -16,6 +16,7 @@ pub(super) static READER: Reader = Reader {
     cut: cut::lines::split,
     parse: text::parse,
     places: Some(text::places),
+    apart: false,
     line: Some(line),
 };
 
@@ -80,7 +81,7 @@ fn split(text: &str, bars: usize) -> Vec<String> {
     parts
 }
 
-fn described(vendor: &str, product: &str, version: &str, id: &str) -> Fields {
+fn described(vendor: &str, product: &str, version: &str, id: &str) -> Object {
     object([
         ("device_vendor", json!(vendor)),
         ("device_product", json!(product)),
@@ -142,7 +143,7 @@ const NAMES: [(&str, &str); 22] = [
     ("cs1", "cs1"),
 ];
 
-fn routed(mut fields: Fields) -> Shaped {
+fn routed(mut fields: Object) -> Shaped {
     for (from, to) in NAMES {
         copy(&mut fields, from, to);
     }
@@ -188,7 +189,7 @@ fn fortigate(text: &str) -> Option<Shaped> {
     if !body.contains(" logid=") || !body.contains(" type=") {
         return None;
     }
-    let mut fields = Fields::new();
+    let mut fields = Object::new();
     let mut rest = body;
     while let Some((name, after)) = rest.split_once('=') {
         let (value, next) = match after.strip_prefix('"') {

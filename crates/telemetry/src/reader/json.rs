@@ -7,11 +7,13 @@ use super::{Head, Reader};
 use crate::batch::{Parsed, Piece, place, position};
 use crate::cut::documents::{self, Layout};
 use crate::cut::{self, Outlet};
-use crate::fields::Fields;
-use crate::mapping::map;
+use crate::fields::Object;
+use crate::mapping::{flat, map};
+use crate::object;
 
 /// JSON in any layout.
-pub(super) static READER: Reader = Reader { name: "JSON", sniff, cut, parse, places: None, line: None };
+pub(super) static READER: Reader =
+    Reader { name: "JSON", sniff, cut, parse, places: None, apart: true, line: None };
 
 fn sniff(head: &Head<'_>) -> bool {
     documents::layout(head.bytes).is_some()
@@ -46,7 +48,12 @@ pub(super) fn object(file: &str, bytes: &[u8], line: u64, index: u64, parsed: &m
     if bytes.is_empty() {
         return;
     }
-    match serde_json::from_slice::<Fields>(bytes) {
+    let read = match object::read(bytes).map(flat) {
+        Some(Ok(event)) => return parsed.events.push(place(event, index)),
+        Some(Err(object)) => Ok(object),
+        None => serde_json::from_slice::<Object>(bytes),
+    };
+    match read {
         Ok(object) if documents::lists_nothing(&object) => {}
         Ok(object) => parsed.events.push(place(map(object), index)),
         Err(error) => match lossy(bytes) {
@@ -70,7 +77,7 @@ pub(super) fn object(file: &str, bytes: &[u8], line: u64, index: u64, parsed: &m
     }
 }
 
-fn lossy(bytes: &[u8]) -> Option<Fields> {
+fn lossy(bytes: &[u8]) -> Option<Object> {
     match String::from_utf8_lossy(bytes) {
         std::borrow::Cow::Owned(repaired) => serde_json::from_str(&repaired).ok(),
         std::borrow::Cow::Borrowed(_) => None,
@@ -78,6 +85,6 @@ fn lossy(bytes: &[u8]) -> Option<Fields> {
 }
 
 /// Returns the object in a text, if it is one.
-pub(crate) fn text(text: &str) -> Option<Fields> {
+pub(crate) fn text(text: &str) -> Option<Object> {
     text.starts_with('{').then(|| serde_json::from_str(text).ok())?
 }

@@ -37,6 +37,8 @@ pub(crate) struct Reader {
     pub(crate) parse: fn(&Piece, &mut Parsed),
     /// How many events a line may become; `None` where every line is one.
     pub(crate) places: Option<fn(&[u8]) -> u64>,
+    /// Whether every line of a piece stands for itself, so that a part of it may be parsed alone.
+    pub(crate) apart: bool,
     /// Makes an event of one line, in a format whose lines stand for themselves. Such
     /// lines are read wherever they stand: between lines of other formats, and as the
     /// message of a syslog line or of a JSON object.

@@ -11,7 +11,7 @@ use model::reading::EXERCISE;
 use serde_json::json;
 
 use super::audit::{Argument, Record, Serial};
-use crate::fields::{Fields, object};
+use crate::fields::{Object, object};
 use crate::log_source;
 use crate::mapping::Shaped;
 
@@ -33,7 +33,7 @@ struct Start {
 }
 
 struct Call {
-    fields: Fields,
+    fields: Object,
     succeeded: bool,
     exercised: bool,
 }
@@ -86,7 +86,7 @@ impl Processes {
 }
 
 /// What the call says under Sigma's names. Enriched names go before numbers.
-fn named(call: &Fields) -> Fields {
+fn named(call: &Object) -> Object {
     const NAMES: [(&str, [&str; 2]); 7] = [
         ("Image", ["exe", "exe"]),
         ("User", ["UID", "uid"]),
@@ -127,7 +127,7 @@ fn event(serial: &Serial, start: &Start) -> Shaped {
         arrived: None,
         host,
         origin: log_source::process(false),
-        fields,
+        fields: fields.into(),
     }
 }
 

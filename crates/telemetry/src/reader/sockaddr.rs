@@ -4,14 +4,14 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use serde_json::{Value, json};
 
-use crate::fields::Fields;
+use crate::fields::Object;
 
 /// Returns family, address, port or path under the names of an enriched log
 /// (`saddr_fam`, `laddr`, `lport`, `path`). Families are numbered as in Linux,
 /// `include/linux/socket.h`; the number stands in the host's byte order, which is
 /// little-endian on the processors of today.
-pub(super) fn fields(hex: &str) -> Fields {
-    let mut fields = Fields::new();
+pub(super) fn fields(hex: &str) -> Object {
+    let mut fields = Object::new();
     let Some(bytes) = decode(hex) else { return fields };
     let [low, high, rest @ ..] = bytes.as_slice() else { return fields };
     let mut add = |name: &str, value: Value| drop(fields.insert(name.to_owned(), value));

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{Head, READERS, Reader, text};
 use crate::cut;
-use crate::fields::{object, set_missing};
+use crate::fields::object;
 use crate::log_source;
 use crate::mapping::{self, Shaped};
 use crate::time::moment;
@@ -19,6 +19,7 @@ pub(super) static READER: Reader = Reader {
     cut: cut::lines::events,
     parse: text::parse,
     places: Some(text::places),
+    apart: false,
     line: Some(|text| Ok(whole(text))),
 };
 
@@ -33,11 +34,7 @@ fn whole(text: &str) -> Option<Shaped> {
     let Some(mut inner) = inner else { return Some(outer) };
     inner.time = inner.time.or(outer.time);
     inner.host = inner.host.or(outer.host);
-    for (name, value) in outer.fields {
-        if name != "message" {
-            set_missing(&mut inner.fields, &name, || Some(value));
-        }
-    }
+    inner.fields.complete(outer.fields.into_iter().filter(|(name, _)| name != "message"));
     Some(inner)
 }
 
@@ -102,7 +99,7 @@ fn line(text: &str) -> Option<Shaped> {
         arrived: None,
         host: Some(header.host.to_owned()),
         origin: device(program, header.message).unwrap_or_else(|| log_source::syslog(program)),
-        fields,
+        fields: fields.into(),
     })
 }
 

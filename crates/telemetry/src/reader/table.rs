@@ -6,12 +6,19 @@ use serde_json::json;
 use super::{Head, Reader};
 use crate::batch::{Parsed, Piece, lines, place, position};
 use crate::cut;
-use crate::fields::Fields;
+use crate::fields::Object;
 use crate::mapping;
 
 /// Tables whose first row names the columns (RFC 4180).
-pub(super) static READER: Reader =
-    Reader { name: "tables (CSV)", sniff, cut: cut::rows::split, parse, places: None, line: None };
+pub(super) static READER: Reader = Reader {
+    name: "tables (CSV)",
+    sniff,
+    cut: cut::rows::split,
+    parse,
+    places: None,
+    apart: false,
+    line: None,
+};
 
 /// Columns by which events are told from any other table.
 const MARKS: [&[&str]; 9] = [
@@ -76,7 +83,7 @@ fn parse(piece: &Piece, parsed: &mut Parsed) {
             continue;
         }
         let full = names.iter().zip(cells).filter(|(_, cell)| !cell.is_empty());
-        let fields: Fields = full.map(|(name, cell)| (name.clone(), json!(cell))).collect();
+        let fields: Object = full.map(|(name, cell)| (name.clone(), json!(cell))).collect();
         parsed.events.push(place(mapping::map(fields), piece.first + i as u64));
     }
 }

@@ -9,8 +9,15 @@ use crate::cut;
 use crate::mapping::Shaped;
 
 /// Any lines; what none of the formats takes is counted.
-pub(crate) static READER: Reader =
-    Reader { name: "text", sniff, cut: cut::lines::events, parse, places: Some(places), line: None };
+pub(crate) static READER: Reader = Reader {
+    name: "text",
+    sniff,
+    cut: cut::lines::events,
+    parse,
+    places: Some(places),
+    apart: false,
+    line: None,
+};
 
 fn sniff(_: &Head<'_>) -> bool {
     false

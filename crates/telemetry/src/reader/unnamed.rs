@@ -9,11 +9,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use evtx::EvtxChunk;
 use serde_json::Value;
 
-use crate::fields::Fields;
+use crate::fields::Object;
 use crate::xml;
 
 /// What the JSON form of a record came to.
-type Rendered = Result<Fields, String>;
+type Rendered = Result<Object, String>;
 
 /// Providers of nearly all events of a collection, none of whose templates is such.
 const NAMED: [&str; 2] = ["Microsoft-Windows-Sysmon", "Microsoft-Windows-Security-Auditing"];
@@ -42,13 +42,13 @@ pub(super) fn complete(chunk: &mut EvtxChunk<'_>, records: &mut [Rendered]) {
     }
     for (i, text) in render(chunk, &wanted) {
         if let (Some(event), Some(record)) = (xml::event(&text), records.get_mut(i)) {
-            *record = Ok(Fields::from_iter([("Event".to_owned(), Value::Object(event))]));
+            *record = Ok(Object::from_iter([("Event".to_owned(), Value::Object(event))]));
         }
     }
 }
 
 /// Returns the kind of a record whose data have names in JSON.
-fn suspect(record: &Fields) -> Option<Kind> {
+fn suspect(record: &Object) -> Option<Kind> {
     let event = record.get("Event")?;
     let (system, data) = (event.get("System")?, event.get("EventData")?.as_object()?);
     let provider = system.pointer("/Provider/#attributes/Name")?.as_str()?;

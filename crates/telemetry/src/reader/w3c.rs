@@ -6,12 +6,19 @@ use serde_json::json;
 use super::{Head, Reader};
 use crate::batch::{Parsed, Piece, place, position};
 use crate::cut;
-use crate::fields::Fields;
+use crate::fields::Object;
 use crate::mapping::{Shaped, access};
 
 /// Files with a `#Fields:` line (W3C, "Extended Log File Format").
-pub(super) static READER: Reader =
-    Reader { name: "W3C extended log", sniff, cut: cut::lines::headed, parse, places: None, line: None };
+pub(super) static READER: Reader = Reader {
+    name: "W3C extended log",
+    sniff,
+    cut: cut::lines::headed,
+    parse,
+    places: None,
+    apart: false,
+    line: None,
+};
 
 fn sniff(head: &Head<'_>) -> bool {
     crate::batch::lines(head.bytes).take(16).any(|line| line.starts_with(b"#Fields:"))
@@ -74,7 +81,7 @@ fn row(directives: &Directives, line: &str) -> Option<Shaped> {
         return None;
     }
     let iis = directives.software.contains("Internet Information Services");
-    let mut fields = Fields::new();
+    let mut fields = Object::new();
     for (name, value) in directives.names.iter().zip(values) {
         if access::nothing(&value) {
             continue;

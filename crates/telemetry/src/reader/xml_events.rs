@@ -14,6 +14,7 @@ pub(super) static READER: Reader = Reader {
     cut: cut::elements::split,
     parse,
     places: None,
+    apart: false,
     line: Some(line),
 };
 

@@ -6,12 +6,19 @@ use serde_json::{Value, json};
 use super::{Head, Reader};
 use crate::batch::{Parsed, Piece, place, position};
 use crate::cut;
-use crate::fields::Fields;
+use crate::fields::Object;
 use crate::mapping;
 
 /// Files that begin with `#separator` (Zeek, "Log formats").
-pub(super) static READER: Reader =
-    Reader { name: "Zeek tables", sniff, cut: cut::lines::headed, parse, places: None, line: None };
+pub(super) static READER: Reader = Reader {
+    name: "Zeek tables",
+    sniff,
+    cut: cut::lines::headed,
+    parse,
+    places: None,
+    apart: false,
+    line: None,
+};
 
 fn sniff(head: &Head<'_>) -> bool {
     head.bytes.starts_with(b"#separator ")
@@ -58,12 +65,12 @@ impl Header {
         }
     }
 
-    fn row(&self, line: &str) -> Option<Fields> {
+    fn row(&self, line: &str) -> Option<Object> {
         let values: Vec<&str> = line.split(self.separator.as_str()).collect();
         if values.len() != self.names.len() {
             return None;
         }
-        let mut fields = Fields::new();
+        let mut fields = Object::new();
         if !self.path.is_empty() {
             fields.insert("_path".to_owned(), json!(self.path));
         }

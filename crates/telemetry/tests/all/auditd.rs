@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::support::{join, list, open, read, shared};
-use model::event::Event;
+use model::event::{Event, Fields};
 use serde_json::Value;
 
 /// What the other reader calls a value of ours. It renames some fields and puts words
 /// in the place of numbers; these are the translations, not a second parser.
-fn translated(fields: &Value, name: &str) -> Option<String> {
+fn translated(fields: &Fields, name: &str) -> Option<String> {
     let text = |name: &str| fields[name].as_str().map(str::to_owned);
     let word = |value: String| if value == "4294967295" { "unset".to_owned() } else { value };
     let label =

@@ -14,7 +14,7 @@ fn index(root: &Path, file: &str) -> Vec<Value> {
 }
 
 /// The kind of an event as the index writes it.
-fn kind(fields: &Value) -> String {
+fn kind(fields: &model::event::Fields) -> String {
     let text = |name: &str| fields[name].as_str().unwrap_or_default().to_owned();
     if let Some(id) = fields["EventID"].as_u64() {
         // Where the log names no channel, the index says `None`.

@@ -60,13 +60,14 @@ pub(crate) fn source(product: &str, category: &str) -> LogSource {
 
 /// Returns an event at `second` seconds on host `wks-1`.
 pub(crate) fn event(index: u64, second: i64, fields: Value) -> Event {
+    let Value::Object(fields) = fields else { panic!("fields are an object") };
     Event {
         index,
         time: Some(Timestamp(second * 1_000)),
         arrived: None,
         host: Some("WKS-1.example.org".to_owned()),
         origin: process_creation(),
-        fields,
+        fields: fields.into(),
     }
 }
 
