@@ -154,6 +154,9 @@ fn shown(event: &Event, result: &EvaluationResult) -> Shown {
             }
         }
     }
+    // The engine lists them in an order that differs from run to run.
+    let place = |name: &str| event.fields.names().position(|own| own == name).unwrap_or(usize::MAX);
+    fields.sort_by_cached_key(|(name, _)| (place(name), name.clone()));
     if fields.is_empty() {
         let texts = event.fields.iter().filter(|(_, value)| value.is_string());
         fields.extend(texts.take(1).map(|(name, value)| (name.to_string(), told(value))));

@@ -55,6 +55,23 @@ fn a_rule_of_the_technique_that_fires_is_an_alert() {
 }
 
 #[test]
+fn what_a_rule_looked_at_is_shown_in_the_order_of_the_event() {
+    let mut recording = recording("T1490");
+    recording.techniques.clear();
+    let detection = "title: R\nid: r1\nlogsource: {product: windows}\ndetection:\n  a: {Image: a}\n  b: {User: b}\n  \
+                     c: {CommandLine: c}\n  d: {Parent: d}\n  condition: all of them\n";
+    let fields = json!({"User": "b", "Image": "a", "Other": "o", "Parent": "d", "CommandLine": "c"});
+    // The engine's tables are seeded anew with each rule set.
+    for _ in 0..16 {
+        let (rules, _) = rules(&[("a.yml", detection)]);
+        let watched = watch(&rules, &recording, &[event(0, 1, fields.clone())], 10);
+        let shown = watched.replay.shown.values().next().unwrap();
+        let names: Vec<&str> = shown.fields.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["User", "Image", "Parent", "CommandLine"]);
+    }
+}
+
+#[test]
 fn the_arrival_at_the_rules_sets_the_delay() {
     let mut recording = recording("T1490");
     recording.act = Some(Timestamp(10_000));
