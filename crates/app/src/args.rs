@@ -283,6 +283,8 @@ pub enum Verb {
         #[arg(default_value = "latest")]
         after: String,
     },
+    /// Show how the result of each exercised test changed over the stored runs, and with which input.
+    Drift,
     /// Hold a stored run against the limits of feuerprobe.toml: passed, failed or undecided.
     Gate(GateArguments),
     /// Accept a lost rule or a miss for a time, with owner, reason and end.

@@ -5,7 +5,8 @@
 
 use std::io::{self, Write};
 
-use assess::drift::{Tested, boschloo};
+use assess::drift::boschloo;
+use model::drift::Tested;
 
 fn main() -> io::Result<()> {
     let mut out = io::stdout().lock();

@@ -8,10 +8,14 @@
 
 mod cause;
 mod change;
+mod found;
+mod history;
 mod many;
 mod stream;
 
 pub use cause::{Causes, causes};
-pub use change::{CHANGED, Certainty, Change, PERHAPS, Tested, boschloo, change, repeats};
+pub use change::{CHANGED, Certainty, Change, PERHAPS, boschloo, change, repeats};
+pub use found::drift;
+pub use history::{Configuration, PastRun, Segment, Series, series};
 pub use many::discoveries;
 pub use stream::{RunsToAlarm, Stream, alarm_level};

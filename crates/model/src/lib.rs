@@ -15,6 +15,7 @@ pub mod decide;
 pub mod detection;
 pub mod diagnostic;
 pub mod document;
+pub mod drift;
 pub mod estate;
 pub mod event;
 pub mod evidence;

@@ -148,6 +148,23 @@ fn name_rules(record: &mut Record, rules: &[RuleInfo]) {
         rules.iter().filter(|r| named.contains(&r.id)).map(|r| (r.id.clone(), r.clone())).collect();
 }
 
+/// Keeps what is known about every rule that names a technique of a verdict, its parent or a
+/// part of it: whether a later run of a procedure repeats this one hangs on them.
+pub(crate) fn name_rules_about_verdicts(record: &mut Record, rules: &[RuleInfo]) {
+    let techniques: BTreeSet<TechniqueId> = record
+        .verdicts
+        .iter()
+        .flat_map(|v| [Some(v.technique.clone()), v.technique.parent()])
+        .flatten()
+        .collect();
+    let about = |rule: &&RuleInfo| {
+        let parents = rule.techniques.iter().filter_map(TechniqueId::parent);
+        rule.techniques.iter().cloned().chain(parents).any(|t| techniques.contains(&t))
+    };
+    let found: Vec<RuleInfo> = rules.iter().filter(about).cloned().collect();
+    record.rules.extend(found.into_iter().map(|r| (r.id.clone(), r)));
+}
+
 fn matrix(matrix: &Matrix) -> MatrixSummary {
     let source = matrix.source.rsplit('/').next().unwrap_or(&matrix.source).to_owned();
     MatrixSummary {

@@ -90,6 +90,7 @@ pub fn exercised(mut intake: Intake, left: Vec<Left>, seed: Seed, progress: &dyn
     let ids = exercises.iter().map(|e| &e.recording).collect();
     assess::note_exercised(&mut record.evidence, &record.verdicts, &ids);
     record.exercises = exercises;
+    measure::name_rules_about_verdicts(&mut record, intake.rules.rules());
     measure::name_techniques(&mut record, &intake.matrix);
     record
 }

@@ -9,6 +9,7 @@ mod codes;
 mod comparison;
 mod decide;
 mod diff;
+pub mod drift;
 mod exercised;
 mod explain;
 pub mod export;

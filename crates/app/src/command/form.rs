@@ -42,6 +42,7 @@ fn forms(verb: Option<&Verb>) -> (&'static str, &'static [Format]) {
         Verb::Exercise(_) => ("exercise", ALL),
         Verb::Check(_) => ("check", ALL),
         Verb::List { .. } => ("list", ALL),
+        Verb::Drift => ("drift", ALL),
         Verb::Gate(_) => ("gate", ALL),
         Verb::Impact(_) => ("impact", ALL),
         Verb::Restart(_) => ("restart", ALL),

@@ -6,6 +6,7 @@ mod completions;
 mod decide;
 mod diff;
 mod doctor;
+mod drift;
 mod exercise;
 mod explain;
 mod export;
@@ -80,6 +81,7 @@ pub fn dispatch(arguments: &Arguments, ui: &Ui) -> Result<Exit, Failure> {
         Some(Verb::Report { run, output }) => report::report(run, output, common, ui),
         Some(Verb::Export { form, run, output }) => export::export(form, run, output.as_deref(), common, ui),
         Some(Verb::Diff { before, after }) => diff::diff(before, after, common, ui),
+        Some(Verb::Drift) => drift::drift(common, ui),
         Some(Verb::Gate(wanted)) => gate::gate(wanted, common, ui),
         Some(Verb::Accept(wanted)) => accept::accept(wanted, common, ui),
         Some(Verb::Doctor) => doctor::doctor(common, ui),

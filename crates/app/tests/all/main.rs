@@ -6,6 +6,7 @@ mod comparison;
 mod contracts;
 mod decide;
 mod determinism;
+mod drift;
 mod exercise;
 mod files;
 mod formats;

@@ -1,15 +1,7 @@
 //! Two periods of runs: did the rate of success fall?
 
+use model::drift::Tested;
 use special::Beta;
-
-/// Runs of one period and how many of them succeeded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Tested {
-    /// Runs with an outcome.
-    pub runs: u64,
-    /// Those that were seen; at most `runs`.
-    pub seen: u64,
-}
 
 /// How sure it is that the rate fell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

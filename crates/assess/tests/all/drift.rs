@@ -6,9 +6,9 @@
 #![allow(clippy::disallowed_methods, reason = "an oracle may use the platform's mathematics")]
 
 use assess::drift::{
-    CHANGED, Certainty, RunsToAlarm, Stream, Tested, alarm_level, boschloo, causes, change, discoveries,
-    repeats,
+    CHANGED, Certainty, RunsToAlarm, Stream, alarm_level, boschloo, causes, change, discoveries, repeats,
 };
+use model::drift::Tested;
 
 fn tested(seen: u64, runs: u64) -> Tested {
     Tested { runs, seen }

@@ -4,5 +4,6 @@ mod decide;
 mod drift;
 mod evidence;
 mod ground;
+mod history;
 mod intervals;
 mod levers;

@@ -1,0 +1,42 @@
+//! `drift`: how the results of exercises changed over the stored runs.
+
+use model::drift::DriftState;
+
+use crate::args::{Common, Format};
+use crate::error::{Exit, Failure};
+use crate::intake::read_ledger;
+use crate::ui::Ui;
+
+/// The verb whose runs are repeats of a test.
+const EXERCISE: &str = "exercise";
+
+/// Prints how each test stands. A stored run that cannot be read is named and counts for nothing.
+pub(super) fn drift(common: &Common, ui: &Ui) -> Result<Exit, Failure> {
+    let ledger = read_ledger(common)?;
+    let (mut runs, mut unread) = (Vec::new(), 0_u64);
+    for row in ledger.runs()?.into_iter().filter(|row| row.info.verb == EXERCISE) {
+        match ledger.load(row.info.id.as_str()) {
+            Ok(run) => runs.push(run),
+            Err(error) => {
+                ui.fail(&error.into());
+                unread += 1;
+            }
+        }
+    }
+    let found = rehearsal::drift(&runs);
+    ui.data(&match common.format {
+        Format::Table => report::drift::text(&found, runs.len(), unread),
+        Format::Json => report::drift::json(&found),
+        Format::Ndjson => report::drift::ndjson(&found),
+        Format::Csv => report::drift::table(&found).csv(),
+    });
+    Ok(if unread > 0 {
+        Exit::Incomplete
+    } else if found.is_empty() {
+        Exit::NothingRan
+    } else if found.iter().any(|d| d.state == DriftState::Worse) {
+        Exit::GateFailed
+    } else {
+        Exit::Passed
+    })
+}
