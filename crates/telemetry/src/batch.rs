@@ -88,7 +88,7 @@ impl Batch {
         parsed
     }
 
-    /// Returns its parts of at most [`SLICE_LINES`] lines, where a line stands for itself, else the
+    /// Returns its parts of at most `SLICE_LINES` lines, where a line stands for itself, else the
     /// batch. What is parsed of one part can be looked at and dropped before the next is: a few
     /// hundred events stay in the processor's cache, and memory with them.
     pub fn slices(self) -> impl Iterator<Item = Self> {
