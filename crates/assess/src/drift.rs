@@ -4,18 +4,20 @@
 //! Whether something changed is decided by tests with known error rates: [`change`] for two
 //! periods, [`Stream`] for runs that are looked at as they come, [`discoveries`] where many
 //! techniques are tested at once. Which of the changed inputs is the cause is decided by
-//! running the judgement again with inputs exchanged: [`causes`].
+//! running the judgement again with inputs exchanged: [`causes`], the events themselves part by part: [`Layers`].
 
 mod cause;
 mod change;
 mod found;
 mod history;
+mod layers;
 mod many;
 mod stream;
 
 pub use cause::{Causes, causes};
-pub use change::{CHANGED, Certainty, Change, PERHAPS, boschloo, change, repeats};
+pub use change::{CHANGED, Certainty, Change, PERHAPS, boschloo, change};
 pub use found::drift;
-pub use history::{Configuration, PastRun, Segment, Series, series};
+pub use history::{Configuration, PastRun, Segment, Series, is_about, series};
+pub use layers::{Layers, Telemetry};
 pub use many::discoveries;
-pub use stream::{RunsToAlarm, Stream, alarm_level};
+pub use stream::{Stream, alarm_level};

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::VerdictId;
+use crate::id::{RunId, VerdictId};
 use crate::quantity::Timestamp;
 
 /// Runs of one period and how many of them were seen.
@@ -30,10 +30,73 @@ pub enum Changed {
     RuleAdded(String),
     /// A rule that is gone.
     RuleRemoved(String),
+    /// What the procedure promises of its run: its check, deadline, techniques, expected rules.
+    Terms,
+    /// The host: kernel, distribution, packages.
+    Host,
+    /// Events of a kind are gone, all or some.
+    EventsGone(String),
+    /// A field of events is gone or has another name.
+    FieldGone(String),
+    /// Events of a kind are new, all or some.
+    EventsNew(String),
+    /// A field of events is new.
+    FieldNew(String),
+    /// Events of a kind have other values.
+    Values(String),
+    /// Events happen, or reach the rules, at another time after the act.
+    Delay,
     /// The ATT&CK version.
     Attack,
     /// The program's version.
     Product,
+}
+
+impl Changed {
+    /// Returns whether it is a difference of the events themselves.
+    pub fn is_of_events(&self) -> bool {
+        matches!(
+            self,
+            Self::EventsGone(_)
+                | Self::EventsNew(_)
+                | Self::FieldGone(_)
+                | Self::FieldNew(_)
+                | Self::Values(_)
+                | Self::Delay
+        )
+    }
+
+    /// Returns whether it is a recorded input that has a part in which events there are.
+    pub fn makes_events(&self) -> bool {
+        matches!(self, Self::Procedure | Self::Sandbox | Self::Profile | Self::Host | Self::Product)
+    }
+}
+
+/// How the cause of a changed verdict is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Proof {
+    /// The stored events were judged again with this alone exchanged, and gave the other verdict.
+    Shown,
+    /// Nothing could be exchanged; it is what is left of the recorded inputs.
+    ByElimination,
+}
+
+/// Why a verdict is not the one of an earlier run.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct DriftCause {
+    /// How it is known.
+    pub proof: Proof,
+    /// The smallest sets of changes of which putting one set back gives the earlier verdict.
+    /// Without a proof, one set of all that changed.
+    pub sets: Vec<Vec<Changed>>,
+    /// Where events changed: the recorded inputs that make events and changed too. By elimination:
+    /// a procedure does not run again as it did. Empty when none of them changed.
+    pub behind: Vec<Changed>,
+    /// Inputs that could not be exchanged, each with the reason.
+    pub opaque: Vec<String>,
+    /// The earlier run and the one that is explained.
+    pub runs: [RunId; 2],
 }
 
 /// How a test stands.
@@ -99,9 +162,11 @@ pub struct Drift {
     pub now: Tested,
     /// One-sided p-value of the change; 1 where there is nothing to compare.
     pub p: f64,
-    /// The inputs that changed between the two. One alone is the cause by elimination, as far
-    /// as a record names the inputs.
+    /// The recorded inputs that changed between the two.
     pub changed: Vec<Changed>,
+    /// Why the newest run with an outcome is not seen as the last one before that had the other
+    /// answer; `None` where all have one answer.
+    pub cause: Option<DriftCause>,
     /// More misses in a row that would show the fall; `None` where more than thirty would be
     /// needed, or nothing is to be shown.
     pub repeats: Option<u32>,

@@ -25,6 +25,7 @@ pub mod finding;
 pub mod gate;
 pub mod id;
 pub mod impact;
+pub mod kept;
 pub mod lines;
 pub mod manner;
 pub mod outflow;

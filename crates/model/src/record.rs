@@ -54,13 +54,16 @@ pub struct MatrixSummary {
 /// What went in, with its hash, so that two runs can be compared.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Input {
-    /// What it is: `rules`, `recordings`, `attack`, `estate`, `campaigns`, `playbooks`.
+    /// What it is: `rules`, `recordings`, `attack`, `estate`, `campaigns`, `playbooks`, [`HOST`].
     pub name: String,
     /// `built-in`, or the last part of the path given.
     pub source: String,
     /// BLAKE3 over its content in order of file names.
     pub hash: String,
 }
+
+/// The name of the [`Input`] that is the host of an exercise.
+pub const HOST: &str = "host";
 
 /// A raw event kept as evidence.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -19,6 +19,8 @@
 //! # Ok::<(), rehearsal::Error>(())
 //! ```
 
+mod again;
+mod archive;
 mod campaign_run;
 mod compare;
 mod convergence;
@@ -39,6 +41,7 @@ mod replay;
 mod tabletop;
 mod workspace;
 
+pub use archive::archive;
 pub use assess::compare as comparison;
 pub use campaign_run::{again, check_record, crisis, retell};
 pub use convergence::Long;

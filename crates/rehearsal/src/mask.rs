@@ -32,6 +32,13 @@ pub fn private(mut record: Record) -> Result<Record, Error> {
     Ok(record)
 }
 
+/// Returns whether a value of telemetry names an insured person.
+pub(crate) fn names_people(value: &Value) -> bool {
+    let mut masks = Masks { numbers: true, ..Masks::default() };
+    masks.mask(&mut value.clone());
+    masks.changed
+}
+
 #[derive(Default)]
 struct Masks {
     known: Pseudonyms,

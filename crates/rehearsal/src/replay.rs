@@ -10,7 +10,7 @@ use std::sync::Arc;
 use detect::{RuleSet, Seen, Watch, Watched};
 use model::detection::Replay;
 use model::diagnostic::Diagnostic;
-use model::event::Origin;
+use model::event::{Event, Origin};
 use model::recording::Recording;
 use rayon::prelude::*;
 use telemetry::{Batch, DIAGNOSTICS_PER_BATCH, Survey};
@@ -47,6 +47,25 @@ pub fn watch_all(
         diagnostics.append(&mut said);
     }
     (all, diagnostics)
+}
+
+/// The events of a recording.
+pub(crate) struct Read {
+    pub(crate) events: Vec<Event>,
+    /// Records that gave no event.
+    pub(crate) unreadable: u64,
+}
+
+/// Returns all events of a small recording.
+pub(crate) fn events_of(recording: &Recording, tree: &dyn Files) -> Read {
+    let mut read = Read { events: Vec::new(), unreadable: 0 };
+    let summary = telemetry::read_events(recording, &|path| tree.open(path), &mut |batch| {
+        let parsed = batch.parse();
+        read.unreadable += parsed.unreadable;
+        read.events.extend(parsed.events);
+    });
+    read.unreadable += summary.unreadable;
+    read
 }
 
 fn watch_one(rules: &RuleSet, recording: &Recording, tree: &dyn Files) -> (Watched, Vec<Diagnostic>) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::drift::{Changed, Drift, DriftState, Tested};
+use model::drift::{Changed, Drift, DriftCause, DriftState, Proof, Tested};
 
 use crate::list::{Cell, Table};
 use crate::number::{moment, plural};
@@ -28,9 +28,9 @@ pub fn text(all: &[Drift], runs: usize, unread: u64) -> String {
     if unread > 0 {
         lines.push(format!("{} could not be read and count for nothing", plural(unread, "run", "runs")));
     }
-    for ((state, changed), tests) in by_cause(all) {
+    for ((state, why), tests) in by_cause(all) {
         lines.push(String::new());
-        lines.extend(wrap("", &format!("{}: {}", title(state), cause(state, &changed)), WIDTH));
+        lines.extend(wrap("", &format!("{}: {why}", state.word().to_uppercase()), WIDTH));
         for test in tests {
             lines.extend(wrap("  ", &line(test), WIDTH));
         }
@@ -45,44 +45,50 @@ pub fn text(all: &[Drift], runs: usize, unread: u64) -> String {
     joined(&lines)
 }
 
-/// Tests that moved, by how they stand and what changed with them, so that a cause is named once.
-fn by_cause(all: &[Drift]) -> BTreeMap<(DriftState, Vec<Changed>), Vec<&Drift>> {
-    let mut groups: BTreeMap<(DriftState, Vec<Changed>), Vec<&Drift>> = BTreeMap::new();
+/// Tests that moved, by how they stand and why, so that a cause is named once.
+fn by_cause(all: &[Drift]) -> BTreeMap<(DriftState, String), Vec<&Drift>> {
+    let mut groups: BTreeMap<(DriftState, String), Vec<&Drift>> = BTreeMap::new();
     for one in all.iter().filter(|d| d.state.moved()) {
-        groups.entry((one.state, one.changed.clone())).or_default().push(one);
+        groups.entry((one.state, why(one))).or_default().push(one);
     }
     groups
 }
 
-fn title(state: DriftState) -> &'static str {
-    match state {
-        DriftState::Worse => "WORSE",
-        DriftState::PerhapsWorse => "PERHAPS WORSE",
-        DriftState::Inconsistent => "INCONSISTENT",
-        DriftState::NotRun => "NOT RUN",
-        DriftState::NoOutcome => "NO OUTCOME",
-        DriftState::Missed => "MISSED",
-        DriftState::New => "NEW",
-        DriftState::Better => "BETTER",
-        DriftState::PerhapsBetter => "PERHAPS BETTER",
-        DriftState::Seen => "SEEN",
+/// Returns why a test moved, and how that is known.
+fn why(test: &Drift) -> String {
+    match (test.state, &test.cause) {
+        (DriftState::NotRun, _) => "in an older run, not in the newest".to_owned(),
+        (DriftState::NoOutcome, _) => "no run came to an outcome".to_owned(),
+        (_, Some(cause)) => cause_in_words(cause),
+        (_, None) => "all runs have one answer".to_owned(),
     }
 }
 
-/// Returns what changed, and how sure it is that it is the cause.
-fn cause(state: DriftState, changed: &[Changed]) -> String {
-    match (state, changed) {
-        (DriftState::NotRun, _) => "in an older run, not in the newest".to_owned(),
-        (DriftState::Inconsistent, _) => {
-            "the same inputs gave both results; host and sensor are not recorded".to_owned()
+fn cause_in_words(cause: &DriftCause) -> String {
+    let all = |set: &Vec<Changed>| set.iter().map(name).collect::<Vec<_>>().join(" and ");
+    let sets = cause.sets.iter().map(all).collect::<Vec<_>>().join(", or ");
+    let mut text = match (cause.proof, cause.sets.as_slice()) {
+        (Proof::Shown, [_]) => {
+            format!("{sets} (shown: the earlier answer comes back with this alone put back)")
         }
-        (_, []) => "no recorded input changed; host and sensor are not recorded".to_owned(),
-        (_, [only]) => format!("with {} (the only recorded input that changed)", name(only)),
-        (_, several) => {
-            let names: Vec<String> = several.iter().map(name).collect();
-            format!("with one of {} changed inputs: {}", several.len(), names.join("; "))
+        (Proof::Shown, _) => format!("{sets} (shown: the earlier answer comes back with either put back)"),
+        (Proof::ByElimination, []) => "no recorded input changed".to_owned(),
+        (Proof::ByElimination, _) => format!("{sets} (by elimination: what changed of the recorded inputs)"),
+    };
+    if cause.sets.iter().flatten().any(Changed::is_of_events) {
+        let behind: Vec<String> = cause.behind.iter().map(name).collect();
+        text.push_str(&match behind.as_slice() {
+            [] => "; no recorded input that makes events changed".to_owned(),
+            names => format!("; what makes events and changed too: {} (by elimination)", names.join(", ")),
+        });
+    }
+    if let Some(first) = cause.opaque.first() {
+        text.push_str(&format!("; not exchanged: {first}"));
+        if cause.opaque.len() > 1 {
+            text.push_str(&format!(", and {} more", cause.opaque.len() - 1));
         }
     }
+    text
 }
 
 fn name(changed: &Changed) -> String {
@@ -93,6 +99,14 @@ fn name(changed: &Changed) -> String {
         Changed::RuleEdited(file) => format!("rule {file} edited"),
         Changed::RuleAdded(file) => format!("rule {file} added"),
         Changed::RuleRemoved(file) => format!("rule {file} removed"),
+        Changed::Terms => "the procedure's check, deadline or expected rules changed".to_owned(),
+        Changed::Host => "another host, kernel or package".to_owned(),
+        Changed::EventsGone(kind) => format!("events of {kind} missing"),
+        Changed::FieldGone(field) => format!("field {field} missing or renamed"),
+        Changed::EventsNew(kind) => format!("more events of {kind}"),
+        Changed::FieldNew(field) => format!("field {field} new"),
+        Changed::Values(kind) => format!("other values in events of {kind}"),
+        Changed::Delay => "events at another time after the act".to_owned(),
         Changed::Attack => "another ATT&CK version".to_owned(),
         Changed::Product => "another version of Feuerprobe".to_owned(),
     }
@@ -132,6 +146,13 @@ fn p(value: f64) -> String {
 pub fn table(all: &[Drift]) -> Table {
     let rows = all.iter().map(|d| {
         let changed: Vec<String> = d.changed.iter().map(name).collect();
+        let proof = d.cause.as_ref().map(|c| match c.proof {
+            Proof::Shown => "shown",
+            Proof::ByElimination => "by elimination",
+        });
+        let sets = d.cause.iter().flat_map(|c| &c.sets);
+        let cause: Vec<String> =
+            sets.map(|set| set.iter().map(name).collect::<Vec<_>>().join(" and ")).collect();
         vec![
             Cell::from(d.verdict.to_string()),
             d.state.word().into(),
@@ -141,6 +162,8 @@ pub fn table(all: &[Drift]) -> Table {
             d.now.runs.into(),
             Cell::decimal(d.p, 3),
             changed.join("; ").into(),
+            cause.join(", or ").into(),
+            proof.unwrap_or_default().into(),
             d.repeats.into(),
             moment(d.since).into(),
             moment(d.until).into(),
@@ -155,6 +178,8 @@ pub fn table(all: &[Drift]) -> Table {
         "runs",
         "p",
         "changed",
+        "cause",
+        "proof",
         "more misses",
         "since",
         "until",

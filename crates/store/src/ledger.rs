@@ -10,15 +10,16 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use model::id::RunId;
+use model::kept::Kept;
 use model::outflow::Outflow;
 use model::quantity::Timestamp;
 use model::record::{Record, RunInfo};
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 
 use crate::error::{Cause, Error};
 use crate::journal::{Contract, Journal, Resumed};
 use crate::seal::{self, pack};
-use crate::{id, schema};
+use crate::{id, kept, schema};
 
 /// The verb of a run that is a decision card.
 pub const CARD: &str = "decide";
@@ -123,18 +124,53 @@ impl Ledger {
         summary: &str,
         now: Timestamp,
     ) -> Result<RunInfo, Error> {
+        self.store_with(record, Kept::default(), verb, summary, now)
+    }
+
+    /// Stores a run with inputs by which its verdicts can be judged again, all or nothing. A
+    /// content that is in the ledger already is not stored a second time.
+    ///
+    /// # Errors
+    /// [`Error::Unusable`]: a full disk, missing permission.
+    pub fn store_with(
+        &self,
+        record: &Record,
+        inputs: Kept,
+        verb: &str,
+        summary: &str,
+        now: Timestamp,
+    ) -> Result<RunInfo, Error> {
         let bytes = record.to_bytes();
         let hash = blake3::hash(&bytes).to_hex().to_string();
         let packed = pack(&bytes).map_err(|e| self.fail(e))?;
         let id = RunId::new(&id(now).to_string()).map_err(|e| self.fail(e.to_string()))?;
         let seal = seal::of(&[id.as_str(), &now.0.to_string(), verb, summary, &hash]);
-        self.connection()
+        let mut connection = self.connection();
+        let whole =
+            connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(|e| self.fail(e))?;
+        whole
             .execute(
                 "INSERT INTO runs (id, stored_ms, verb, summary, hash, record, seal) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
                 params![id.as_str(), now.0, verb, summary, hash, packed, seal],
             )
             .map_err(|e| self.fail(e))?;
+        kept::store(&whole, &id, inputs).map_err(|e| self.fail(e))?;
+        whole.commit().map_err(|e| self.fail(e))?;
         Ok(RunInfo { id, stored: now, verb: verb.to_owned(), hash })
+    }
+
+    /// Returns the inputs that are kept of a run. What was not kept, was taken away or is damaged
+    /// says so in its place.
+    ///
+    /// # Errors
+    /// [`Error::Unusable`] when the file cannot be read.
+    pub fn inputs(&self, run: &RunId) -> Result<Kept, Error> {
+        let connection = self.connection();
+        // A ledger that is only read may be of a version without inputs.
+        if !schema::holds(&connection, "run_inputs").map_err(|e| self.fail(e))? {
+            return Ok(Kept::default());
+        }
+        kept::load(&connection, run).map_err(|e| self.fail(e))
     }
 
     /// Stores the result of a scan, without values in clear even when they were asked for. When this returns, the row is on disk.
@@ -193,16 +229,21 @@ impl Ledger {
         }
         let seal = if self.sealed { "seal" } else { "NULL" };
         let mut statement = connection
-            .prepare(&format!("SELECT {columns}, {seal} FROM {table} ORDER BY rowid DESC"))
+            .prepare(&format!("SELECT {columns}, {seal}, rowid FROM {table} ORDER BY rowid DESC"))
             .map_err(|e| self.fail(e))?;
         let rows = statement
             .query_map([], |row| {
                 let columns = seal::columns(row)?;
                 let intact = !self.sealed || seal::of(&columns) == seal::text(row, seal::COLUMNS)?;
-                Ok(Sealed { columns, intact })
+                Ok((row.get::<_, i64>(seal::COLUMNS + 1)?, Sealed { columns, intact }))
             })
+            .and_then(Iterator::collect::<rusqlite::Result<Vec<_>>>)
             .map_err(|e| self.fail(e))?;
-        rows.collect::<rusqlite::Result<_>>().map_err(|e| self.fail(e))
+        // A damaged page may give a row twice; places in the table only fall.
+        if !rows.is_sorted_by(|a, b| a.0 > b.0) {
+            return Err(self.fail(format!("its table of {table} is damaged")));
+        }
+        Ok(rows.into_iter().map(|(_, row)| row).collect())
     }
 
     /// Returns the run named by `name`: `latest`, `latest~N`, the same with `card` for decision

@@ -14,6 +14,7 @@
 
 mod error;
 mod journal;
+mod kept;
 mod ledger;
 mod schema;
 mod seal;

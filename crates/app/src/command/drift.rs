@@ -23,7 +23,7 @@ pub(super) fn drift(common: &Common, ui: &Ui) -> Result<Exit, Failure> {
             }
         }
     }
-    let found = rehearsal::drift(&runs);
+    let found = rehearsal::drift(&runs, &|run| ledger.inputs(run).unwrap_or_default());
     ui.data(&match common.format {
         Format::Table => report::drift::text(&found, runs.len(), unread),
         Format::Json => report::drift::json(&found),

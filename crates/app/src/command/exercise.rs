@@ -18,7 +18,7 @@ use crate::args::exercise::ExerciseArguments;
 use crate::clock;
 use crate::error::{Exit, Failure};
 use crate::files;
-use crate::intake::{Workspace, WorkspaceSpec, hardening, open_ledger, selected};
+use crate::intake::{Workspace, WorkspaceSpec, hardening, host, open_ledger, selected};
 use crate::ui::Ui;
 
 /// Runs procedures, judges what was seen, stores the run and prints the summary.
@@ -60,7 +60,7 @@ pub(super) fn exercise(arguments: &ExerciseArguments, common: &Common, ui: &Ui) 
         Some(hardening) if !interrupted => Some(exercise::tested(hardening, &source.tasks, &left, tier)),
         _ => None,
     };
-    exercise::add_inputs(&mut intake, &source, hardening.as_ref());
+    exercise::add_inputs(&mut intake, &source, &host(), hardening.as_ref());
     let left: Vec<Left> = left.into_iter().flatten().collect();
     if left.is_empty() {
         return Ok(if interrupted { Exit::Interrupted } else { Exit::NothingRan });
@@ -71,11 +71,13 @@ pub(super) fn exercise(arguments: &ExerciseArguments, common: &Common, ui: &Ui) 
         }
         ui.say(&format!("{} recordings written to {}", left.len(), folder.display()));
     }
+    let inputs = rehearsal::archive(&intake, &source.tasks, hardening.as_ref(), &left);
     let mut record = rehearsal::exercised(intake, left, sources.settings.seed, ui);
     record.profile = test;
     record.not_tested.extend(source.not_tested());
     let record = rehearsal::private(record)?;
-    let info = ledger.store(&record, "exercise", &report::one_line(&record), clock::now())?;
+    let summary = report::one_line(&record);
+    let info = ledger.store_with(&record, inputs, "exercise", &summary, clock::now())?;
     // An interrupted run stays open, so that the next one goes on with it.
     if !interrupted {
         journal.stored()?;

@@ -2,6 +2,7 @@
 
 mod beneath;
 mod home;
+mod host;
 mod owner;
 mod packed;
 mod procedures;
@@ -10,6 +11,7 @@ mod tree;
 
 pub(crate) use beneath::read_named;
 pub use home::{kept, open_ledger, read_ledger};
+pub use host::host;
 pub(crate) use owner::trusted;
 pub use procedures::{hardening, selected};
 pub use spec::{Workspace, WorkspaceSpec, choice};

@@ -86,6 +86,8 @@ fn an_edited_rule_that_goes_silent_is_shown_and_named() {
     let (code, found) = drift(folder);
     assert_eq!((code, &found[0]["state"]), (Some(0), &Value::from("perhaps-worse")), "{found}");
     assert_eq!(found[0]["changed"], serde_json::json!([{"input": "rule-edited", "file": RULE}]));
+    assert_eq!(found[0]["cause"]["proof"], "shown", "{found}");
+    assert_eq!(found[0]["cause"]["sets"], serde_json::json!([[{"input": "rule-edited", "file": RULE}]]));
 
     // Back to the first text: what was measured with it counts again only from now on.
     fs::write(&rule, &good).expect("the rule");
@@ -114,14 +116,23 @@ fn enough_misses_after_an_edit_fail_and_name_the_rule() {
     let output = feuerprobe(folder, &["drift"]);
     let text = String::from_utf8_lossy(&output.stdout);
     assert_eq!(output.status.code(), Some(1), "{text}");
-    assert!(text.contains("WORSE: with rule password_hashes_read.yml edited"), "{text}");
+    assert!(text.contains("WORSE: rule password_hashes_read.yml edited (shown: "), "{text}");
     assert!(text.contains("seen in 6 of 6 runs before, 0 of 4 since"), "{text}");
+    // Put aside what is kept: then nothing can be exchanged, and that is said.
+    let ledger = folder.join(".feuerprobe/ledger.db");
+    let connection = rusqlite::Connection::open(&ledger).expect("the ledger");
+    connection.execute("DELETE FROM contents", []).expect("no contents");
+    drop(connection);
+    let output = feuerprobe(folder, &["drift"]);
+    let text = String::from_utf8_lossy(&output.stdout).replace('\n', " ");
+    assert!(text.contains("edited (by elimination"), "{text}");
+    assert!(text.contains("it was removed from the ledger"), "{text}");
+
     let csv = feuerprobe(folder, &["drift", "--format", "csv"]);
     let csv = String::from_utf8_lossy(&csv.stdout).into_owned();
     assert_eq!(csv.lines().count(), 2, "{csv}");
 
     // A damaged run is named, counts for nothing, and the answer is not complete.
-    let ledger = folder.join(".feuerprobe/ledger.db");
     let sql = "UPDATE runs SET summary = 'x' WHERE rowid = 1";
     let connection = rusqlite::Connection::open(&ledger).expect("the ledger");
     connection.execute(sql, []).expect("a damaged row");

@@ -68,28 +68,6 @@ pub fn change(before: Tested, after: Tested) -> Change {
     Change { certainty, p, lower: chance_lower(before, after), shown_at }
 }
 
-/// Returns how many misses in a row prove, at level `alpha`, that the rate is below `rate`:
-/// a rate of at least `rate` gives that many misses with a chance of at most `alpha`.
-///
-/// `rate` and `alpha` are between 0 and 1, both excluded; other values give `None`.
-pub fn repeats(rate: f64, alpha: f64) -> Option<u32> {
-    let inside = |x: f64| x > 0.0 && x < 1.0;
-    if !inside(rate) || !inside(alpha) {
-        return None;
-    }
-    let mut chance = 1.0 - rate;
-    let mut misses = 1;
-    while chance > alpha {
-        chance *= 1.0 - rate;
-        misses += 1;
-        // A rate next to zero cannot be refuted by misses.
-        if misses > 1_000_000 {
-            return None;
-        }
-    }
-    Some(misses)
-}
-
 /// Returns the p-value of Boschloo's exact test that the rate of `after` is not lower than
 /// that of `before`: Fisher's p-value is the statistic, and the chance of one as small is
 /// the largest over all common rates (Boschloo 1970, Statistica Neerlandica 24).

@@ -55,7 +55,18 @@ pub fn drift(all: &[Series]) -> Vec<Drift> {
         let more = (state == State::PerhapsWorse).then(|| more_misses(before, now)).flatten();
         let times = [runs.first(), runs.last()].map(|r| r.map_or(Timestamp(0), |r| r.stored));
         let [since, until] = times;
-        Drift { verdict: series.verdict.clone(), state, before, now, p, changed, repeats: more, since, until }
+        Drift {
+            verdict: series.verdict.clone(),
+            state,
+            before,
+            now,
+            p,
+            changed,
+            cause: None,
+            repeats: more,
+            since,
+            until,
+        }
     });
     rows.collect()
 }

@@ -2,17 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use model::detection::RuleInfo;
 use model::drift::{Changed, Tested};
 use model::exercise::{Tier, User};
-use model::id::{RuleId, RunId, VerdictId};
+use model::id::{RuleId, RunId, TechniqueId, VerdictId};
 use model::quantity::Timestamp;
-use model::record::{Record, RunInfo};
+use model::record::{HOST, Record, RunInfo};
 use model::verdict::{Outcome, Verdict};
 
 /// What the outcome of a procedure hangs on, beside chance.
 ///
-/// Two runs with equal configurations are repeats of one test. The host (kernel, packages) and
-/// the sensor are not told in a record and so are not part of it.
+/// Two runs with equal configurations are repeats of one test. The sensor is the sandbox's own
+/// observer and so a part of the program.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Configuration {
     /// BLAKE3 of the procedure's text.
@@ -23,6 +24,8 @@ pub struct Configuration {
     pub user: User,
     /// BLAKE3 of the profile under test.
     pub profile: Option<String>,
+    /// Hash of the host: kernel, distribution, packages; `None` where the run does not tell it.
+    pub host: Option<String>,
     /// The rules that name the technique, with their file and hash.
     pub rules: BTreeMap<RuleId, (String, String)>,
     /// The ATT&CK version by which rules and procedure were joined.
@@ -43,6 +46,7 @@ impl Configuration {
         note(self.procedure != earlier.procedure, Changed::Procedure);
         note((self.tier, self.user) != (earlier.tier, earlier.user), Changed::Sandbox);
         note(self.profile != earlier.profile, Changed::Profile);
+        note(self.host != earlier.host, Changed::Host);
         note(self.attack != earlier.attack, Changed::Attack);
         note(self.product != earlier.product, Changed::Product);
         for (id, (file, hash)) in &self.rules {
@@ -99,6 +103,15 @@ pub struct Series {
     pub segments: Vec<Segment>,
 }
 
+impl Series {
+    /// Returns the newest run with an outcome, behind the last one before it that had the other.
+    pub fn turned(&self) -> Option<(&PastRun, &PastRun)> {
+        let mut runs = self.segments.iter().flat_map(|s| &s.runs).rev().filter(|r| r.seen.is_some());
+        let newest = runs.next()?;
+        Some((runs.find(|r| r.seen != newest.seen)?, newest))
+    }
+}
+
 /// Returns the runs of procedures in stored records as series, by verdict id.
 ///
 /// Records come in any order. Only what was run in the sandbox counts: a recording that is
@@ -118,6 +131,7 @@ pub fn series<'a>(records: impl IntoIterator<Item = (&'a RunInfo, &'a Record)>) 
                         tier: exercise.tier,
                         user: exercise.user,
                         profile: record.profile.as_ref().map(|p| p.hash.clone()),
+                        host: record.inputs.iter().find(|i| i.name == HOST).map(|i| i.hash.clone()),
                         rules: rules(record, verdict),
                         attack: record.matrix.version.clone(),
                         product: record.product.clone(),
@@ -153,13 +167,15 @@ fn seen(verdict: &Verdict) -> Option<bool> {
 
 /// Returns the rules of the record that name the technique, its parent or a part of it.
 fn rules(record: &Record, verdict: &Verdict) -> BTreeMap<RuleId, (String, String)> {
-    let parent = verdict.technique.parent();
-    let about = record.rules.values().filter(|rule| {
-        rule.techniques.iter().any(|t| {
-            *t == verdict.technique
-                || Some(t) == parent.as_ref()
-                || t.parent().as_ref() == Some(&verdict.technique)
-        })
-    });
+    let about = record.rules.values().filter(|rule| is_about(rule, &verdict.technique));
     about.map(|rule| (rule.id.clone(), (rule.file.clone(), rule.hash.clone()))).collect()
+}
+
+/// Returns whether the rule names the technique, its parent or a part of it.
+pub fn is_about(rule: &RuleInfo, technique: &TechniqueId) -> bool {
+    let parent = technique.parent();
+    let about = |t: &TechniqueId| {
+        t == technique || Some(t) == parent.as_ref() || t.parent().as_ref() == Some(technique)
+    };
+    rule.techniques.iter().any(about)
 }

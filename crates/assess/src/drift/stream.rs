@@ -15,10 +15,6 @@ pub struct Stream {
     evidence: f64,
 }
 
-/// How many runs it takes until the alarm when every run is a miss.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RunsToAlarm(pub u32);
-
 impl Stream {
     /// Returns a stream without runs, or `None` where `0 < broken < healthy < 1` or
     /// `level > 1` does not hold.
@@ -44,21 +40,6 @@ impl Stream {
             self.evidence = 1.0;
         }
         alarm
-    }
-
-    /// Returns the evidence against the rate `healthy`: 1 is none, the level is an alarm.
-    pub fn evidence(&self) -> f64 {
-        self.evidence
-    }
-
-    /// Returns how many misses in a row raise an alarm from here.
-    pub fn misses_to_alarm(&self) -> RunsToAlarm {
-        let mut ahead = *self;
-        let mut misses = 1;
-        while !ahead.run(false) {
-            misses += 1;
-        }
-        RunsToAlarm(misses)
     }
 }
 

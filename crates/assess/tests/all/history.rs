@@ -16,6 +16,7 @@ fn configuration(version: usize) -> Configuration {
         tier: Some(Tier::Namespaces),
         user: User::Root,
         profile: None,
+        host: Some("h".to_owned()),
         rules: BTreeMap::from([(rule, ("rules/one.yml".to_owned(), format!("hash-{version}")))]),
         attack: "18.1".to_owned(),
         product: "0.1.0".to_owned(),
@@ -106,11 +107,12 @@ fn every_changed_input_is_named() {
     let rule = |id: &str| RuleId::new(id).expect("an id");
     let file = |name: &str| (name.to_owned(), "h".to_owned());
     type Edit = fn(&mut Configuration);
-    let cases: [(Edit, Vec<Changed>); 6] = [
+    let cases: [(Edit, Vec<Changed>); 7] = [
         (|c| c.procedure = "q".to_owned(), vec![Changed::Procedure]),
         (|c| c.tier = Some(Tier::Landlock), vec![Changed::Sandbox]),
         (|c| c.user = User::Ordinary, vec![Changed::Sandbox]),
         (|c| c.profile = Some("x".to_owned()), vec![Changed::Profile]),
+        (|c| c.host = None, vec![Changed::Host]),
         (|c| c.attack = "19.0".to_owned(), vec![Changed::Attack]),
         (|c| c.product = "0.2.0".to_owned(), vec![Changed::Product]),
     ];

@@ -12,7 +12,7 @@ mod source;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use ::exercise::procedure::Procedure;
@@ -20,7 +20,7 @@ use ::exercise::profile::{Profile, Props};
 use ::exercise::sandbox;
 use detect::RuleSet;
 use model::exercise::Tier;
-use model::record::Input;
+use model::record::{HOST, Input};
 
 use crate::error::{Cause, Error};
 use crate::progress::Progress;
@@ -38,6 +38,8 @@ pub struct Task {
     pub procedure: Procedure,
     /// BLAKE3 of its text.
     pub hash: String,
+    /// The text of its file.
+    pub text: Arc<[u8]>,
 }
 
 impl Task {
@@ -76,8 +78,26 @@ pub fn plan(tasks: &[Task], tier: Tier, hardening: Option<&Hardening>) -> String
     plan.finalize().to_hex().to_string()
 }
 
-/// Adds procedures and profile to the inputs of a run.
-pub fn add_inputs(intake: &mut Intake, source: &Source, hardening: Option<&Hardening>) {
+/// What the host is: kernel, distribution and installed packages.
+#[derive(Debug, Clone)]
+pub struct Host {
+    /// Kernel and distribution, for people.
+    pub name: String,
+    /// BLAKE3 of the list of installed packages; `None` where none was found.
+    pub packages: Option<String>,
+}
+
+impl Host {
+    fn input(&self) -> Input {
+        let packages = self.packages.as_deref().unwrap_or_default();
+        let hash = blake3::hash(format!("{}\n{packages}", self.name).as_bytes()).to_hex().to_string();
+        Input { name: HOST.to_owned(), source: self.name.clone(), hash }
+    }
+}
+
+/// Adds procedures, host and profile to the inputs of a run.
+pub fn add_inputs(intake: &mut Intake, source: &Source, host: &Host, hardening: Option<&Hardening>) {
+    intake.inputs.push(host.input());
     intake.inputs.push(Input {
         name: "procedures".to_owned(),
         source: source.label.clone(),

@@ -50,6 +50,13 @@ impl Hardening {
         }
     }
 
+    /// Returns the last part of the name of each of its files, with the text.
+    pub fn texts(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        let own = std::iter::once((self.path.as_str(), self.bytes.as_slice()));
+        let all = own.chain(self.drop_ins.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())));
+        all.map(|(path, bytes)| (path.rsplit('/').next().unwrap_or(path), bytes))
+    }
+
     /// Returns BLAKE3 of its text with all drop-ins.
     pub fn hash(&self) -> String {
         let mut hasher = blake3::Hasher::new();

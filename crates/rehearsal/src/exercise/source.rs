@@ -1,5 +1,6 @@
 //! Which procedures are run: those of the workspace, of a folder, or of files named.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ::exercise::procedure::{self, Procedure};
@@ -109,9 +110,12 @@ impl Source {
                 said.push(diagnostic);
             }
         }
+        let mut texts = BTreeMap::new();
         for procedure in found.procedures.into_iter().filter(|p| wanted(&p.file)) {
-            let hash = hash(tree, &procedure);
-            self.tasks.push(Task { procedure, hash });
+            let read = || tree.read(&procedure.file).unwrap_or_default().into();
+            let text: &Arc<[u8]> = texts.entry(procedure.file.clone()).or_insert_with(read);
+            let (hash, text) = (hash(text, &procedure), Arc::clone(text));
+            self.tasks.push(Task { procedure, hash, text });
         }
         self.excluded.extend(found.excluded.into_iter().map(|e| Excluded {
             id: e.id,
@@ -180,9 +184,9 @@ impl Source {
 }
 
 /// Returns the hash of a procedure's text; of a test in a file of several, with its place.
-fn hash(tree: &dyn Files, procedure: &Procedure) -> String {
+fn hash(text: &[u8], procedure: &Procedure) -> String {
     let mut hasher = blake3::Hasher::new();
-    hasher.update(&tree.read(&procedure.file).unwrap_or_default());
+    hasher.update(text);
     if let Some(test) = &procedure.atomic {
         hasher.update(&test.number.to_le_bytes());
     }

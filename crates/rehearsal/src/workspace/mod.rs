@@ -81,6 +81,8 @@ pub struct Intake {
     pub version_map: VersionMap,
     /// The rules, ready to look at events.
     pub rules: RuleSet,
+    /// The files of the rules folder.
+    pub rule_files: Vec<RuleFile>,
     /// What the rules folder gave.
     pub rule_summary: RuleSetSummary,
     /// Whether the rules are the workspace's own, and not those of `--rules`.
@@ -220,8 +222,8 @@ impl Sources {
         let joiner = Joiner::new(&matrix, &version_map);
         let join = |published: &str| -> Joined { joiner.join(published) };
 
-        let files = self.rules(&mut inputs, &mut diagnostics)?;
-        let (rules, rule_summary) = RuleSet::read(files, &join).report(&mut diagnostics);
+        let rule_files = self.rules(&mut inputs, &mut diagnostics)?;
+        let (rules, rule_summary) = RuleSet::read(rule_files.clone(), &join).report(&mut diagnostics);
         let recordings = match extent {
             Extent::Exercise => nothing(),
             Extent::Replay | Extent::Whole => {
@@ -243,6 +245,7 @@ impl Sources {
             recordings,
             survey,
             rules,
+            rule_files,
             rule_summary,
             own_rules: self.rules.is_empty() || self.recordings.is_some(),
             races: self.mixed().is_empty(),
