@@ -34,6 +34,46 @@ fn two_periods_agree_with_published_figures() {
     }
 }
 
+/// Seen and runs before, the same after, and the p-value.
+type Known = ((u64, u64), (u64, u64), f64);
+
+/// Seen and runs before and after, and the p-value by scipy 1.17.1 (`boschloo_exact`). The chance of
+/// so clear a fall has two or three hills over the common rate in each.
+const HILLS: [Known; 8] = [
+    ((18, 22), (5, 11), 0.021_501_249_877),
+    ((3, 10), (2, 23), 0.084_012_423_013),
+    ((2, 7), (0, 7), 0.102_377_991_384),
+    ((4, 9), (1, 9), 0.072_081_955_180),
+    ((5, 9), (0, 15), 0.000_789_551_118),
+    ((6, 14), (2, 16), 0.037_108_133_452),
+    ((10, 24), (2, 13), 0.056_142_972_829),
+    ((4, 8), (0, 4), 0.055_784_121_818),
+];
+
+#[test]
+fn the_highest_of_several_hills_is_found() {
+    for ((x, n), (y, m), p) in HILLS {
+        let found = boschloo(tested(x, n), tested(y, m));
+        assert!((found - p).abs() < 1e-9, "{x}/{n} to {y}/{m}: {found} instead of {p}");
+    }
+}
+
+/// Up to 500 runs in both periods the test is Boschloo's, from 501 in one of them Fisher's; values
+/// by scipy 1.17.1.
+#[test]
+fn with_many_runs_the_test_is_fishers() {
+    for ((x, n), (y, m), p) in [
+        ((500, 500), (18, 20), 0.000_724_002_309),
+        ((20, 20), (480, 500), 0.365_829_539_385),
+        ((501, 501), (18, 20), 0.001_402_628_082),
+        ((499, 501), (18, 20), 0.008_031_389_484),
+        ((20, 20), (480, 501), 0.432_333_799_898),
+    ] {
+        let found = boschloo(tested(x, n), tested(y, m));
+        assert!((found - p).abs() < 1e-9, "{x}/{n} to {y}/{m}: {found} instead of {p}");
+    }
+}
+
 /// Where only the observed table is as extreme, the p-value has a closed form: the highest
 /// value of `r^n (1 - r)^m`, at `r = n / (n + m)`.
 #[test]
@@ -219,6 +259,22 @@ fn check(inputs: usize, found: &[Vec<usize>], works: &impl Fn(u64) -> bool) {
     let small: Vec<u64> = smallest.into_iter().filter(|s| s.count_ones() <= 2).collect();
     for set in &small {
         assert!(found.iter().any(|f| bits(f) == *set), "{set:b} is missing in {found:?}");
+    }
+}
+
+/// Whether larger sets may be missing is said of both lists: of those that restore the old answer
+/// where more than two inputs are needed, of those that suffice for the new one, and of more than
+/// 64 inputs.
+#[test]
+fn it_is_said_when_larger_sets_may_be_missing() {
+    // All three old restore it, so that each alone new suffices; and the other way round.
+    assert!(causes(3, |old| old.iter().all(|o| *o)).bounded);
+    assert!(causes(3, |old| old.iter().any(|o| *o)).bounded);
+    assert!(!causes(2, |old| old.iter().all(|o| *o)).bounded);
+    let pair = |old: &[bool]| old[0] && old[1];
+    for (inputs, bounded) in [(64, false), (65, false), (66, true), (67, true)] {
+        // The two that explain it suffice alone, so that 62 and more are left to pair for that.
+        assert_eq!(causes(inputs, pair).bounded, inputs > 64, "{inputs} {bounded}");
     }
 }
 

@@ -4,10 +4,14 @@
 use std::collections::BTreeMap;
 
 use assess::drift::{Configuration, PastRun, Segment, Series, drift};
+use model::detection::RuleInfo;
 use model::drift::{Changed, Drift, DriftState as State};
-use model::exercise::{Tier, User};
-use model::id::{RuleId, RunId, VerdictId};
+use model::exercise::{CleanProof, Effects, Ending, Exercise, Tier, User};
+use model::id::{RecordingId, RuleId, RunId, TechniqueId, VerdictId};
 use model::quantity::Timestamp;
+use model::record::{Input, Record, RunInfo};
+
+use crate::ground::run::{info, rule, run};
 
 fn configuration(version: usize) -> Configuration {
     let rule = RuleId::new("rule-1").expect("an id");
@@ -146,4 +150,114 @@ fn many_tests_raise_the_bar() {
     let mut all: Vec<Series> = (0..200).map(|i| series(&format!("a{i}/T1490"), "ss ss", 1_000)).collect();
     all.push(series("b/T1486", "ssssss mmm", 1_000));
     assert_eq!(drift(&all).last().map(|d| d.state), Some(State::PerhapsWorse));
+}
+
+fn exercise(recording: &str, procedure: &str) -> Exercise {
+    Exercise {
+        recording: RecordingId::new(recording).expect("an id"),
+        procedure: procedure.to_owned(),
+        tier: Some(Tier::Namespaces),
+        user: User::Root,
+        ending: Ending::Exited { code: 0 },
+        success: None,
+        declared: None,
+        seen: Effects::default(),
+        undeclared: vec![],
+        refused: vec![],
+        changes: vec![],
+        elapsed: 0,
+        alert_after: None,
+        clean: CleanProof { survivors: 0, mounts: 0 },
+        notes: vec![],
+        prevention: None,
+    }
+}
+
+fn stored(at: i64, lines: &[&str], exercised: &[&str]) -> (RunInfo, Record) {
+    let mut record = run(lines);
+    record.exercises = exercised.iter().map(|r| exercise(r, &format!("text of {r}"))).collect();
+    let of = |id: &str, technique: &str| {
+        let techniques = vec![TechniqueId::new(technique).expect("an id")];
+        (rule(id), RuleInfo { techniques, ..info(id, "h") })
+    };
+    record.rules =
+        [of("own", "T1059.001"), of("parent", "T1059"), of("other", "T1059.003"), of("part", "T1490.001")]
+            .into();
+    let id = RunId::new(&format!("run-{at}")).expect("an id");
+    (RunInfo { id, stored: Timestamp(at), verb: "exercise".to_owned(), hash: String::new() }, record)
+}
+
+/// Returns each series as its verdict and its runs by segment, in letters as above.
+fn letters(records: &[(RunInfo, Record)]) -> Vec<String> {
+    let all = assess::drift::series(records.iter().map(|(i, r)| (i, r)));
+    let letter = |r: &PastRun| r.seen.map_or("-", |seen| if seen { "s" } else { "m" });
+    let one = |s: &Series| {
+        let runs = |g: &Segment| g.runs.iter().map(letter).collect::<String>();
+        format!("{}: {}", s.verdict, s.segments.iter().map(runs).collect::<Vec<_>>().join(" "))
+    };
+    all.iter().map(one).collect()
+}
+
+#[test]
+fn stored_runs_become_series_cut_where_an_input_changed() {
+    let lines = |outcome: &str| [format!("a T1059.001 {outcome}"), "b T1490 logged".to_owned()];
+    let record = |at, outcome: &str| {
+        let lines = lines(outcome);
+        stored(at, &[&lines[0], &lines[1]], &["a"])
+    };
+    let outcomes = ["prevented", "alerted 5", "late 90", "logged", "blind", "inconclusive", "none"];
+    let mut records: Vec<(RunInfo, Record)> = (1..).zip(outcomes).map(|(at, o)| record(at, o)).collect();
+    // What was only replayed has no series, and the order of the records does not matter.
+    assert_eq!(letters(&records), ["a/T1059.001: ssmmm--"]);
+    records.reverse();
+    assert_eq!(letters(&records), ["a/T1059.001: ssmmm--"]);
+    records.push(records[6].clone());
+    assert_eq!(letters(&records), ["a/T1059.001: ssmmm--"], "a run that is stored twice counts once");
+    records.pop();
+    records.reverse();
+    let cut = |change: &dyn Fn(&mut Record)| {
+        let mut changed = records.clone();
+        changed.iter_mut().skip(3).for_each(|(_, r)| change(r));
+        letters(&changed)
+    };
+    let host = |hash: &str| Input { name: "host".to_owned(), source: String::new(), hash: hash.to_owned() };
+    let whole = ["a/T1059.001: ssm mm--"];
+    assert_eq!(cut(&|r| r.product = "2".to_owned()), whole);
+    assert_eq!(cut(&|r| r.matrix.version = "19".to_owned()), whole);
+    assert_eq!(cut(&|r| r.exercises[0].procedure = "other".to_owned()), whole);
+    assert_eq!(cut(&|r| r.exercises[0].tier = None), whole);
+    assert_eq!(cut(&|r| r.inputs.push(host("x"))), whole);
+    for id in ["own", "parent"] {
+        assert_eq!(
+            cut(&|r| r.rules.get_mut(&rule(id)).expect("a rule").hash = "x".to_owned()),
+            whole,
+            "{id}"
+        );
+    }
+    for id in ["other", "part"] {
+        let same = cut(&|r| r.rules.get_mut(&rule(id)).expect("a rule").hash = "x".to_owned());
+        assert_eq!(same, ["a/T1059.001: ssmmm--"], "{id}");
+    }
+    let both = stored(9, &["a T1059.001 logged", "b T1490 alerted 5"], &["a", "b"]);
+    assert_eq!(letters(&[both]), ["a/T1059.001: m", "b/T1490: s"]);
+    // A rule for a part of a technique is about the technique.
+    let part = |hash: &str, at| {
+        let mut one = stored(at, &["b T1490 logged"], &["b"]);
+        one.1.rules.get_mut(&rule("part")).expect("a rule").hash = hash.to_owned();
+        one
+    };
+    assert_eq!(letters(&[part("h", 1), part("x", 2)]), ["b/T1490: m m"]);
+}
+
+#[test]
+fn the_last_turn_of_a_series_is_between_two_outcomes() {
+    let turned = |runs: &str| {
+        let series = series("a/T1490", runs, 100);
+        series.turned().map(|(old, new)| (old.stored.0, new.stored.0))
+    };
+    // The runs end at 100; a blank is no run.
+    assert_eq!(turned("ssmm"), Some((98, 100)));
+    assert_eq!(turned("ssm m-"), Some((97, 99)));
+    assert_eq!(turned("sm s"), Some((99, 100)));
+    assert_eq!((turned("sss"), turned("--"), turned("s--")), (None, None, None));
 }

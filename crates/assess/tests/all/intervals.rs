@@ -70,6 +70,17 @@ fn order_statistics_around_the_median() {
     let values: Vec<f64> = (1..=10).map(f64::from).collect();
     let interval = quantile_interval(&values, 0.5, 0.95).unwrap();
     assert_eq!((interval.low, interval.value, interval.high), (2.0, 5.0, 9.0));
+    // Of 20, 30 and 100 values: the binomial tables (6th to 15th, 10th to 21st, 40th to 61st).
+    for (n, low, high) in [(20, 6.0, 15.0), (30, 10.0, 21.0), (100, 40.0, 61.0)] {
+        let values: Vec<f64> = (1..=n).map(f64::from).collect();
+        let interval = quantile_interval(&values, 0.5, 0.95).unwrap();
+        assert_eq!((interval.low, interval.high), (low, high), "{n}");
+    }
+    // Of three values none is surely above the 99 % quantile, nor below the 1 % quantile.
+    let last = quantile_interval(&values[..3], 0.99, 0.95).unwrap();
+    assert_eq!((last.value, last.high), (3.0, 3.0));
+    let first = quantile_interval(&values[..3], 0.01, 0.95).unwrap();
+    assert_eq!((first.low, first.value), (1.0, 1.0));
     let few = quantile_interval(&values[..3], 0.5, 0.95).unwrap();
     assert_eq!((few.low, few.high), (1.0, 3.0));
     assert_eq!(quantile_interval(&[], 0.5, 0.95), None);

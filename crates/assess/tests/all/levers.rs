@@ -12,58 +12,16 @@ use model::estate::{Asset, Estate};
 use model::event::LogSource;
 use model::evidence::Evidence;
 use model::id::*;
-use model::impact::{HostingImpact, Outage, Return, TrialImpact};
+use model::impact::{Return, TrialImpact};
 use model::playbook::{Cut, Playbook, Repeat};
-use model::quantity::{Millis, PersonHours, Quantiles, Ratio, Seed};
+use model::quantity::{Millis, PersonHours, Quantiles, Ratio};
 use model::recording::{LabelQuality, RunStatus};
 use model::recovery::{Care, Readmission, RelapseOdds, WarmUp};
 use model::scorecard::{LeverKind, Outlook};
-use model::trial::{Down, DownCause, Trace, Trial, Trials};
+use model::trial::{Down, DownCause, Trace};
 use model::verdict::{Attribution, Cause, Outcome, Verdict};
 
-use crate::ground::{HOUR, campaign, estate, playbook};
-
-/// Returns ten trials: trial i is down for i hours, the last five by containment.
-fn ten() -> (Trials, Vec<TrialImpact>) {
-    let trial = |i: u32| Trial {
-        index: i,
-        payload: i.is_multiple_of(2).then_some(Millis(1)),
-        outflow: None,
-        alert: (i > 2).then_some(Millis(1)),
-        declared: (i > 4).then_some(Millis(60_000 * u64::from(i))),
-        sites_reached: 1,
-        ..Trial::default()
-    };
-    let impact = |i: u32| {
-        let hours = Millis(u64::from(i) * HOUR);
-        let outage = if i < 5 {
-            Outage { attack: hours, containment: Millis(0), restored: None }
-        } else {
-            Outage { attack: Millis(0), containment: hours, restored: None }
-        };
-        TrialImpact {
-            trial: i,
-            attack: PersonHours(outage.attack.0 / HOUR * 1_000),
-            containment: PersonHours(outage.containment.0 / HOUR * 1_000),
-            tenants_hit: u32::from(i > 0),
-            insured_hit: 0,
-            services: Vec::new(),
-            weighted_attack: PersonHours(0),
-            weighted_containment: PersonHours(0),
-            hostings: vec![HostingImpact { any: outage, services: vec![outage], data: vec![None] }],
-            recovered: (i > 0).then_some(hours),
-            waiting: PersonHours(0),
-            relapsed: false,
-        }
-    };
-    let trials = Trials {
-        campaign: CampaignId::new("c").unwrap(),
-        playbook: PlaybookId::new("p").unwrap(),
-        seed: Seed(1),
-        trials: (0..10).map(trial).collect(),
-    };
-    (trials, (0..10).map(impact).collect())
-}
+use crate::ground::{HOUR, campaign, estate, playbook, ten};
 
 #[test]
 fn a_score_adds_up() {

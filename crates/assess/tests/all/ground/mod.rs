@@ -3,9 +3,13 @@
 use model::campaign::{Campaign, Effect, Objective, Operator, Selector, Spread, Step};
 use model::estate::{Agreement, Asset, Estate, Hosting, Service, Site, Soc, Tenant, Weight, Zone};
 use model::id::*;
+use model::impact::{HostingImpact, Outage, TrialImpact};
 use model::playbook::{Action, Cut, Playbook};
-use model::quantity::{Millis, Quantiles, Ratio};
+use model::quantity::{Millis, PersonHours, Quantiles, Ratio, Seed};
 use model::recovery::{Phases, RecoveryRules};
+use model::trial::{Trial, Trials};
+
+pub(crate) mod run;
 
 pub(crate) const HOUR: u64 = 3_600_000;
 
@@ -142,4 +146,46 @@ pub(crate) fn playbook() -> Playbook {
         crews: None,
         source: String::new(),
     }
+}
+
+/// Returns ten trials: trial i is down for i hours, the last five by containment.
+pub(crate) fn ten() -> (Trials, Vec<TrialImpact>) {
+    let trial = |i: u32| Trial {
+        index: i,
+        payload: i.is_multiple_of(2).then_some(Millis(1)),
+        outflow: None,
+        alert: (i > 2).then_some(Millis(1)),
+        declared: (i > 4).then_some(Millis(60_000 * u64::from(i))),
+        sites_reached: 1,
+        ..Trial::default()
+    };
+    let impact = |i: u32| {
+        let hours = Millis(u64::from(i) * HOUR);
+        let outage = if i < 5 {
+            Outage { attack: hours, containment: Millis(0), restored: None }
+        } else {
+            Outage { attack: Millis(0), containment: hours, restored: None }
+        };
+        TrialImpact {
+            trial: i,
+            attack: PersonHours(outage.attack.0 / HOUR * 1_000),
+            containment: PersonHours(outage.containment.0 / HOUR * 1_000),
+            tenants_hit: u32::from(i > 0),
+            insured_hit: 0,
+            services: Vec::new(),
+            weighted_attack: PersonHours(0),
+            weighted_containment: PersonHours(0),
+            hostings: vec![HostingImpact { any: outage, services: vec![outage], data: vec![None] }],
+            recovered: (i > 0).then_some(hours),
+            waiting: PersonHours(0),
+            relapsed: false,
+        }
+    };
+    let trials = Trials {
+        campaign: CampaignId::new("c").unwrap(),
+        playbook: PlaybookId::new("p").unwrap(),
+        seed: Seed(1),
+        trials: (0..10).map(trial).collect(),
+    };
+    (trials, (0..10).map(impact).collect())
 }
