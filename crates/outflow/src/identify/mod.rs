@@ -369,37 +369,4 @@ fn long(text: &[u8], start: usize, walk: Walk) -> Option<Candidate> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn found(text: &str) -> Vec<(What, bool)> {
-        let mut all = Vec::new();
-        crate::find::each(text.as_bytes(), 0, text.len(), |p| {
-            at(text.as_bytes(), p, |hit| all.push((hit.what, hit.valid)));
-        });
-        all.dedup();
-        all
-    }
-
-    /// Both numbers of the long form must be valid: of the insured person and of the
-    /// main insured person.
-    #[test]
-    fn the_main_insured_person_is_checked_too() {
-        assert_eq!(found("G123456783990000022G1234567831"), [(What::Kvnr30, true)]);
-        assert_eq!(found("G123456783990000022G1234567841"), [(What::Kvnr30, false)]);
-        assert_eq!(found("G123456784990000022G1234567831"), [(What::Kvnr30, false)]);
-    }
-
-    /// Regions are numbered 01 to 16 for the most part; classes 1x and 9x count
-    /// otherwise (ARGE IK, circular of June 2020).
-    #[test]
-    fn institution_codes_have_a_class_and_a_region() {
-        let class = |head: [u8; 4]| ik_class(&[head.to_vec(), vec![0; 5]].concat());
-        for good in [[2, 6, 0, 1], [2, 6, 1, 6], [1, 0, 9, 9], [9, 9, 4, 0], [3, 3, 0, 0]] {
-            assert!(class(good), "{good:?}");
-        }
-        for bad in [[2, 6, 1, 7], [2, 6, 9, 9], [3, 0, 5, 0], [7, 7, 0, 1], [1, 1, 0, 1]] {
-            assert!(!class(bad), "{bad:?}");
-        }
-    }
-}
+mod tests;

@@ -381,3 +381,6 @@ impl Evidence {
         [Why::LabelBefore, Why::LabelNear, Why::ColumnLabel].iter().any(|w| self.has(*w))
     }
 }
+
+#[cfg(test)]
+mod tests;
