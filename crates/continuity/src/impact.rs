@@ -288,30 +288,4 @@ fn person_hours(insured_ms: u128) -> PersonHours {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn times(list: &[(u64, u64, bool)]) -> Vec<Downtime> {
-        list.iter().map(|&(from, to, attack)| Downtime { from, to, attack }).collect()
-    }
-
-    #[test]
-    fn waiting_lengthens_long_outages_and_stops_where_the_next_begins() {
-        let list = times(&[(0, 10, true), (10, 30, false), (35, 37, false), (60, 90, true)]);
-        let longer = waited(&list, Millis(20), Millis(15));
-        assert_eq!(
-            longer,
-            times(&[(0, 10, true), (10, 35, false), (35, 57, false), (60, 110, true)]),
-            "cut at 35 by the next, which goes on with the waiting"
-        );
-    }
-
-    #[test]
-    fn overlapping_downtimes_count_once_and_first_for_the_attack() {
-        let mut list = times(&[(0, 10, false), (5, 20, true), (15, 40, false), (50, 60, true)]);
-        let any = union(&mut list);
-        assert_eq!((any.attack, any.containment), (Millis(25), Millis(25)));
-        assert_eq!(any.restored, Some(Millis(60)));
-        assert_eq!(waited(&times(&[(0, 14, false)]), Millis(20), Millis(15)), times(&[(0, 14, false)]));
-    }
-}
+mod tests;

@@ -44,9 +44,7 @@ impl Shop {
         while hunt.left > 0 && jobs > 1 {
             let share = f64::from(hunt.left) / budget;
             let tried = hunt.neighbour(&at);
-            // What may be lost falls from 3 % of the first cost to nothing.
-            let slack = (first as f64 * 0.03 * share * share * hunt.dice.unit()) as u128;
-            if tried.cost <= at.cost.saturating_add(slack) {
+            if tried.cost <= at.cost.saturating_add(slack(first, share, hunt.dice.unit())) {
                 at = tried;
             }
             if at.cost < best.cost {
@@ -56,6 +54,12 @@ impl Shop {
         }
         best
     }
+}
+
+/// Returns what a move may cost with a `share` of the moves left: it falls from 3 % of the first
+/// cost to nothing, times a draw.
+fn slack(first: u128, share: f64, draw: f64) -> u128 {
+    (first as f64 * 0.03 * share * share * draw) as u128
 }
 
 struct Hunt<'a> {
@@ -148,3 +152,6 @@ impl Dice {
         (self.next() >> 11) as f64 / (1_u64 << 53) as f64
     }
 }
+
+#[cfg(test)]
+mod tests;
