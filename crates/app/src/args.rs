@@ -181,6 +181,25 @@ pub struct ReplayArguments {
     pub label: Option<String>,
 }
 
+/// What `repair` takes.
+#[derive(Debug, Clone, Args)]
+pub struct RepairArguments {
+    /// The rule: its id, file or title [default: each that was lost or came nearest to a missed attack].
+    pub rule: Option<String>,
+
+    /// Content.
+    #[command(flatten)]
+    pub content: Content,
+}
+
+/// What `mutate` takes.
+#[derive(Debug, Clone, Args)]
+pub struct MutateArguments {
+    /// Content.
+    #[command(flatten)]
+    pub content: Content,
+}
+
 /// The verbs.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
@@ -283,6 +302,10 @@ pub enum Verb {
         #[arg(default_value = "latest")]
         after: String,
     },
+    /// Make faults in rules and events on purpose, and show which of them no test notices.
+    Mutate(MutateArguments),
+    /// Propose the smallest edit of each rule that stayed silent; nothing is changed.
+    Repair(RepairArguments),
     /// Show how the result of each exercised test changed over the stored runs, and with which input.
     Drift,
     /// Hold a stored run against the limits of feuerprobe.toml: passed, failed or undecided.

@@ -58,6 +58,21 @@ pub(crate) fn documents(bytes: &[u8]) -> Vec<Document> {
     parts.into_iter().map(alone).collect()
 }
 
+/// Returns the documents of a file of rules as they are written, with the byte at which each begins.
+///
+/// # Errors
+/// Why its text cannot be taken apart: it has an `action` that makes documents build on each other.
+pub(crate) fn parts(text: &str) -> Result<Vec<(usize, &str)>, String> {
+    let whole = text.trim_start_matches('\u{feff}');
+    let parts = split(whole);
+    if parts.iter().any(|part| key(part, "action").is_some()) {
+        return Err("the file's documents build on each other (`action`)".to_owned());
+    }
+    let mark = text.len() - whole.len();
+    let begin = |part: &str| mark + (part.as_ptr().addr() - whole.as_ptr().addr());
+    Ok(parts.into_iter().map(|part| (begin(part), part)).collect())
+}
+
 /// Returns the documents of a stream. A line that starts with `---` is a
 /// document marker wherever it stands: YAML allows it in no scalar.
 fn split(text: &str) -> Vec<&str> {

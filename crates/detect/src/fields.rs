@@ -94,6 +94,20 @@ fn item(own: &CompiledDetectionItem, present: &dyn Fn(&str) -> bool) -> Possible
     }
 }
 
+/// Returns every field that a rule tests.
+pub(crate) fn tested(rule: &CompiledRule) -> BTreeSet<String> {
+    // With no field there, each test whose absence matters asks for its own.
+    let asked = std::cell::RefCell::new(BTreeSet::new());
+    let note = |field: &str| {
+        asked.borrow_mut().insert(field.to_owned());
+        false
+    };
+    rule.detections.iter().for_each(|(_, own)| {
+        let _ = detection(own, &note);
+    });
+    asked.into_inner()
+}
+
 fn need(field: &str, present: &dyn Fn(&str) -> bool) -> Possible {
     let field = field_of(field);
     if present(field) { Ok(()) } else { Err(BTreeSet::from([field.to_owned()])) }

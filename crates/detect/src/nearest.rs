@@ -157,7 +157,7 @@ pub(crate) fn tree(rules: &RuleSet, place: usize, event: &Event, recording: &Rec
 
 /// Returns which share of the rule's condition an event meets, 1 for a match:
 /// of what must all hold the mean, of alternatives the best.
-fn share(rule: &CompiledRule, event: &View<'_>) -> f64 {
+pub(crate) fn share(rule: &CompiledRule, event: &View<'_>) -> f64 {
     best(rule.conditions.iter().map(|c| of_condition(c, &rule.detections, event)))
 }
 

@@ -4,6 +4,7 @@ mod correlations;
 mod filter;
 mod gather;
 mod prepare;
+mod variants;
 
 use model::attack::Joined;
 use model::detection::{RejectedRule, RuleInfo, RuleSetSummary};
@@ -19,6 +20,8 @@ use crate::view::View;
 use filter::Filter;
 use gather::Gathered;
 use prepare::{Prepared, prepare};
+
+pub use variants::{Variant, variant_id};
 
 /// A file of a rules folder.
 #[derive(Debug, Clone)]

@@ -49,6 +49,17 @@ pub fn foreign_yaml<T: DeserializeOwned>(file: &str, bytes: &[u8]) -> Result<T, 
     serde_saphyr::from_str_with_options(text, options).map_err(|e| diagnose(file, &e))
 }
 
+/// Returns whether the first line of content of a YAML text begins a list, as an emulation plan
+/// does; found without parsing.
+pub fn begins_list(text: &str) -> bool {
+    let mut lines = text.lines().map(|line| line.trim_start_matches('\u{feff}'));
+    let first = lines.find(|line| {
+        let line = line.trim();
+        !line.is_empty() && !line.starts_with('#') && line != "---"
+    });
+    first.is_some_and(|line| line.starts_with("- ") || line.trim_end() == "-")
+}
+
 fn diagnose(file: &str, error: &serde_saphyr::Error) -> Diagnostic {
     let rendered = error.without_snippet().to_string();
     let first = rendered.lines().next().unwrap_or("not valid YAML").trim();

@@ -78,6 +78,11 @@ impl Timestamp {
     pub fn since(self, earlier: Self) -> Millis {
         Millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
+
+    /// Returns the moment so much later; the last there is where it would lie beyond.
+    pub fn after(self, by: Millis) -> Self {
+        Self(self.0.saturating_add(i64::try_from(by.0).unwrap_or(i64::MAX)))
+    }
 }
 
 /// A share between 0 and 1.

@@ -19,6 +19,8 @@ pub mod gate;
 mod html;
 mod impact;
 pub mod list;
+pub mod mutation;
+pub mod repair;
 
 mod number;
 pub mod outflow;

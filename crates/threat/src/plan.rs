@@ -14,13 +14,7 @@ use crate::joiner::Joiner;
 /// Returns whether a YAML file is a plan: its first line of content begins a list, which no
 /// campaign of ours is.
 pub(crate) fn is_plan(bytes: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(bytes);
-    let mut lines = text.lines().map(|line| line.trim_start_matches('\u{feff}'));
-    let first = lines.find(|line| {
-        let line = line.trim();
-        !line.is_empty() && !line.starts_with('#') && line != "---"
-    });
-    first.is_some_and(|line| line.starts_with("- ") || line.trim_end() == "-")
+    document::begins_list(&String::from_utf8_lossy(bytes))
 }
 
 /// Returns the plan as a campaign: its steps one after the other in the order of the list.

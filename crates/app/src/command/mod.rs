@@ -16,9 +16,11 @@ mod impact;
 mod init;
 mod list;
 mod log_sources;
+mod mutate;
 mod outflow;
 mod plan;
 mod race;
+mod repair;
 mod replay;
 mod report;
 mod restart;
@@ -81,6 +83,8 @@ pub fn dispatch(arguments: &Arguments, ui: &Ui) -> Result<Exit, Failure> {
         Some(Verb::Report { run, output }) => report::report(run, output, common, ui),
         Some(Verb::Export { form, run, output }) => export::export(form, run, output.as_deref(), common, ui),
         Some(Verb::Diff { before, after }) => diff::diff(before, after, common, ui),
+        Some(Verb::Mutate(wanted)) => mutate::mutate(wanted, common, ui),
+        Some(Verb::Repair(wanted)) => repair::repair(wanted, common, ui),
         Some(Verb::Drift) => drift::drift(common, ui),
         Some(Verb::Gate(wanted)) => gate::gate(wanted, common, ui),
         Some(Verb::Accept(wanted)) => accept::accept(wanted, common, ui),

@@ -16,7 +16,9 @@ const MAX_PROFILE: u64 = 4 << 20;
 /// Returns which procedures these words mean: paths, else ids and techniques of the workspace.
 pub fn selected(words: &[String], sources: &Sources) -> Selected {
     let (paths, names): (Vec<&String>, Vec<&String>) = words.iter().partition(|w| is_path(w));
-    let mut selected = Selected { folders: Vec::new(), names: names.into_iter().cloned().collect() };
+    let names: Vec<String> = names.into_iter().cloned().collect();
+    let also_here = names.iter().filter(|name| Path::new(name).exists()).cloned().collect();
+    let mut selected = Selected { folders: Vec::new(), names, also_here };
     if paths.is_empty() || sources.procedures.is_some() || !selected.names.is_empty() {
         selected.folders.push((sources.procedure_folder(), None));
     }
@@ -27,8 +29,7 @@ pub fn selected(words: &[String], sources: &Sources) -> Selected {
     selected
 }
 
-/// A name with a separator or an ending that exists on disk is a path; an id that
-/// happens to exist here too is written with `./`.
+/// A name that begins with `.` or `/` or ends like a file, and exists on disk, is a path.
 fn is_path(name: &str) -> bool {
     (name.starts_with(['.', '/']) || name.ends_with(".yaml") || name.ends_with(".yml"))
         && Path::new(name).exists()

@@ -8,7 +8,7 @@ use rsigma_parser::FilterRuleTarget;
 use super::prepare::Ready;
 
 /// A Sigma filter: a condition that must hold beside that of each rule it names.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Filter {
     pub(super) condition: CompiledRule,
     pub(super) target: FilterRuleTarget,

@@ -52,6 +52,21 @@ fn prepare_one(file: &str, document: Document, join: &(dyn Fn(&str) -> Joined + 
     })
 }
 
+/// Returns a document as a rule, without its techniques.
+pub(super) fn prepare_document(file: &str, document: Document) -> Result<(RuleInfo, CompiledRule), String> {
+    let join = |tag: &str| Joined {
+        published: tag.to_owned(),
+        how: model::attack::JoinPath::NotJoined,
+        mapped: Vec::new(),
+    };
+    match prepare_one(file, document, &join) {
+        Prepared::Rule(ready) if ready.asked.is_none() => Ok((ready.info, ready.compiled)),
+        Prepared::Rule(_) => Err("it is a correlation".to_owned()),
+        Prepared::Filter(..) => Err("it is a filter".to_owned()),
+        Prepared::Rejected(rejected) => Err(rejected.reason),
+    }
+}
+
 /// Library messages may run over several lines and hundreds of characters.
 fn one_line(reason: &str) -> String {
     let line = reason.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -49,6 +49,9 @@ pub struct Selected {
     pub folders: Vec<(Arc<dyn Files>, Option<String>)>,
     /// Ids, beginnings of ids and techniques that are meant; all when empty.
     pub names: Vec<String>,
+    /// Those of the names that a file or folder here has too, so that the beginning of an id is
+    /// not enough.
+    pub also_here: Vec<String>,
 }
 
 impl Source {
@@ -65,7 +68,7 @@ impl Source {
         for (folder, only) in &selected.folders {
             source.add(folder.as_ref(), only.as_deref(), intake, &mut said)?;
         }
-        if let Err(unknown) = source.select(names) {
+        if let Err(unknown) = source.select(selected) {
             // What is asked for may be the file that cannot be read.
             let errors: Vec<Diagnostic> =
                 said.into_iter().filter(|d| d.severity == Severity::Error).collect();
@@ -128,7 +131,7 @@ impl Source {
     }
 
     /// Keeps what fits one of the names: an id, the beginning of one, or a technique.
-    fn select(&mut self, names: &[String]) -> Result<(), Error> {
+    fn select(&mut self, Selected { names, also_here, .. }: &Selected) -> Result<(), Error> {
         if names.is_empty() {
             return Ok(());
         }
@@ -156,7 +159,22 @@ impl Source {
                 return Err(Error::Unknown {
                     what: "procedure",
                     name: name.clone(),
-                    hint: "`feuerprobe list procedures` shows what there is".to_owned(),
+                    hint: match also_here.contains(name) {
+                        true => format!("write ./{name} for the file or folder of that name here"),
+                        false => "`feuerprobe list procedures` shows what there is".to_owned(),
+                    },
+                });
+            }
+            if also_here.contains(name) && !self.tasks.iter().any(|t| fits(&t.procedure, name)) {
+                let begun = self.tasks.iter().find(|t| begins(&t.procedure, name));
+                return Err(Error::Unknown {
+                    what: "one thing to exercise",
+                    name: name.clone(),
+                    hint: format!(
+                        "it is the beginning of {} and a file or folder here: write ./{name} for that, or \
+                         the whole id",
+                        begun.map_or("an id", |t| t.procedure.id.as_str())
+                    ),
                 });
             }
         }

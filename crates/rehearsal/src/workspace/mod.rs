@@ -334,6 +334,18 @@ impl Sources {
         Ok(all)
     }
 
+    /// Returns the text of the file that a rule came from.
+    pub fn rule_text(&self, file: &str) -> Option<String> {
+        let own = [self.folder(None, self.file.raw.rules.as_ref(), "rules")];
+        let trees = if self.rules.is_empty() { own.as_slice() } else { self.rules.as_slice() };
+        let below = |tree: &Arc<dyn Files>| match trees.len() {
+            1 => Some(file.to_owned()),
+            _ => file.strip_prefix(&tree.label())?.strip_prefix('/').map(str::to_owned),
+        };
+        let bytes = trees.iter().find_map(|tree| tree.read(&below(tree)?).ok())?;
+        String::from_utf8(bytes).ok()
+    }
+
     /// Returns the folder of procedures: the one given, else the workspace's. A
     /// workspace need not have one.
     pub fn procedure_folder(&self) -> Arc<dyn Files> {

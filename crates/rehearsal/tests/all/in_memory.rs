@@ -1,8 +1,6 @@
 //! The built-in provider from memory: no argument, no file, no clock, no terminal.
 
-use std::collections::BTreeMap;
 use std::error::Error as _;
-use std::path::Path;
 use std::sync::Mutex;
 
 use model::quantity::Seed;
@@ -11,26 +9,9 @@ use rehearsal::{
     WorkspaceFile,
 };
 
+use crate::support::content;
+
 const SETTINGS: Settings = Settings { seed: Seed(1), trials: 40 };
-
-fn gather(folder: &Path, below: &str, files: &mut BTreeMap<String, Vec<u8>>) {
-    for entry in std::fs::read_dir(folder).expect("a folder") {
-        let path = entry.expect("an entry").path();
-        let name = format!("{below}{}", path.file_name().expect("a name").to_string_lossy());
-        if path.is_dir() {
-            gather(&path, &format!("{name}/"), files);
-        } else {
-            files.insert(name, std::fs::read(&path).expect("a file"));
-        }
-    }
-}
-
-/// Returns the built-in content as somebody would hold it who received it.
-fn content() -> Memory {
-    let mut files = BTreeMap::new();
-    gather(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../content"), "", &mut files);
-    Memory::new("built-in", files).named("built-in:")
-}
 
 fn sources() -> Sources {
     let content = content();

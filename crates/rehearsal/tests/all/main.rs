@@ -2,3 +2,6 @@
 
 mod causes;
 mod in_memory;
+mod mutation;
+mod repair;
+mod support;

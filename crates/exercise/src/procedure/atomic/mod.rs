@@ -7,7 +7,6 @@
 
 mod elevate;
 mod exclude;
-mod node;
 mod plan;
 mod script;
 mod test;
@@ -22,8 +21,8 @@ use model::read::Read;
 
 use super::Procedure;
 use model::paths;
+use model::placed::{Document, Node, Placed};
 use model::reading::Join;
-use node::{Document, Node, Placed};
 pub use plan::{is_plan, read_plan};
 
 /// Where files that lie beside the tests are put inside the sandbox.

@@ -11,12 +11,12 @@ use model::attack::JoinPath;
 use model::diagnostic::Diagnostic;
 use model::document::{self, place};
 use model::exercise::User;
+use model::placed::{Document, Node, Placed};
 use model::quantity::Millis;
 use model::read::Read;
 use model::reading::Join;
 
 use super::exclude::{self, Reason};
-use super::node::{Document, Node, Placed};
 use super::test::{Reader, Script};
 use super::{Atomics, is_list};
 use crate::procedure::{DEFAULT_TIMEOUT, MAX_TIMEOUT};
@@ -28,13 +28,7 @@ const DETAILS: &str = "emulation_plan_details";
 /// technique with an `attack_id`, or the plan's details.
 pub fn is_plan(bytes: &[u8]) -> bool {
     let text = String::from_utf8_lossy(bytes);
-    let mut lines = text.lines().map(|line| line.trim_start_matches('\u{feff}'));
-    let first = lines.find(|line| {
-        let line = line.trim();
-        !line.is_empty() && !line.starts_with('#') && line != "---"
-    });
-    first.is_some_and(|line| line.starts_with("- ") || line.trim_end() == "-")
-        && (text.contains(DETAILS) || text.contains("attack_id:"))
+    document::begins_list(&text) && (text.contains(DETAILS) || text.contains("attack_id:"))
 }
 
 /// Returns the steps of an emulation plan that can be run here, and the others with the

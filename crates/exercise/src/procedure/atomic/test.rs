@@ -12,12 +12,12 @@ use model::recording::RecordingKind;
 
 use super::elevate;
 use super::exclude::{self, Reason};
-use super::node::{Document, Node, Placed};
 use super::{Excluded, FOLDER, FOLDER_WORD, is_list};
 use crate::procedure::{
     Argument, AtomicTest, Contract, DEFAULT_TIMEOUT, Dependency, Executor, Procedure, Stage, substitute,
 };
 use model::paths;
+use model::placed::{Document, Node, Placed};
 use model::reading::DEFAULT_DEADLINE;
 
 /// The keys of a test, and of its executor (Atomic Red Team, `spec.yaml`).

@@ -4,41 +4,44 @@
 //! kept as it is written, and a test that makes no sense costs only itself.
 
 use std::fmt;
+use std::ops::Range;
 
-use model::document::Spanned;
+use crate::document::Spanned;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 /// A value with its place.
-pub(super) type Placed = Spanned<Node>;
+pub type Placed = Spanned<Node>;
 
 /// One value.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Node {
+pub enum Node {
+    /// Nothing.
     Null,
     /// Text, in quotes or not.
     Text(String),
     /// A number or a truth value, as the parser understood it; the text it was written
     /// as is found by its place.
     Plain(String),
+    /// Values in their order.
     List(Vec<Placed>),
+    /// Keys with their values in the order of the file; a key may stand twice.
     Map(Vec<(Placed, Placed)>),
 }
 
 /// A document with the text it was read from.
-pub(super) struct Document<'a> {
-    pub(super) text: &'a str,
+#[derive(Debug, Clone, Copy)]
+pub struct Document<'a> {
+    /// The text.
+    pub text: &'a str,
 }
 
 impl Document<'_> {
     /// Returns the text of a scalar as it is written, so that `1.10` stays `1.10`.
-    pub(super) fn scalar(&self, node: &Placed) -> Option<String> {
+    pub fn scalar(&self, node: &Placed) -> Option<String> {
         match &node.value {
             Node::Text(text) => Some(text.clone()),
             Node::Plain(understood) => {
-                let span = node.referenced.span();
-                let start = span.byte_offset().and_then(|at| usize::try_from(at).ok());
-                let length = span.byte_len().and_then(|n| usize::try_from(n).ok()).filter(|n| *n > 0);
-                let written = start.zip(length).and_then(|(at, n)| self.text.get(at..at.checked_add(n)?));
+                let written = range(node).and_then(|range| self.text.get(range));
                 Some(written.map_or_else(|| understood.clone(), |w| w.trim().to_owned()))
             }
             Node::Null | Node::List(_) | Node::Map(_) => None,
@@ -46,19 +49,19 @@ impl Document<'_> {
     }
 
     /// Returns the value of a key of a map; the last one where it stands twice.
-    pub(super) fn get<'n>(&self, map: &'n Placed, key: &str) -> Option<&'n Placed> {
+    pub fn get<'n>(&self, map: &'n Placed, key: &str) -> Option<&'n Placed> {
         let Node::Map(pairs) = &map.value else { return None };
         let found = pairs.iter().rev().find(|(name, _)| self.scalar(name).is_some_and(|n| n == key));
         found.map(|(_, value)| value).filter(|value| value.value != Node::Null)
     }
 
     /// Returns the text of a key of a map.
-    pub(super) fn text_of(&self, map: &Placed, key: &str) -> Option<String> {
+    pub fn text_of(&self, map: &Placed, key: &str) -> Option<String> {
         self.get(map, key).and_then(|value| self.scalar(value))
     }
 
     /// Returns what a key of a map lists. A single value is read as a list of one.
-    pub(super) fn list_of<'n>(&self, map: &'n Placed, key: &str) -> &'n [Placed] {
+    pub fn list_of<'n>(&self, map: &'n Placed, key: &str) -> &'n [Placed] {
         match self.get(map, key) {
             None => &[],
             Some(Spanned { value: Node::List(items), .. }) => items,
@@ -67,7 +70,7 @@ impl Document<'_> {
     }
 
     /// Returns the keys of a map with their values.
-    pub(super) fn pairs<'n>(&self, map: Option<&'n Placed>) -> Vec<(String, &'n Placed)> {
+    pub fn pairs<'n>(&self, map: Option<&'n Placed>) -> Vec<(String, &'n Placed)> {
         match map.map(|m| &m.value) {
             Some(Node::Map(pairs)) => {
                 pairs.iter().filter_map(|(name, value)| Some((self.scalar(name)?, value))).collect()
@@ -77,11 +80,20 @@ impl Document<'_> {
     }
 
     /// Returns whether a value says yes in one of the ways that YAML has had for it.
-    pub(super) fn yes(&self, map: &Placed, key: &str) -> bool {
+    pub fn yes(&self, map: &Placed, key: &str) -> bool {
         self.text_of(map, key).is_some_and(|t| {
             matches!(t.trim().to_ascii_lowercase().as_str(), "true" | "yes" | "on" | "y" | "1")
         })
     }
+}
+
+/// Returns which bytes of the text a scalar is written in, quotes included; `None` where the
+/// reader did not say.
+pub fn range(node: &Placed) -> Option<Range<usize>> {
+    let span = node.referenced.span();
+    let start = span.byte_offset().and_then(|at| usize::try_from(at).ok())?;
+    let length = span.byte_len().and_then(|n| usize::try_from(n).ok()).filter(|n| *n > 0)?;
+    Some(start..start.checked_add(length)?)
 }
 
 impl<'de> Deserialize<'de> for Node {
@@ -157,5 +169,23 @@ impl<'de> Visitor<'de> for AnyNode {
             pairs.push(pair);
         }
         Ok(Node::Map(pairs))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scalar_is_found_where_it_is_written() {
+        let text = "a: 'x''y'  # c\nc|re:\n  - plain text # \u{e9}\n  - 1.10\nd: [u, \"v\"]\n";
+        let root: Placed = crate::document::foreign_yaml("x", text.as_bytes()).unwrap();
+        let Node::Map(pairs) = &root.value else { panic!("no map") };
+        let nodes = pairs.iter().flat_map(|(key, value)| match &value.value {
+            Node::List(items) => std::iter::once(key).chain(items).collect::<Vec<_>>(),
+            _ => vec![key, value],
+        });
+        let written: Vec<&str> = nodes.filter_map(|n| text.get(range(n)?)).collect();
+        assert_eq!(written, ["a", "'x''y'", "c|re", "plain text", "1.10", "d", "u", "\"v\""]);
     }
 }
