@@ -43,15 +43,20 @@ pub fn mutate(
                 made.extend(own.into_iter().map(|mutant| (*rule, mutant)));
                 nulls.extend(meaningless);
             }
-            Err(why) => left_out.push((rule.id.clone(), why)),
+            Err(why) => left_out.push((named(rule).0, why)),
         }
     }
     let mut tried = of_rules(intake, &made, &fired, progress);
     let noticed = noticed(intake, &nulls, &fired, progress);
     tried.extend(events::of_events(intake, record, progress));
     let nulls = u64::try_from(nulls.len()).unwrap_or(u64::MAX);
-    let untested = untested.into_iter().map(|rule| (rule.id.clone(), rule.file.clone())).collect();
+    let untested = untested.into_iter().map(named).collect();
     assess::mutation_score(tried, (nulls, noticed), untested, left_out)
+}
+
+/// Returns a rule's id and file.
+fn named(rule: &RuleInfo) -> (RuleId, String) {
+    (rule.id.clone(), rule.file.clone())
 }
 
 /// The recordings on which each rule alerted.
@@ -128,8 +133,9 @@ fn of_rules(
                 false => Fate::Killed,
             },
         };
+        let (id, file) = named(rule);
         Tried {
-            of: Subject::Rule(rule.id.clone(), rule.file.clone()),
+            of: Subject::Rule(id, file),
             line: mutant.variant.line,
             operator: mutant.operator,
             what: mutant.variant.what.clone(),

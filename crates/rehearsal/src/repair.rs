@@ -26,14 +26,14 @@ const AROUND: usize = 2;
 
 /// Where a rule stayed silent.
 #[derive(Debug, Default)]
-struct Missed {
-    lost: BTreeSet<RecordingId>,
-    silent: BTreeSet<RecordingId>,
+struct Missed<'r> {
+    lost: BTreeSet<&'r RecordingId>,
+    silent: BTreeSet<&'r RecordingId>,
 }
 
-impl Missed {
+impl Missed<'_> {
     fn all(&self) -> BTreeSet<&RecordingId> {
-        self.lost.iter().chain(&self.silent).collect()
+        self.lost.union(&self.silent).copied().collect()
     }
 }
 
@@ -48,11 +48,11 @@ pub fn propose(
     progress: &dyn Progress,
 ) -> Vec<RuleRepair> {
     let mut missed = missed(record);
-    missed.retain(|rule, _| only.is_none_or(|only| only == rule));
+    missed.retain(|rule, _| only.is_none_or(|only| only == *rule));
     let mut drafts = Vec::new();
     progress.begin("repair", missed.len() as u64);
     for (rule, missed) in missed {
-        let Some(info) = intake.rules.rules().iter().find(|info| info.id == rule) else { continue };
+        let Some(info) = intake.rules.rules().iter().find(|info| info.id == *rule) else { continue };
         let found = draft(intake, info, &missed, text);
         drafts.push((info, missed, found));
         progress.advance(1);
@@ -86,24 +86,24 @@ pub fn propose(
             firing: own.found.len() as u64,
             proposal,
             why_none,
-            lost: missed.lost.into_iter().collect(),
-            silent: missed.silent.into_iter().collect(),
+            lost: missed.lost.into_iter().cloned().collect(),
+            silent: missed.silent.into_iter().cloned().collect(),
         });
     }
     all
 }
 
 /// Returns where rules were lost, and where the nearest rule of a missed technique stayed silent.
-fn missed(record: &Record) -> BTreeMap<RuleId, Missed> {
-    let mut missed: BTreeMap<RuleId, Missed> = BTreeMap::new();
+fn missed(record: &Record) -> BTreeMap<&RuleId, Missed<'_>> {
+    let mut missed: BTreeMap<&RuleId, Missed<'_>> = BTreeMap::new();
     for verdict in &record.verdicts {
         for rule in &verdict.lost {
-            missed.entry(rule.id.clone()).or_default().lost.insert(verdict.recording.clone());
+            missed.entry(&rule.id).or_default().lost.insert(&verdict.recording);
         }
         if let Some(rule) = nearest(verdict) {
-            let own = missed.entry(rule.clone()).or_default();
+            let own = missed.entry(rule).or_default();
             if !own.lost.contains(&verdict.recording) {
-                own.silent.insert(verdict.recording.clone());
+                own.silent.insert(&verdict.recording);
             }
         }
     }
@@ -121,7 +121,7 @@ fn nearest(verdict: &Verdict) -> Option<&RuleId> {
 fn draft(
     intake: &Intake,
     info: &RuleInfo,
-    missed: &Missed,
+    missed: &Missed<'_>,
     text: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Repairs, String> {
     let file = text(&info.file).ok_or_else(|| "its file cannot be read".to_owned())?;
@@ -157,7 +157,7 @@ fn judge(
     intake: &Intake,
     record: &Record,
     info: &RuleInfo,
-    missed: &Missed,
+    missed: &Missed<'_>,
     fires: Option<&BTreeMap<RecordingId, u64>>,
 ) -> Judged {
     let wanted = missed.all();

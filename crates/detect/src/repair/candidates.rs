@@ -13,7 +13,7 @@ pub enum Size {
     Value,
     /// A part of the condition that must hold, and must not.
     Negation,
-    /// A filter no longer takes one value.
+    /// A filter takes one value less.
     NarrowerFilter,
     /// Another field.
     Field,

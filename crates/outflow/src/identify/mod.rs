@@ -93,9 +93,10 @@ impl fmt::Debug for Value {
     }
 }
 
-/// Returns where valid numbers of insured people and of accounts stand without gaps, whatever
-/// touches them; in their order.
-pub(crate) fn valid_within(text: &[u8]) -> Vec<(usize, usize)> {
+/// Returns where numbers of the shape of an insured person's, valid or not, and valid numbers of
+/// accounts stand without gaps, whatever touches them; in their order. The share of the valid ones
+/// says whether they are numbers of people at all.
+pub(crate) fn numbers_within(text: &[u8]) -> Vec<(usize, usize)> {
     let mut all = Vec::new();
     let mut from = 0;
     for at in 0..text.len().saturating_sub(9) {
@@ -108,9 +109,9 @@ pub(crate) fn valid_within(text: &[u8]) -> Vec<(usize, usize)> {
         };
         let account =
             text[at..].starts_with(b"DE") && digits(at + 2..at + 22).is_some_and(|d| check::iban(&d));
-        let insured = || digits(at + 1..at + 10).is_some_and(|d| check::kvnr_valid(text[at], &d));
+        let shaped = || digits(at + 1..at + 10).is_some();
         let length = if account { 22 } else { 10 };
-        if account || insured() {
+        if account || shaped() {
             all.push((at, at + length));
             from = at + length;
         }

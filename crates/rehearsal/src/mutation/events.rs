@@ -1,7 +1,6 @@
 //! Faults of events on their way from the sensor to the rules.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use detect::{RuleSet, Seen, Watch, judge};
 use model::event::{Event, Fields};
@@ -118,18 +117,22 @@ fn verdicts(rules: &RuleSet, recording: &Recording, events: &[Event]) -> Vec<Ver
 fn fate(before: &[Verdict], after: &[Verdict], names: impl Fn(&Cause) -> bool) -> Fate {
     let mut fate = Fate::Survived;
     for (was, now) in before.iter().zip(after) {
-        let fired = |v: &Verdict| v.rules.iter().map(|rule| rule.id.clone()).collect::<BTreeSet<_>>();
-        let same = was.outcome == now.outcome && was.causes == now.causes && fired(was) == fired(now);
+        let (fired_before, fired_now) = (fired(was), fired(now));
+        let same = was.outcome == now.outcome && was.causes == now.causes && fired_before == fired_now;
         if !same {
             let lost = now.lost.len() > was.lost.len();
             // A rule less that alerts beside others is named in the verdict itself.
             let alerted = matches!(now.outcome, Some(Outcome::Alerted { late: false, .. }));
             let named =
-                now.causes.iter().any(&names) || lost && alerted || alerted && fired(was) != fired(now);
+                now.causes.iter().any(&names) || lost && alerted || alerted && fired_before != fired_now;
             fate = fate.min(if named { Fate::Localised } else { Fate::Killed });
         }
     }
     fate
+}
+
+fn fired(verdict: &Verdict) -> BTreeSet<&RuleId> {
+    verdict.rules.iter().map(|rule| &rule.id).collect()
 }
 
 /// What alerts rest on.
@@ -154,60 +157,65 @@ impl Bearing {
 
     /// Returns the events with a fault; `None` where it changes nothing that an alert rests on.
     fn changed(&self, operator: Operator, recording: &Recording, events: &[Event]) -> Option<Vec<Event>> {
+        let mut changed = events.to_vec();
         let bears = |event: &Event| self.events.contains(&event.index);
         let timed = recording.act.is_some();
-        let changed: Vec<Event> = match operator {
+        match operator {
             Operator::SensorOff => {
-                let silent: BTreeSet<_> =
-                    events.iter().filter(|e| bears(e)).map(|e| Arc::clone(&e.origin)).collect();
-                events.iter().filter(|e| !silent.contains(&e.origin)).cloned().collect()
+                let silent: BTreeSet<_> = events.iter().filter(|e| bears(e)).map(|e| &e.origin).collect();
+                changed.retain(|event| !silent.contains(&event.origin));
             }
-            Operator::EventExcluded => events.iter().filter(|e| !bears(e)).cloned().collect(),
+            Operator::EventExcluded => changed.retain(|event| !bears(event)),
             Operator::Delayed if timed => {
                 let late = Millis(recording.deadline.0 + 60_000);
-                let arrived = |e: &Event| e.arrived.or(e.time).map(|at| at.after(late));
-                events.iter().map(|e| Event { arrived: arrived(e), ..e.clone() }).collect()
+                for event in &mut changed {
+                    event.arrived = event.arrived.or(event.time).map(|at| at.after(late));
+                }
             }
             Operator::ClockShifted if timed => {
-                let shifted = |e: &Event| e.time.map(|at| at.after(SHIFT));
-                events.iter().map(|e| Event { time: shifted(e), arrived: None, ..e.clone() }).collect()
+                for event in &mut changed {
+                    (event.time, event.arrived) = (event.time.map(|at| at.after(SHIFT)), None);
+                }
             }
             Operator::FieldRenamed => {
                 let renamed = |name: &str| match self.fields.contains(name) {
                     true => format!("{name}_renamed"),
                     false => name.to_owned(),
                 };
-                events.iter().map(|e| mapped(e, &renamed, &|_, value| value.clone())).collect()
+                changed.iter_mut().for_each(|event| rename(event, &renamed));
             }
             Operator::NamesFolded => {
-                events.iter().map(|e| mapped(e, &|n| n.to_lowercase(), &|_, value| value.clone())).collect()
+                changed.iter_mut().for_each(|event| rename(event, &|n| n.to_lowercase()))
             }
-            Operator::PathsNormalised => {
-                self.texts(events, |text| text.replace('\\', "/").replacen("//", "/", 1))
-            }
+            Operator::PathsNormalised => self.texts(&mut changed, |text| text.replace('\\', "/")),
             Operator::Truncated => {
-                self.texts(events, |text| text.chars().take(text.chars().count() / 3).collect())
+                self.texts(&mut changed, |text| text.chars().take(text.chars().count() / 3).collect());
             }
-            Operator::Encoding => self.texts(events, |text| text.chars().flat_map(|c| [c, '\0']).collect()),
+            Operator::Encoding => {
+                self.texts(&mut changed, |text| text.chars().flat_map(|c| [c, '\0']).collect());
+            }
             _ => return None,
-        };
+        }
         (changed != events).then_some(changed)
     }
 
-    /// Returns the events with the texts changed that the rules test.
-    fn texts(&self, events: &[Event], change: impl Fn(&str) -> String) -> Vec<Event> {
-        let of = |name: &str, value: &Value| match value {
-            Value::String(text) if self.fields.contains(name) => Value::String(change(text)),
-            other => other.clone(),
-        };
-        events.iter().map(|e| mapped(e, &str::to_owned, &of)).collect()
+    /// Changes the texts that the rules test.
+    fn texts(&self, events: &mut [Event], change: impl Fn(&str) -> String) {
+        for event in events {
+            for name in &self.fields {
+                if let Some(Value::String(text)) = event.fields.get_mut(name) {
+                    *text = change(text);
+                }
+            }
+        }
     }
 }
 
-fn mapped(event: &Event, name: &dyn Fn(&str) -> String, value: &dyn Fn(&str, &Value) -> Value) -> Event {
+/// Gives all fields of an event other names.
+fn rename(event: &mut Event, name: &dyn Fn(&str) -> String) {
     let mut fields = Fields::default();
-    for (own, held) in event.fields.iter() {
-        fields.insert(name(own.as_ref()), value(own.as_ref(), held));
+    for (own, value) in std::mem::take(&mut event.fields).into_map() {
+        fields.insert(name(&own), value);
     }
-    Event { fields, ..event.clone() }
+    event.fields = fields;
 }

@@ -68,7 +68,7 @@ fn without_its_twin_a_dropped_test_survives() {
             r#"{{"product":"linux","category":"process_creation","Image":"/usr/bin/scp","CommandLine":"{line}"}}"#
         )
     };
-    let kind = |kind: &str| format!("title: x\nkind: {kind}\ntechniques: [T1105]\n");
+    let kind = |kind: &str| format!("title: x\nkind: {kind}\ntechniques: [T1105]\nfiles: [events.jsonl]\n");
     let mut files = Tree::new();
     let mut put = |name: &str, text: String| {
         files.insert(name.to_owned(), text.into_bytes());

@@ -7,7 +7,7 @@ use super::{cell, damaged, u16_at, u32_at};
 use crate::container::feed::Feed;
 use crate::container::source::{ReadSeek, read_up_to};
 use crate::container::walker::Walker;
-use crate::identify::valid_within;
+use crate::identify::numbers_within;
 use crate::place::{Kind, Place, Segment, Trouble};
 
 /// Frames of a log that are read.
@@ -85,11 +85,11 @@ pub(super) fn rest(page: &[u8], start: usize, usable: usize) -> Vec<u8> {
     apart(&left)
 }
 
-/// Returns bytes with a blank before and after each valid number that others touch.
+/// Returns bytes with a blank before and after each number that others touch, valid or not.
 fn apart(bytes: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len() + 64);
     let mut from = 0;
-    for (start, end) in valid_within(bytes) {
+    for (start, end) in numbers_within(bytes) {
         if start < from {
             continue;
         }

@@ -240,6 +240,26 @@ fn database(setup: &str, after: &str, log: bool) -> Vec<u8> {
     std::fs::read(path).expect("the database")
 }
 
+/// Returns a database of which all rows are deleted: random letters and digits without a gap, a
+/// tenth of which pass the check digit by chance.
+fn random_rows() -> Vec<u8> {
+    let mut state = 1_u64;
+    let mut letters = || {
+        let mut one = |of: &[u8]| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            char::from(of[usize::try_from(state >> 33).expect("31 bits") % of.len()])
+        };
+        let letter = one(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+        std::iter::once(letter).chain((0..9).map(|_| one(b"0123456789"))).collect::<String>()
+    };
+    let rows: String = (0..40)
+        .map(|_| {
+            format!("INSERT INTO t VALUES ('', '{}', '');", (0..10).map(|_| letters()).collect::<String>())
+        })
+        .collect();
+    database("", &format!("DELETE FROM t; VACUUM; {rows} DELETE FROM t;"), false)
+}
+
 fn databases(add: &mut impl FnMut(&str, Vec<u8>, usize, &'static str)) {
     add("SQLite", database("", "", false), 20, "");
     for encoding in ["UTF-16le", "UTF-16be"] {
@@ -260,6 +280,7 @@ fn databases(add: &mut impl FnMut(&str, Vec<u8>, usize, &'static str)) {
         "",
     );
     add("SQLite, all rows deleted", database("", "DELETE FROM t;", false), 20, "");
+    add("SQLite, rows of random digits deleted", random_rows(), 0, "");
     let open = "PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=0;";
     add("a write-ahead log", database(open, "", true), 20, "");
     let wide = format!("PRAGMA encoding='UTF-16le'; {open}");
