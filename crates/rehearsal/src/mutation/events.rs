@@ -185,7 +185,7 @@ impl Bearing {
                 changed.iter_mut().for_each(|event| rename(event, &renamed));
             }
             Operator::NamesFolded => {
-                changed.iter_mut().for_each(|event| rename(event, &|n| n.to_lowercase()))
+                changed.iter_mut().for_each(|event| rename(event, &|n| n.to_lowercase()));
             }
             Operator::PathsNormalised => self.texts(&mut changed, |text| text.replace('\\', "/")),
             Operator::Truncated => {
