@@ -2,6 +2,8 @@
 //! Each walks the starter's content from files, so that a change of meaning on one side of a
 //! wall turns a test red.
 
+mod sandbox;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::LazyLock;
