@@ -49,6 +49,10 @@ fn the_delay_is_the_most_likely_one() {
         let (mu, sigma) = (quantiles.mu(), quantiles.sigma());
         let at = |mu: f64, sigma: f64| likelihood(delays, misses, got.alerted.value, mu, sigma);
         let best = at(mu, sigma);
+        // At the maximum both slopes are nothing.
+        let h = 1e-4;
+        let slopes = [at(mu + h, sigma) - at(mu - h, sigma), at(mu, sigma + h) - at(mu, sigma - h)];
+        assert!(slopes.iter().all(|s| (s / (2.0 * h)).abs() < 1e-7), "{delays:?} and {misses}: {slopes:?}");
         for step in [0.001, 0.01, 0.1, 0.5] {
             for (x, y) in [(1.0, 0.0), (-1.0, 0.0), (0.0, 1.0), (0.0, -1.0), (1.0, 1.0), (-1.0, 1.0)] {
                 let other = at(mu + step * x, sigma * (1.0 + step * y));
