@@ -285,7 +285,7 @@ impl Teller<'_> {
             let start = list(circle.start.iter().map(model::id::ServiceId::as_str).collect());
             hints.push(Said::new("hint-by-hand", &[&stuck, &start]));
         }
-        hints.extend(plan.gains.first().filter(|g| g.saved.0 > 0).map(gained));
+        hints.extend(plan.gains.first().filter(|g| g.weighed.unwrap_or(g.saved).0 > 0).map(gained));
         if let Some(staged) = plan.staged.iter().max_by(|a, b| a.overload.total_cmp(&b.overload)) {
             let times = format!("{:.1}", staged.overload);
             hints.push(Said::new("hint-staged", &[&staged.name, staged.site.as_str(), &times]));
@@ -322,13 +322,20 @@ impl Teller<'_> {
     }
 }
 
-/// Says what one more of something would save.
+/// Says what one more of something would save, in the measure by which the plan was searched.
 fn gained(gain: &Gain) -> Said {
-    let saved = gain.saved.0.to_string();
+    let (weighed, saved) = (gain.weighed.is_some(), gain.weighed.unwrap_or(gain.saved).0.to_string());
+    let key = |plain: &'static str, by_weight: &'static str| if weighed { by_weight } else { plain };
     match &gain.more {
-        More::Crew { site, skill: None } => Said::new("hint-crew", &[site.as_str(), &saved]),
-        More::Crew { site, skill: Some(skill) } => Said::new("hint-skilled", &[skill, site.as_str(), &saved]),
-        More::Bandwidth { site } => Said::new("hint-bandwidth", &[site.as_str(), &saved]),
-        More::Forensics => Said::new("hint-forensics", &[&saved]),
+        More::Crew { site, skill: None } => {
+            Said::new(key("hint-crew", "hint-crew-weighed"), &[site.as_str(), &saved])
+        }
+        More::Crew { site, skill: Some(skill) } => {
+            Said::new(key("hint-skilled", "hint-skilled-weighed"), &[skill, site.as_str(), &saved])
+        }
+        More::Bandwidth { site } => {
+            Said::new(key("hint-bandwidth", "hint-bandwidth-weighed"), &[site.as_str(), &saved])
+        }
+        More::Forensics => Said::new(key("hint-forensics", "hint-forensics-weighed"), &[&saved]),
     }
 }

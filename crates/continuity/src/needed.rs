@@ -73,6 +73,43 @@ pub(crate) fn assets_under(
     needed
 }
 
+/// Returns what an hour without each service counts for against the others: its weight, in whole
+/// numbers without a common divisor, where the estate weighs its services
+/// ([`Estate::weighs`]); `None` where it does not. Twice all the weights are the same counts.
+pub(crate) fn counts(estate: &Estate) -> Option<Vec<u64>> {
+    let all = estate.services.iter().map(|s| u64::from(s.weight.thousandths()));
+    let common = all.clone().fold(0, divisor).max(1);
+    estate.weighs().then(|| all.map(|w| w / common).collect())
+}
+
+/// The greatest common divisor (Euclid).
+fn divisor(a: u64, b: u64) -> u64 {
+    if b == 0 { a } else { divisor(b, a % b) }
+}
+
+/// Returns how much hangs on each asset, by which work is put in order: the insured people of
+/// tenants whose services need it; where the estate weighs its services, those people once for
+/// each of these services, times what it counts for.
+pub(crate) fn urgency(estate: &Estate, equations: &Equations) -> Vec<u64> {
+    let Some(counts) = counts(estate) else { return insured_by_asset(estate, equations) };
+    let roles = Roles::new(estate);
+    let mut urgency = vec![0_u64; estate.assets.len()];
+    for hosting in &estate.hostings {
+        let served = estate.tenants.iter().filter(|t| t.hosting == hosting.id);
+        let people = served.fold(0, |sum: u64, t| sum.saturating_add(t.insured));
+        for (s, count) in counts.iter().enumerate() {
+            if hosting.services.iter().any(|agreed| agreed.service == estate.services[s].id) {
+                let needed = assets_under(estate, equations, &roles, [s], &hosting.home);
+                let weighed = people.saturating_mul(*count);
+                for (_, sum) in urgency.iter_mut().enumerate().filter(|(a, _)| test(&needed, *a)) {
+                    *sum = sum.saturating_add(weighed);
+                }
+            }
+        }
+    }
+    urgency
+}
+
 /// Returns the insured people of tenants whose services need each asset, directly or through others.
 pub(crate) fn insured_by_asset(estate: &Estate, equations: &Equations) -> Vec<u64> {
     let roles = Roles::new(estate);

@@ -5,7 +5,8 @@
 //! [`Network`], done as they come ([`Dispatcher`]): whenever a crew, a forensic team or the
 //! restore rate of a site is free, it takes the first job of the list that may begin. The list
 //! is ordered by the insured people of all tenants whose services need the asset, per hour of
-//! its phases; ties go by asset id.
+//! its phases; where the estate weighs its services, by people times weight, summed over the
+//! services; ties go by asset id.
 //!
 //! What waits for the all-clear ([`Trial::clear`]) is reconnection: a release by somebody
 //! outside begins, and a part that is ready works for its users, no earlier. Among themselves
@@ -30,7 +31,7 @@ use model::recovery::{Care, Phase};
 use model::trial::{Down, DownCause, Relapse, Trial};
 
 use crate::equations::Equations;
-use crate::needed::insured_by_asset;
+use crate::needed::urgency;
 use crate::network::{Network, Node, Returns};
 use crate::schedule::{Dispatcher, Span, Todo};
 
@@ -81,8 +82,8 @@ struct Place {
     jobs: Option<Jobs>,
     /// The job that marks that its copies can be read, if it waits for that.
     copies: Option<usize>,
-    /// Insured people of tenants whose services need it.
-    insured: u64,
+    /// How much hangs on it.
+    urgency: u64,
     /// Place in the order of ids.
     rank: usize,
     /// Time to read its data back.
@@ -103,7 +104,7 @@ impl Planner {
             estate.sites.iter().enumerate().map(|(i, s)| (&s.id, i)).collect();
         let all: Returns = (0..estate.assets.len()).map(|a| (a, PHASES.map(|p| (p, 0)).to_vec())).collect();
         let network = Network::new(estate, &equations, &all);
-        let insured = insured_by_asset(estate, &equations);
+        let urgency = urgency(estate, &equations);
         let mut by_id: Vec<usize> = (0..estate.assets.len()).collect();
         by_id.sort_by(|a, b| estate.assets[*a].id.cmp(&estate.assets[*b].id));
         let mut rank = vec![0; by_id.len()];
@@ -119,7 +120,7 @@ impl Planner {
                 site: site_of.get(&asset.site).copied().unwrap_or(usize::MAX),
                 jobs,
                 copies: job(Node::Copies(a)),
-                insured: insured[a],
+                urgency: urgency[a],
                 rank: rank[a],
                 data: restore_time(estate, a),
             }
@@ -226,7 +227,7 @@ impl Planner {
     fn prefer(&self, a: &Down, b: &Down) -> Ordering {
         let (pa, pb) = (&self.assets[a.asset as usize], &self.assets[b.asset as usize]);
         let work = |d: &Down| self.times(d).iter().fold(0, |sum: u64, t| sum.saturating_add(*t)).max(1);
-        let worth = |p: &Place, other: &Down| u128::from(p.insured) * u128::from(work(other));
+        let worth = |p: &Place, other: &Down| u128::from(p.urgency) * u128::from(work(other));
         worth(pb, a).cmp(&worth(pa, b)).then(pa.rank.cmp(&pb.rank))
     }
 

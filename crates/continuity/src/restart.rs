@@ -1,8 +1,9 @@
 //! The restart plan for a given outage.
 //!
 //! Jobs take their typical time, times the start attempts to expect. The order is
-//! searched for the fewest person-hours with at least one service down; the plan
-//! says for each asset what holds it back, which jobs the end hangs on, and what
+//! searched for the fewest person-hours with at least one service down, or, where the
+//! estate weighs its services, without each service times its weight; the plan says
+//! for each asset what holds it back, which jobs the end hangs on, and what
 //! one more crew, forensic team or a higher restore rate would bring.
 
 mod gains;
@@ -14,12 +15,12 @@ use model::estate::{Asset, Estate, Tenant};
 use model::id::ServiceId;
 use model::quantity::{Millis, PersonHours, Quantiles, Ratio};
 use model::recovery::Phase;
-use model::restart::{ByHand, RestartPlan, ServiceReturn, Stage, StagedReturn};
+use model::restart::{ByHand, RestartPlan, ServiceReturn, Stage, StagedReturn, Weighed};
 use model::trial::{Down, DownCause, Trial};
 
 use crate::admission::{Line, lines};
 use crate::equations::Equations;
-use crate::needed::insured_by_asset;
+use crate::needed::{counts, insured_by_asset, urgency};
 use crate::network::{Network, Node, Returns};
 use crate::recovery::restore_time;
 use crate::resources::Resources;
@@ -72,6 +73,8 @@ struct Party {
 /// A service that a profile waits for.
 struct Awaited {
     service: usize,
+    /// What an hour without it counts for; `None` where the estate weighs no service.
+    count: Option<u64>,
     /// The milestone of its return; `None`: it is up all along.
     milestone: Option<usize>,
     /// How long the people of the profile wait after that, in the mean.
@@ -89,7 +92,8 @@ pub fn restart(estate: &Estate, gone: &[Gone]) -> RestartPlan {
     let mut network = Network::new(estate, &equations, &work(estate, &down, false));
     let lines = lines(estate);
     let parties = parties(estate, &mut network, &lines);
-    let weight = weights(estate, &equations, &network);
+    let insured = by_job(&network, &insured_by_asset(estate, &equations));
+    let weight = by_job(&network, &urgency(estate, &equations));
     let jobs = network.shop.work().len().max(1) as u32;
     let effort = Effort((JOBS_TRIED / jobs).clamp(8, 3_000));
     let measure = |spans: &[Option<Span>]| cost(&parties, spans);
@@ -107,22 +111,25 @@ pub fn restart(estate: &Estate, gone: &[Gone]) -> RestartPlan {
         slow: &slow,
     };
     let hit: Vec<&Party> = parties.iter().filter(|p| end(p, &found.spans) > 0).collect();
-    let insured = hit.iter().map(|p| p.insured).sum();
+    let concerned = hit.iter().map(|p| p.insured).sum();
     RestartPlan {
         estate: estate.name.clone(),
         demo: false,
-        positions: sketch.positions(&weight),
+        positions: sketch.positions(&insured),
         services: services(estate, &parties, &found.spans, &slow),
         by_hand: by_hand(&equations, estate, &down),
         staged: staged(estate, &lines, &network, &found.spans),
         gains,
         person_hours: hours(lost(&parties, &found.spans)),
         unsearched: hours(lost(&parties, &unsearched.spans)),
+        weighed: weighed(estate, &parties, &found.spans)
+            .zip(weighed(estate, &parties, &unsearched.spans))
+            .map(|(hours, unsearched)| Weighed { hours, unsearched }),
         last: last(&found.spans),
         last_slow: last(&slow),
         restored: restored(estate, &hit, &lines, &found.spans),
-        insured,
-        share: Ratio::of(insured, estate.insured()),
+        insured: concerned,
+        share: Ratio::of(concerned, estate.insured()),
         relapse: estate.recovery.relapse.map(|r| r.chance),
     }
 }
@@ -189,6 +196,7 @@ fn phases(estate: &Estate, place: usize, gone: Gone, slow: bool) -> Vec<(Phase, 
 fn parties(estate: &Estate, network: &mut Network<'_>, lines: &[Vec<Option<Line>>]) -> Vec<Party> {
     let service_of: BTreeMap<&ServiceId, usize> =
         estate.services.iter().enumerate().map(|(i, s)| (&s.id, i)).collect();
+    let counts = counts(estate);
     let mut parties = Vec::new();
     for (h, hosting) in estate.hostings.iter().enumerate() {
         let Some(site) = estate.sites.iter().position(|s| s.id == hosting.home) else { continue };
@@ -200,6 +208,7 @@ fn parties(estate: &Estate, network: &mut Network<'_>, lines: &[Vec<Option<Line>
             let longest = |l: &Line| tenants.iter().map(|t| l.wait(*t).0).max();
             Awaited {
                 service,
+                count: counts.as_ref().map(|c| c[service]),
                 milestone: network.service(site, service),
                 wait: line.map_or(0, |l| l.mean_wait(estate, &tenants).0),
                 longest: line.and_then(longest).unwrap_or(0),
@@ -216,14 +225,13 @@ fn parties(estate: &Estate, network: &mut Network<'_>, lines: &[Vec<Option<Line>
     parties
 }
 
-/// Returns the insured people that hang on each job.
-fn weights(estate: &Estate, equations: &Equations, network: &Network<'_>) -> Vec<u64> {
-    let insured = insured_by_asset(estate, equations);
+/// Returns what is known of assets, by job.
+fn by_job(network: &Network<'_>, of_asset: &[u64]) -> Vec<u64> {
     network
         .nodes
         .iter()
         .map(|n| match n {
-            Node::Phase(a, _) | Node::Asset(a) => insured[*a],
+            Node::Phase(a, _) | Node::Asset(a) => of_asset[*a],
             Node::Copies(_) | Node::Service(..) | Node::Below(..) => 0,
         })
         .collect()
@@ -261,14 +269,34 @@ fn lost(parties: &[Party], spans: &[Option<Span>]) -> u128 {
     parties.iter().map(|p| u128::from(p.insured) * u128::from(end(p, spans))).sum()
 }
 
+/// Returns the same for each service, times its weight; `None` where the estate weighs none.
+fn weighed(estate: &Estate, parties: &[Party], spans: &[Option<Span>]) -> Option<PersonHours> {
+    let weight = |a: &Awaited| u128::from(estate.services[a.service].weight.thousandths());
+    let times = |p: &Party| -> u128 {
+        p.services.iter().map(|a| weight(a) * u128::from(has(a, a.wait, spans))).sum::<u128>()
+            * u128::from(p.insured)
+    };
+    estate.weighs().then(|| hours(parties.iter().map(times).sum::<u128>() / 1_000))
+}
+
 /// Returns what a schedule is searched by: the loss, and a hundredth of the times of
 /// the single services, so that of two plans with the same loss the one that brings
-/// services back one by one is taken.
+/// services back one by one is taken. Where the estate weighs its services: people times the
+/// time without each service times what it counts for, and a thousandth of the loss, so that
+/// what counts for nothing is not left lying either.
 fn cost(parties: &[Party], spans: &[Option<Span>]) -> u128 {
     let single = |p: &Party| -> u128 {
         let sum: u128 = p.services.iter().map(|a| u128::from(up(a.milestone, spans))).sum();
         sum / (p.services.len().max(1) as u128) * u128::from(p.insured)
     };
+    let weighed = |p: &Party| -> Option<u128> {
+        let times = |a: &Awaited| Some(u128::from(a.count?) * u128::from(has(a, a.wait, spans)));
+        Some(p.services.iter().map(times).sum::<Option<u128>>()? * u128::from(p.insured))
+    };
+    let weighs = parties.iter().flat_map(|p| &p.services).any(|a| a.count.is_some());
+    if weighs && let Some(sum) = parties.iter().map(weighed).sum::<Option<u128>>() {
+        return sum + lost(parties, spans) / 1_000;
+    }
     lost(parties, spans) + parties.iter().map(single).sum::<u128>() / 100
 }
 

@@ -186,6 +186,9 @@ pub struct Gain {
     pub today: u32,
     /// Person-hours saved.
     pub saved: PersonHours,
+    /// The same weighed by service; `None` where the estate weighs no service.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weighed: Option<PersonHours>,
     /// By how much the last asset is back earlier.
     pub earlier: Millis,
 }
@@ -202,6 +205,16 @@ pub struct ByHand {
     pub circle: Vec<ServiceId>,
     /// Services to start by hand, in this order.
     pub start: Vec<ServiceId>,
+}
+
+/// What a plan loses where the estate weighs its services: insured people times hours without
+/// each service, times its weight. By this the order was searched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Weighed {
+    /// By the plan.
+    pub hours: PersonHours,
+    /// If crews took first what counts most, without search.
+    pub unsearched: PersonHours,
 }
 
 /// A restart plan.
@@ -224,8 +237,13 @@ pub struct RestartPlan {
     pub gains: Vec<Gain>,
     /// Insured people times hours with at least one service down, from the start of the plan.
     pub person_hours: PersonHours,
-    /// The same if crews took first what most insured people wait for, without search.
+    /// The same if crews took first what most insured people wait for, without search; where the
+    /// estate weighs its services, what counts most.
     pub unsearched: PersonHours,
+    /// The loss by which the order was searched, where the estate weighs its services; `None`: it
+    /// does not, and the order was searched by `person_hours`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weighed: Option<Weighed>,
     /// When the last asset is back, all typical.
     pub last: Millis,
     /// When the last asset is back, all slow.

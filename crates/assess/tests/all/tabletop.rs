@@ -34,7 +34,7 @@ fn position(id: &str) -> Position {
 }
 
 fn gain(more: More, saved: u64) -> Gain {
-    Gain { more, today: 1, saved: PersonHours(saved), earlier: Millis(0) }
+    Gain { more, today: 1, saved: PersonHours(saved), weighed: None, earlier: Millis(0) }
 }
 
 fn plan() -> RestartPlan {
@@ -61,6 +61,7 @@ fn plan() -> RestartPlan {
         gains: vec![gain(More::Forensics, 900), gain(More::Bandwidth { site: SiteId::new("s").unwrap() }, 5)],
         person_hours: PersonHours(1),
         unsearched: PersonHours(1),
+        weighed: None,
         last: Millis(50 * HOUR),
         last_slow: Millis(60 * HOUR),
         restored: [10, 20, 30, 40].map(|h| Millis(h * HOUR)),

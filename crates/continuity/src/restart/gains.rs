@@ -1,17 +1,18 @@
 //! What one more of something would bring.
 
 use model::estate::Estate;
-use model::quantity::Millis;
+use model::quantity::{Millis, PersonHours};
 use model::recovery::Phase;
 use model::restart::{Gain, More};
 
-use super::{Party, cost, hours, last, lost};
+use super::{Party, cost, hours, last, lost, weighed};
 use crate::network::{Network, Node};
 use crate::resources::{Means, Resources};
 use crate::schedule::{Effort, Shop, Span};
 
 /// Returns what one more crew at each site, one more forensic team and twice the restore
-/// rate of each site would bring, best first; only of what the plan uses.
+/// rate of each site would bring, best first: by weighted person-hours where the estate weighs its
+/// services, else by person-hours; only of what the plan uses.
 pub(super) fn gains(
     estate: &Estate,
     network: &Network<'_>,
@@ -24,15 +25,20 @@ pub(super) fn gains(
     let (loss, end) = (lost(parties, spans), last(spans));
     let gain = |(more, today, shop): (More, u32, Shop)| {
         let found = shop.search(&measure, weight, effort);
+        let pays = |of: &[Option<Span>]| weighed(estate, parties, of);
+        let saves = |(was, now): (PersonHours, PersonHours)| PersonHours(was.0.saturating_sub(now.0));
         Gain {
             more,
             today,
             saved: hours(loss.saturating_sub(lost(parties, &found.spans))),
+            weighed: pays(spans).zip(pays(&found.spans)).map(saves),
             earlier: Millis(end.0.saturating_sub(last(&found.spans).0)),
         }
     };
     let mut gains: Vec<Gain> = offers(estate, network).into_iter().map(gain).collect();
-    gains.sort_by(|a, b| (b.saved, b.earlier, &a.more).cmp(&(a.saved, a.earlier, &b.more)));
+    gains.sort_by(|a, b| {
+        (b.weighed, b.saved, b.earlier, &a.more).cmp(&(a.weighed, a.saved, a.earlier, &b.more))
+    });
     gains
 }
 

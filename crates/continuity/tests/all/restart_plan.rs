@@ -3,7 +3,7 @@
 
 use continuity::schedule::{Effort, Job, Shop, Span, Wait};
 use continuity::{Gone, read_estate, restart};
-use model::estate::Estate;
+use model::estate::{Estate, Weight};
 use model::quantity::Millis;
 use model::recovery::Phase;
 use model::restart::{Hands, Hold};
@@ -104,6 +104,13 @@ fn provider() -> Estate {
     read_estate("estate.yaml", text.as_bytes()).into_parts().0.expect("the built-in estate is good")
 }
 
+/// The built-in estate with every service counting alike.
+fn without_weights() -> Estate {
+    let mut estate = provider();
+    estate.services.iter_mut().for_each(|s| s.weight = Weight::ONE);
+    estate
+}
+
 fn all(estate: &Estate, cause: DownCause) -> Vec<Gone> {
     (0..estate.assets.len() as u32).map(|asset| Gone::new(asset, cause)).collect()
 }
@@ -113,7 +120,15 @@ fn everything_comes_back_and_the_search_pays() {
     let estate = provider();
     let plan = restart(&estate, &all(&estate, DownCause::Containment));
     assert_eq!(plan.positions.len(), estate.assets.len(), "every asset has a position");
-    assert!(plan.person_hours <= plan.unsearched);
+    // The built-in provider weighs its services, so that is what was searched.
+    let weighed = plan.weighed.expect("weights are stated");
+    assert!(weighed.hours <= weighed.unsearched, "{weighed:?}");
+    let plain = restart(&without_weights(), &all(&estate, DownCause::Containment));
+    assert_eq!(plain.weighed, None);
+    assert!(plain.person_hours <= plain.unsearched);
+    assert!(
+        plain.gains.iter().all(|g| g.weighed.is_none()) && plan.gains.iter().all(|g| g.weighed.is_some())
+    );
     assert_eq!(plan.insured, estate.insured());
     assert!(plan.restored.windows(2).all(|w| w[0] <= w[1]), "{:?}", plan.restored);
     assert!(plan.services.iter().all(|s| s.back <= plan.last));
@@ -135,6 +150,22 @@ fn everything_comes_back_and_the_search_pays() {
             Hands::Bandwidth { .. } | Hands::Outside => {}
         }
     }
+}
+
+/// FNV-1a of the bytes (Fowler, Noll & Vo 1991).
+fn fingerprint(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(*b)).wrapping_mul(0x0100_0000_01b3))
+}
+
+/// The fingerprints are those of the plans made before services were weighed in them.
+#[test]
+fn an_estate_without_weights_has_the_plan_it_had() {
+    let estate = without_weights();
+    let told = [DownCause::Containment, DownCause::Attack].map(|cause| {
+        let bytes = serde_json::to_vec(&restart(&estate, &all(&estate, cause))).expect("a plan is JSON");
+        (bytes.len(), fingerprint(&bytes))
+    });
+    assert_eq!(told, [(69_057, 13_566_948_226_175_576_264), (79_382, 18_232_099_060_922_960_735)]);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The numbers of restart plans, of the figures of an outage, and of exercises.
 
 use model::crisis::{Both, Crisis, Lengths};
-use model::quantity::{Millis, Ratio};
+use model::quantity::{Millis, PersonHours, Ratio};
 use model::record::Record;
 use model::restart::RestartPlan;
 use model::tabletop::Consequence;
@@ -28,23 +28,34 @@ fn time(time: Millis) -> String {
 }
 
 fn restart(plan: &RestartPlan, adder: &mut Adder<'_>) {
+    let lost = |hours: PersonHours| big(hours.0 as f64);
     let shortest = "the best schedule found: work as crews, needs and the restore rate allow, typical times";
     let slow = "the same order with every job at its slow time";
     let restored = ["first", "half", "most", "all"].into_iter().zip(plan.restored);
     for (key, label, value, formula) in [
         ("insured", "people with a service down", count(plan.insured), "sum over the tenants concerned"),
         ("share", "share of the estate's people", percent(plan.share.get()), "people concerned / all"),
-        ("person-hours", "person-hours lost", big(plan.person_hours.0 as f64), shortest),
+        ("person-hours", "person-hours lost", lost(plan.person_hours), shortest),
         (
             "unsearched",
-            "person-hours lost if crews took first what most people wait for",
-            big(plan.unsearched.0 as f64),
+            match plan.weighed {
+                Some(_) => "person-hours lost if crews took first what counts most",
+                None => "person-hours lost if crews took first what most people wait for",
+            },
+            lost(plan.unsearched),
             "the same without a search",
         ),
         ("last", "when the last asset is back", time(plan.last), shortest),
         ("last-slow", "the same, all slow", time(plan.last_slow), slow),
     ] {
         adder.add(key, label, value, formula);
+    }
+    if let Some(weighed) = plan.weighed {
+        let sum = "sum over tenants and services of people × hours without it × its weight; the order was searched by it";
+        let label = "weighted person-hours lost";
+        adder.add("weighted", label, lost(weighed.hours), sum);
+        let label = "weighted person-hours lost if crews took first what counts most";
+        adder.add("weighted-unsearched", label, lost(weighed.unsearched), "the same without a search");
     }
     for (key, at) in restored {
         let label = format!("when the {key} of the people concerned have all services again");
@@ -57,7 +68,11 @@ fn restart(plan: &RestartPlan, adder: &mut Adder<'_>) {
     for (n, gain) in plan.gains.iter().enumerate() {
         let key = |what: &str| format!("gain-{}.{what}", n + 1);
         let formula = "the plan made again with one more of it, minus this plan";
-        adder.add(&key("saved"), "person-hours that one more saves", big(gain.saved.0 as f64), formula);
+        adder.add(&key("saved"), "person-hours that one more saves", lost(gain.saved), formula);
+        if let Some(weighed) = gain.weighed {
+            let label = "weighted person-hours that one more saves";
+            adder.add(&key("weighted"), label, lost(weighed), formula);
+        }
         adder.add(&key("earlier"), "how much earlier the last asset is back", time(gain.earlier), formula);
     }
     parts(plan, adder);
@@ -104,7 +119,7 @@ fn parts(plan: &RestartPlan, adder: &mut Adder<'_>) {
 fn impact(crisis: &Crisis, adder: &mut Adder<'_>) {
     let mean = "mean over all trials";
     let doubt = crisis.doubt;
-    let hours = |lost: model::quantity::PersonHours| big(lost.0 as f64);
+    let hours = |lost: PersonHours| big(lost.0 as f64);
     for (key, label, value, both) in [
         (
             "hit",

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use model::id::ServiceId;
 use model::impact::DataLoss;
-use model::quantity::Millis;
+use model::quantity::{Millis, PersonHours};
 use model::recovery::Phase;
 use model::restart::{
     ByHand, Gain, Hands, Hold, More, Position, RestartPlan, ServiceReturn, Stage, StagedReturn,
@@ -149,15 +149,25 @@ pub(super) fn path(plan: &RestartPlan) -> String {
     format!("{} → … → {}", first.join(" → "), last.join(" → "))
 }
 
-/// Returns the loss and what the search saved, as a sentence.
+/// Returns the loss and what the search saved, as sentences: by the measure that was searched
+/// first, then, where services are weighed, the person-hours too.
 pub(super) fn loss(terms: &Terms, plan: &RestartPlan) -> String {
-    let saved = plan.unsearched.0.saturating_sub(plan.person_hours.0);
-    let mut text = format!("{}: {}", terms.get("loss"), terms.number(&rough(plan.person_hours.0 as f64)));
+    let plain =
+        |key, hours: PersonHours| format!("{}: {}", terms.get(key), terms.number(&rough(hours.0 as f64)));
+    let (mut text, hours, unsearched, rule) = match plan.weighed {
+        Some(w) => (plain("loss-weighed", w.hours), w.hours, w.unsearched, "against-weight"),
+        None => (plain("loss", plan.person_hours), plan.person_hours, plan.unsearched, "against-rule"),
+    };
+    let saved = unsearched.0.saturating_sub(hours.0);
     if saved > 0 {
         let saved = terms.number(&rough(saved as f64));
-        text.push_str(&format!("; {} {saved} {}", terms.get("search-saves"), terms.get("against-rule")));
+        text.push_str(&format!("; {} {saved} {}", terms.get("search-saves"), terms.get(rule)));
     }
-    stopped(text)
+    let text = stopped(text);
+    match plan.weighed {
+        Some(_) => format!("{text} {}", stopped(plain("loss", plan.person_hours))),
+        None => text,
+    }
 }
 
 /// Returns what to start by hand, and why.
@@ -189,8 +199,12 @@ pub(super) fn gain(terms: &Terms, gain: &Gain) -> (String, String) {
         More::Bandwidth { site } => terms.with("more-bandwidth", &[site.as_str(), &today]),
     };
     let mut parts = Vec::new();
-    if gain.saved.0 > 0 {
-        parts.push(terms.with("saves", &[&terms.number(&rough(gain.saved.0 as f64))]));
+    let (key, saved) = match gain.weighed {
+        Some(weighed) => ("saves-weighed", weighed),
+        None => ("saves", gain.saved),
+    };
+    if saved.0 > 0 {
+        parts.push(terms.with(key, &[&terms.number(&rough(saved.0 as f64))]));
     }
     if gain.earlier.0 > 0 {
         parts.push(terms.with("earlier", &[&time(terms, gain.earlier)]));

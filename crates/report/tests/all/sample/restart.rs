@@ -217,6 +217,7 @@ fn gains() -> Vec<Gain> {
         more,
         today,
         saved: PersonHours(saved),
+        weighed: None,
         earlier: hours(earlier),
     };
     vec![
@@ -261,6 +262,7 @@ pub(crate) fn plan() -> RestartPlan {
         gains: gains(),
         person_hours: PersonHours(3_700_000_000),
         unsearched: PersonHours(4_494_000_000),
+        weighed: None,
         last: hours(161.0),
         last_slow: hours(434.0),
         restored: [52.0, 110.0, 167.5, 167.5].map(hours),
