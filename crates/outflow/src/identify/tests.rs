@@ -147,6 +147,9 @@ fn numbers_that_begin_with_a_digit_are_told_apart_by_their_rules() {
         ("81750042933", "0..11 TaxId 81750042933, not valid"),
         ("81 750 042 932", "0..14 TaxId 81750042932, 3 gaps"),
         ("81 750 042 933", ""),
+        ("817500429 32", ""),
+        // No tax id begins with a zero, whatever its check digit.
+        ("01234567888", "0..11 TaxId 01234567888, not valid"),
         ("81 750-042 932", ""),
         ("80276123456789012346", "0..20 Iccsn 80276123456789012346, fits"),
         ("80276123456789012345", "0..20 Iccsn 80276123456789012345, does not fit"),
