@@ -2,10 +2,10 @@
 //! a list of events inside an object, as interfaces answer (`{"Records": […]}`).
 
 use model::diagnostic::Diagnostic;
-use model::reading::{Input, fill};
+use model::reading::Input;
 use serde_json::Value;
 
-use super::{BATCH_BYTES, BATCH_LINES, MAX_LINE_BYTES, Outlet, READ_BYTES};
+use super::{BATCH_BYTES, BATCH_LINES, MAX_LINE_BYTES, Outlet, more};
 use crate::batch::position;
 use crate::fields::Object;
 
@@ -134,17 +134,9 @@ pub(crate) fn split(head: Vec<u8>, mut input: Input, out: &mut Outlet<'_>) {
     out.summary.bytes += buffer.len() as u64;
     loop {
         cutter.feed(&buffer, out);
-        buffer.resize(READ_BYTES, 0);
-        match fill(&mut input, &mut buffer) {
-            Ok(0) => break,
-            Ok(count) => {
-                buffer.truncate(count);
-                out.summary.bytes += count as u64;
-            }
-            Err(error) => {
-                out.broke(&error);
-                break;
-            }
+        buffer.clear();
+        if !more(&mut buffer, &mut input, out) {
+            break;
         }
     }
     cutter.finish(out);

@@ -1,11 +1,9 @@
 //! XML whose events are `Event` elements, alone, side by side or inside `Events`.
 
-use std::io::Read;
-
 use model::diagnostic::Diagnostic;
-use model::reading::{Input, fill};
+use model::reading::Input;
 
-use super::{BATCH_BYTES, BATCH_LINES, MAX_LINE_BYTES, Outlet, READ_BYTES};
+use super::{BATCH_BYTES, BATCH_LINES, MAX_LINE_BYTES, Outlet, READ_BYTES, more};
 use crate::batch::position;
 
 /// Where an event ends.
@@ -13,21 +11,11 @@ const END: &[u8] = b"</Event>";
 
 /// Cuts `head` and what follows in `input` into batches of whole events.
 pub(crate) fn split(head: Vec<u8>, mut input: Input, out: &mut Outlet<'_>) {
-    let reader: &mut dyn Read = &mut input;
     let mut cutter = Cutter { pending: head, scanned: 0, line: 0 };
     out.summary.bytes += cutter.pending.len() as u64;
     loop {
         cutter.scan(out, false);
-        let old = cutter.pending.len();
-        cutter.pending.resize(old + READ_BYTES, 0);
-        let read = fill(reader, &mut cutter.pending[old..]);
-        let count = *read.as_ref().unwrap_or(&0);
-        cutter.pending.truncate(old + count);
-        out.summary.bytes += count as u64;
-        if let Err(error) = &read {
-            out.broke(error);
-        }
-        if count == 0 {
+        if !more(&mut cutter.pending, &mut input, out) {
             break;
         }
     }

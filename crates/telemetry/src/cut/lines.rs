@@ -1,11 +1,10 @@
 //! Files of lines: JSON lines, audit logs, syslog, tables.
 
 use std::collections::BTreeMap;
-use std::io::Read;
 
-use model::reading::{Input, fill};
+use model::reading::Input;
 
-use super::{BATCH_BYTES, BATCH_LINES, MAX_LINE_BYTES, Outlet, READ_BYTES};
+use super::{BATCH_BYTES, BATCH_LINES, MAX_LINE_BYTES, Outlet, more};
 use crate::batch::lines;
 
 /// Where a file may be cut.
@@ -43,21 +42,11 @@ pub(crate) fn headed(head: Vec<u8>, input: Input, out: &mut Outlet<'_>) {
 }
 
 fn run(between: Between, head: Vec<u8>, mut input: Input, out: &mut Outlet<'_>) {
-    let reader: &mut dyn Read = &mut input;
     let mut cutter = Cutter { between, pending: head, scanned: 0, ends: 0, line: 0, skipping: false };
     out.summary.bytes += cutter.pending.len() as u64;
     loop {
         cutter.scan(out);
-        let old = cutter.pending.len();
-        cutter.pending.resize(old + READ_BYTES, 0);
-        let read = fill(reader, &mut cutter.pending[old..]);
-        let count = *read.as_ref().unwrap_or(&0);
-        cutter.pending.truncate(old + count);
-        out.summary.bytes += count as u64;
-        if let Err(error) = &read {
-            out.broke(error);
-        }
-        if count == 0 {
+        if !more(&mut cutter.pending, &mut input, out) {
             break;
         }
     }

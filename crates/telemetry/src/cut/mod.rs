@@ -9,6 +9,7 @@ pub(crate) mod rows;
 use std::sync::Arc;
 
 use model::diagnostic::Diagnostic;
+use model::reading::{Input, fill};
 
 use crate::batch::{Batch, Piece, position};
 use crate::read::ReadSummary;
@@ -27,6 +28,20 @@ pub(crate) const READ_BYTES: usize = 256 * 1024;
 /// The longest line or JSON document that is read, in bytes. Real events stay below
 /// 1 MiB; a longer line is left out without being held in memory.
 pub const MAX_LINE_BYTES: usize = 16 * 1024 * 1024;
+
+/// Reads the next bytes of `input` behind those of `pending`, and returns whether there were any.
+pub(crate) fn more(pending: &mut Vec<u8>, input: &mut Input, out: &mut Outlet<'_>) -> bool {
+    let old = pending.len();
+    pending.resize(old + READ_BYTES, 0);
+    let read = fill(input, pending.get_mut(old..).unwrap_or_default());
+    let count = *read.as_ref().unwrap_or(&0);
+    pending.truncate(old + count);
+    out.summary.bytes += count as u64;
+    if let Err(error) = &read {
+        out.broke(error);
+    }
+    count > 0
+}
 
 /// Where the pieces of one file go.
 pub(crate) struct Outlet<'a> {

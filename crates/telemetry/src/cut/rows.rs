@@ -1,8 +1,8 @@
 //! Tables of text, whose cells may hold line ends when they stand in quotes.
 
-use model::reading::{Input, fill};
+use model::reading::Input;
 
-use super::{BATCH_BYTES, BATCH_LINES, MAX_LINE_BYTES, Outlet, READ_BYTES};
+use super::{BATCH_BYTES, BATCH_LINES, MAX_LINE_BYTES, Outlet, more};
 
 /// Cuts `head` and what follows in `input` into batches of whole rows; each gets the
 /// first row, which names the columns.
@@ -12,17 +12,9 @@ pub(crate) fn split(head: Vec<u8>, mut input: Input, out: &mut Outlet<'_>) {
     out.summary.bytes += buffer.len() as u64;
     loop {
         cutter.feed(&buffer, out);
-        buffer.resize(READ_BYTES, 0);
-        match fill(&mut input, &mut buffer) {
-            Ok(0) => break,
-            Ok(count) => {
-                buffer.truncate(count);
-                out.summary.bytes += count as u64;
-            }
-            Err(error) => {
-                out.broke(&error);
-                break;
-            }
+        buffer.clear();
+        if !more(&mut buffer, &mut input, out) {
+            break;
         }
     }
     cutter.close(out);

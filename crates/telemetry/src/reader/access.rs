@@ -3,22 +3,13 @@
 
 use serde_json::json;
 
-use super::{Head, Reader, text};
-use crate::cut;
+use super::Reader;
 use crate::fields::{Object, object};
 use crate::mapping::{Shaped, access};
 use crate::time::named_month;
 
 /// Lines of an access or error log.
-pub(super) static READER: Reader = Reader {
-    name: "web access log",
-    sniff: |head: &Head<'_>| head.has_line(line),
-    cut: cut::lines::split,
-    parse: text::parse,
-    places: Some(text::places),
-    apart: false,
-    line: Some(line),
-};
+pub(super) static READER: Reader = Reader::of_lines("web access log", |head| head.has_line(line), line);
 
 fn line(text: &str) -> Result<Option<Shaped>, &'static str> {
     Ok(combined(text).or_else(|| squid(text)).or_else(|| error(text)))

@@ -2,23 +2,15 @@
 
 use serde_json::json;
 
-use super::{Head, Reader, text};
-use crate::cut;
+use super::Reader;
 use crate::fields::{Object, copy, object};
 use crate::log_source;
 use crate::mapping::{self, Shaped, access};
 
 /// Lines with `CEF:0|…` or `LEEF:…` (ArcSight, "Common Event Format"; IBM, "Log Event
 /// Extended Format"), and lines of pairs as FortiGate writes them.
-pub(super) static READER: Reader = Reader {
-    name: "CEF, LEEF and FortiGate",
-    sniff: |head: &Head<'_>| head.has_line(line),
-    cut: cut::lines::split,
-    parse: text::parse,
-    places: Some(text::places),
-    apart: false,
-    line: Some(line),
-};
+pub(super) static READER: Reader =
+    Reader::of_lines("CEF, LEEF and FortiGate", |head| head.has_line(line), line);
 
 fn line(text: &str) -> Result<Option<Shaped>, &'static str> {
     Ok(cef(text).or_else(|| leef(text)).or_else(|| fortigate(text)))

@@ -19,7 +19,7 @@ mod zeek;
 use model::reading::Input;
 
 use crate::batch::{Parsed, Piece, lines};
-use crate::cut::Outlet;
+use crate::cut::{self, Outlet};
 use crate::mapping::Shaped;
 
 pub(crate) use json::text as json_text;
@@ -45,25 +45,20 @@ pub(crate) struct Reader {
     pub(crate) line: Option<ReadLine>,
 }
 
+impl Reader {
+    /// Returns a format whose every line stands for itself and is read by `line`. `sniff` is
+    /// `|head| head.has_line(line)`.
+    pub(crate) const fn of_lines(name: &'static str, sniff: fn(&Head<'_>) -> bool, line: ReadLine) -> Self {
+        let (cut, places) = (cut::lines::split, Some(text::places as fn(&[u8]) -> u64));
+        Self { name, sniff, cut, parse: text::parse, places, apart: false, line: Some(line) }
+    }
+}
+
 /// Returns the event in a line; `None` when the line is of another format.
 ///
 /// # Errors
 /// What is wrong with a line of this format.
 pub(crate) type ReadLine = fn(&str) -> Result<Option<Shaped>, &'static str>;
-
-/// Every format, in the order in which they are tried.
-pub(crate) static READERS: [&Reader; 10] = [
-    &evtx::READER,
-    &json::READER,
-    &xml_events::READER,
-    &zeek::READER,
-    &w3c::READER,
-    &table::READER,
-    &audit::READER,
-    &extension::READER,
-    &syslog::READER,
-    &access::READER,
-];
 
 /// The first bytes of a file, and its name.
 pub(crate) struct Head<'a> {
@@ -109,4 +104,75 @@ pub(crate) fn recognises(mut head: Vec<u8>, name: &str) -> bool {
     }
     let bytes = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&head);
     pick(&Head { bytes, name }).is_some()
+}
+
+/// Every format, in the order in which they are tried.
+pub(crate) static READERS: &[&Reader] = &[
+    &evtx::READER,
+    &json::READER,
+    &xml_events::READER,
+    &zeek::READER,
+    &w3c::READER,
+    &table::READER,
+    &audit::READER,
+    &extension::READER,
+    &syslog::READER,
+    &access::READER,
+    // The recipe of `docs/log-formats.md`.
+    #[cfg(test)]
+    &door::READER,
+];
+
+#[cfg(test)]
+mod door;
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use model::attack::{JoinPath, Joined};
+    use model::quantity::Timestamp;
+
+    use super::*;
+
+    const DOCUMENTATION: &str = include_str!("../../../../docs/log-formats.md");
+
+    /// The reader that the documentation shows is compiled from `door.rs` for tests alone: one
+    /// file, and one row of the table.
+    #[test]
+    fn the_recipe_for_a_format_is_what_is_compiled() {
+        let shown = DOCUMENTATION.split("```rust\n").nth(1).and_then(|rest| rest.split("```").next());
+        assert_eq!(shown, Some(include_str!("door.rs")));
+        for row in ["&door::READER", "mod door;"] {
+            assert!(DOCUMENTATION.contains(row) && include_str!("mod.rs").contains(row), "{row}");
+        }
+    }
+
+    #[test]
+    fn a_reader_made_by_the_recipe_is_found_read_and_routed() {
+        let log = "DOOR;2026-03-01T08:00:00Z;north;mo;open\nDOOR;too;short\n\
+                   DOOR;2026-03-01T08:00:09Z;south;mo;refused\n";
+        let open = |_: &str| Ok(Input::Seek(Box::new(Cursor::new(log.as_bytes()))));
+        let join =
+            |tag: &str| Joined { published: tag.to_owned(), mapped: Vec::new(), how: JoinPath::NotJoined };
+        // Nothing but the first bytes tells the format.
+        let (found, said) = crate::survey(&["doors.bin".to_owned()], &open, &join).into_parts();
+        assert!(said.is_empty() && found.unread.is_empty(), "{said:?} {:?}", found.unread);
+        let [recording] = found.recordings.as_slice() else { panic!("{:?}", found.recordings) };
+        let (mut events, mut unreadable, mut readers) = (Vec::new(), 0, Vec::new());
+        crate::read_events(recording, &open, &mut |batch| {
+            readers.push(batch.reader());
+            let parsed = batch.parse();
+            events.extend(parsed.events);
+            unreadable += parsed.unreadable;
+        });
+        assert_eq!((readers.as_slice(), events.len(), unreadable), (&["door controller"][..], 2, 1));
+        for event in &events {
+            assert_eq!(event.origin.words(), "door/access");
+            assert_eq!(event.fields.text("user"), Some("mo"));
+        }
+        let times: Vec<_> = events.iter().map(|event| event.time).collect();
+        assert_eq!(times, [Some(Timestamp(1_772_352_000_000)), Some(Timestamp(1_772_352_009_000))]);
+        assert_eq!(events.iter().map(|event| event.index).collect::<Vec<_>>(), [0, 2]);
+    }
 }

@@ -26,7 +26,7 @@ use model::recording::{LabelQuality, Recording, RecordingKind, RunStatus};
 const MAX_LABEL_BYTES: u64 = 256 * 1024 * 1024;
 
 /// What was found below a folder.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Survey {
     /// The recordings, by id.
     pub recordings: Vec<Recording>,
