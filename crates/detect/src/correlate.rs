@@ -103,6 +103,11 @@ impl Hit {
         }
     }
 
+    /// Returns it as the match of the rule that stands at another place now.
+    pub(crate) fn moved(self, rule: usize) -> Self {
+        Self { rule, ..self }
+    }
+
     fn when(&self) -> i64 {
         self.time.or(self.arrived).map_or(i64::MIN, |time| time.0)
     }

@@ -5,6 +5,7 @@
 //! observation into a verdict. Only `rules`, `mend`, `view`, `path`, `prefilter`, `fields`,
 //! `watch`, `nearest` and `check` know the rule engine beneath; an observation is plain data.
 
+mod again;
 mod attribution;
 mod causes;
 mod check;
@@ -19,6 +20,7 @@ mod mutants;
 mod nearest;
 mod observation;
 mod observe;
+mod pack;
 mod path;
 mod prefilter;
 mod repair;
@@ -30,6 +32,7 @@ mod view;
 mod watch;
 mod why;
 
+pub use again::Again;
 pub use attribution::{TIME_SLACK, strength};
 pub use check::check_selection;
 pub use explained::{Explained, explained};
@@ -38,8 +41,9 @@ pub use mutants::{Mutant, mutants, null_mutants};
 pub use nearest::nearest;
 pub use observation::{Block, Evidence, Observation, RuleState, Standing, Success, Telemetry};
 pub use observe::Watched;
+pub use pack::Pack;
 pub use repair::{Near, Repair, Repairs, Size, repairs};
-pub use rules::{RuleFile, RuleSet, Variant, variant_id};
+pub use rules::{RuleCache, RuleChanges, RuleFile, RuleSet, Variant, variant_id};
 pub use seen::Seen;
 pub use twins::join_twins;
 pub use watch::Watch;

@@ -43,7 +43,10 @@ impl Watch<'_> {
     /// Returns the replay, one observation per technique, and the raw events
     /// that serve as evidence. `seen` holds all batches, merged in reading
     /// order; `unreadable` counts records that gave no event.
-    pub fn finish(&self, seen: Seen, unreadable: u64) -> Watched {
+    pub fn finish(&self, mut seen: Seen, unreadable: u64) -> Watched {
+        // Which further events were kept hangs on the order in which batches came.
+        let wanted = self.wanted(&seen);
+        seen.kept.retain(|index, _| wanted.contains(index));
         let uncorrelated = seen.hits_lost;
         let act = Act::new(self, seen);
         let replay = act.replay(unreadable);

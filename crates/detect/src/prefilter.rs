@@ -9,6 +9,9 @@
 mod expression;
 mod literals;
 mod needs;
+mod packed;
+mod recall;
+mod skip;
 
 use std::collections::BTreeMap;
 
@@ -19,6 +22,8 @@ use crate::path::is_path;
 use crate::view::{View, of};
 use literals::{Literals, Wanted};
 use needs::{Part, needs};
+pub(crate) use packed::Memo;
+use recall::Recall;
 
 /// Needs of a rule that are looked at: each is a bit of its mark.
 const MOST_NEEDS: usize = 4;
@@ -33,6 +38,8 @@ struct Need {
 /// What rules need of one field.
 #[derive(Debug, Default)]
 struct Probe {
+    /// Its place among those of the filter's fields.
+    place: usize,
     present: Vec<Need>,
     numbers: BTreeMap<u64, Vec<Need>>,
     texts: Option<Literals>,
@@ -59,6 +66,7 @@ pub(crate) struct Marks {
     bits: Vec<u8>,
     touched: Vec<usize>,
     found: Vec<usize>,
+    recall: Recall,
 }
 
 impl Marks {
@@ -69,6 +77,7 @@ impl Marks {
             }
             *bits |= need.bit;
         }
+        self.recall.note(need);
     }
 
     fn all(&mut self, needs: &[Need]) {
@@ -79,11 +88,22 @@ impl Marks {
 impl Prefilter {
     /// Returns the filter of rules; in what it finds they are told by their order here.
     pub(crate) fn new<'r>(rules: impl Iterator<Item = &'r CompiledRule>) -> Self {
+        Self::with(rules, |_| true)
+    }
+
+    /// Returns the filter of rules for packed events, where no path is followed.
+    pub(crate) fn of_packed<'r>(rules: impl Iterator<Item = &'r CompiledRule>) -> Self {
+        Self::with(rules, |part| !part.field().is_some_and(is_path))
+    }
+
+    /// Returns the filter of rules that looks at needs whose every part is `looked` at.
+    fn with<'r>(rules: impl Iterator<Item = &'r CompiledRule>, looked: impl Fn(&Part) -> bool) -> Self {
         let mut filter = Self::default();
         let mut probes: BTreeMap<Option<String>, (Probe, Wanted)> = BTreeMap::new();
         for (rule, compiled) in rules.enumerate() {
             let mut whole = 0;
-            for (place, parts) in needs(compiled).into_iter().take(MOST_NEEDS).enumerate() {
+            let needs = needs(compiled).into_iter().filter(|parts| parts.iter().all(&looked));
+            for (place, parts) in needs.take(MOST_NEEDS).enumerate() {
                 let need = Need { rule, bit: 1 << place };
                 whole |= need.bit;
                 for part in parts {
@@ -100,7 +120,8 @@ impl Prefilter {
             }
             filter.whole.push(whole);
         }
-        for (field, (mut probe, wanted)) in probes {
+        for (place, (field, (mut probe, wanted))) in probes.into_iter().enumerate() {
+            probe.place = place;
             probe.texts = wanted.built();
             match field {
                 None => filter.keywords = probe.texts,
@@ -120,13 +141,20 @@ impl Prefilter {
         }
     }
 
+    /// Returns what rules need of the field.
+    fn probe(&self, name: &str) -> Option<&Probe> {
+        let mut own = self.fields.get(name.len()).into_iter().flatten();
+        own.find(|(field, _)| field == name).map(|(_, probe)| probe)
+    }
+
     /// Returns the places of the rules that may match, in ascending order.
     pub(crate) fn candidates<'m>(&self, event: View<'_>, marks: &'m mut Marks) -> &'m [usize] {
         marks.bits.resize(self.whole.len(), 0);
         for (name, value) in event.fields().iter() {
-            let mut own = self.fields.get(name.len()).into_iter().flatten();
-            if let Some((_, probe)) = own.find(|(field, _)| field == name) {
-                probe.look(value, marks);
+            match (self.probe(name), value) {
+                (Some(probe), Value::String(text)) => Recall::look(probe, text, marks),
+                (Some(probe), other) => probe.look(other, marks),
+                (None, _) => {}
             }
         }
         for (path, probe) in &self.paths {
@@ -137,6 +165,12 @@ impl Prefilter {
         if let Some(keywords) = &self.keywords {
             event.visit_string_values(&mut |text| keywords.look(text, marks));
         }
+        self.met(marks);
+        &marks.found
+    }
+
+    /// Finds the rules all of whose needs are marked, in ascending order, and takes the marks back.
+    fn met(&self, marks: &mut Marks) {
         marks.found.clear();
         marks.found.extend(&self.open);
         for rule in marks.touched.drain(..) {
@@ -146,19 +180,20 @@ impl Prefilter {
             }
         }
         marks.found.sort_unstable();
-        &marks.found
     }
 }
 
 impl Probe {
     fn look(&self, value: &Value, marks: &mut Marks) {
         match value {
-            Value::String(text) => {
-                marks.all(&self.present);
-                self.text(text, marks);
-            }
+            Value::String(text) => self.look_text(text, marks),
             other => self.look_at(&of(other), marks),
         }
+    }
+
+    fn look_text(&self, text: &str, marks: &mut Marks) {
+        marks.all(&self.present);
+        self.text(text, marks);
     }
 
     fn look_at(&self, value: &EventValue<'_>, marks: &mut Marks) {

@@ -1,25 +1,31 @@
 //! All Sigma rules of a folder, compiled and joined to the matrix.
 
+mod cache;
+mod changes;
 mod correlations;
 mod filter;
 mod gather;
 mod prepare;
 mod variants;
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
+use std::sync::Arc;
+
 use model::attack::Joined;
 use model::detection::{RejectedRule, RuleInfo, RuleSetSummary};
 use model::diagnostic::Diagnostic;
-use model::id::TechniqueId;
+use model::id::{RuleId, TechniqueId};
 use model::read::Read;
-use rayon::prelude::*;
 use rsigma_eval::{CompiledRule, evaluate_rule};
 
 use crate::correlate::Plan;
 use crate::route::Routes;
 use crate::view::View;
 use filter::Filter;
-use gather::Gathered;
-use prepare::{Prepared, prepare};
+
+pub use cache::RuleCache;
+pub use changes::RuleChanges;
 
 pub use variants::{Variant, variant_id};
 
@@ -41,12 +47,14 @@ pub struct RuleFile {
 #[derive(Debug)]
 pub struct RuleSet {
     infos: Vec<RuleInfo>,
-    compiled: Vec<CompiledRule>,
-    filters: Vec<Filter>,
+    compiled: Vec<Arc<CompiledRule>>,
+    filters: Vec<Arc<Filter>>,
     /// Per rule the places of the filters that apply to it.
     applied: Vec<Vec<usize>>,
     plan: Plan,
     routes: Routes,
+    /// Places of the rules that name a technique, by its id.
+    by_technique: BTreeMap<String, Vec<usize>>,
 }
 
 impl RuleSet {
@@ -55,23 +63,25 @@ impl RuleSet {
     /// `join` turns a published technique id into ids of the matrix in use. Of
     /// two rules with the same id the one in the file that sorts first is used.
     pub fn read(
-        mut files: Vec<RuleFile>,
+        files: Vec<RuleFile>,
         join: &(dyn Fn(&str) -> Joined + Sync),
     ) -> Read<(Self, RuleSetSummary)> {
-        files.sort_by(|a, b| a.path.cmp(&b.path));
-        let read: Vec<Vec<Prepared>> = files.par_iter().map(|file| prepare(file, join)).collect();
-        let mut gathered = Gathered::default();
-        for prepared in read.into_iter().flatten() {
-            gathered.take(prepared);
-        }
-        let (rules, summary, mut said) = gathered.finish(files.len() as u64);
-        said.extend(summary.rejected.iter().map(rejected));
-        Read::new((rules, summary), said)
+        let mut cache = RuleCache::default();
+        let named: Vec<(String, String)> =
+            files.iter().enumerate().map(|(place, file)| (file.path.clone(), place.to_string())).collect();
+        let files = files.into_iter().enumerate().map(|(place, file)| (place.to_string(), file));
+        cache.take(files.collect(), join);
+        cache.set(named)
     }
 
     /// Returns the rules in order of their ids.
     pub fn rules(&self) -> &[RuleInfo] {
         &self.infos
+    }
+
+    /// Returns the rule with this id.
+    pub fn info(&self, id: &RuleId) -> Option<&RuleInfo> {
+        self.infos.get(self.place(id.as_str())?)
     }
 
     /// Returns the place of the rule with this id.
@@ -104,6 +114,18 @@ impl RuleSet {
     /// count: a rule for one interpreter says nothing about another. Nor does a rule that only
     /// a correlation reads.
     pub(crate) fn naming(&self, technique: &TechniqueId) -> Vec<usize> {
+        let wanted = technique.as_str();
+        let prefix = format!("{wanted}.");
+        let parents = wanted.match_indices('.').filter_map(|(at, _)| wanted.get(..at));
+        let above = std::iter::once(wanted).chain(parents).filter_map(|id| self.by_technique.get(id));
+        let from = self.by_technique.range::<str, _>((Bound::Included(prefix.as_str()), Bound::Unbounded));
+        let below = from.take_while(|(id, _)| id.starts_with(&prefix)).map(|(_, places)| places);
+        let places: BTreeSet<usize> = above.chain(below).flatten().copied().collect();
+        places.into_iter().filter(|place| !self.plan.is_silent(*place)).collect()
+    }
+
+    /// Returns whether one of these rules counts for the technique.
+    pub(crate) fn any_naming(&self, technique: &TechniqueId, places: &[usize]) -> bool {
         // Compared as text: this runs over every rule for every recording.
         let below =
             |id: &str, parent: &str| id.strip_prefix(parent).is_some_and(|rest| rest.starts_with('.'));
@@ -112,8 +134,8 @@ impl RuleSet {
             let id = id.as_str();
             id == wanted || below(id, wanted) || below(wanted, id)
         };
-        let all = (0..self.infos.len()).filter(|place| !self.plan.is_silent(*place));
-        all.filter(|place| self.infos[*place].techniques.iter().any(counts)).collect()
+        let loud = places.iter().filter(|place| !self.plan.is_silent(**place));
+        loud.filter_map(|place| self.infos.get(*place)).any(|info| info.techniques.iter().any(counts))
     }
 }
 

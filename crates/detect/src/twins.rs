@@ -9,11 +9,11 @@ use crate::observe::Watched;
 ///
 /// A twin belongs to a verdict when it carries the same technique id; `twins`
 /// may hold watched recordings of any kind, only twins are used.
-pub fn join_twins(verdicts: &mut [Verdict], twins: &[Watched], recordings: &[Recording]) {
-    let twin = |watched: &&Watched| {
+pub fn join_twins(verdicts: &mut [Verdict], twins: &[&Watched], recordings: &[Recording]) {
+    let twin = |watched: &Watched| {
         recordings.iter().any(|r| r.id == watched.replay.recording && r.kind == RecordingKind::Twin)
     };
-    let twins: Vec<&Watched> = twins.iter().filter(twin).collect();
+    let twins: Vec<&Watched> = twins.iter().copied().filter(|watched| twin(watched)).collect();
     for verdict in verdicts {
         let of_technique = twins.iter().filter_map(|watched| {
             let fired = watched.fired.get(&verdict.technique)?.clone();

@@ -17,6 +17,11 @@ const TIME: char = '\u{2}';
 /// As deep as the engine looks into nested values.
 const DEEPEST: u8 = 64;
 
+/// Visits every text of a field's value that keywords look at.
+pub(crate) fn each_text(value: &Value, visit: &mut dyn FnMut(&str)) {
+    each(value, visit, DEEPEST - 1);
+}
+
 /// Returns the name under which a view tells whether a field is there.
 pub(crate) fn presence_of(field: &str) -> String {
     format!("{PRESENCE}{field}")
@@ -89,7 +94,7 @@ impl Event for View<'_> {
     }
 
     fn visit_string_values(&self, visit: &mut dyn FnMut(&str)) {
-        self.fields.values().for_each(|value| each(value, visit, DEEPEST - 1));
+        self.fields.values().for_each(|value| each_text(value, visit));
     }
 
     fn to_json(&self) -> Value {

@@ -102,7 +102,8 @@ impl<'a> Watch<'a> {
         desks.iter().position(|desk| desk.takes(origin, event_id)).unwrap_or_else(|| {
             let route = self.rules.routes().of(self.rules, origin);
             let kind = Kind { origin: Arc::clone(origin), event_id };
-            let (events, first, marks) = Default::default();
+            let (events, first) = Default::default();
+            let marks = route.marks();
             desks.push(Desk { kind, route, marks, events, first });
             desks.len() - 1
         })
@@ -117,17 +118,7 @@ impl<'a> Watch<'a> {
     ) {
         let view = View::new(&event.fields);
         for place in desk.route.candidates(view, &mut desk.marks) {
-            let Some(result) = evaluate_rule(self.rules.compiled(place), &view) else { continue };
-            let suppressed = self.rules.suppressed(place, &view);
-            let plan = self.rules.plan();
-            if !suppressed && plan.names(place) {
-                seen.hit(Hit::new(plan, place, event, mark, belonging));
-            }
-            let fired = seen.of(belonging).fired.entry(place).or_default();
-            if self.shows && !suppressed && fired.shown.is_none() {
-                fired.shown = Some((mark.index, shown(event, &result)));
-            }
-            record(fired, event, mark, suppressed);
+            self.try_rule(place, event, &view, (mark, belonging), seen);
         }
         let tally = seen.of(belonging);
         if self.success.as_ref().is_some_and(|check| check.holds(&view)) {
@@ -136,6 +127,36 @@ impl<'a> Watch<'a> {
         if self.blocked.as_ref().is_some_and(|check| check.holds(&view)) {
             keep(&mut tally.blocked, mark, KEPT_PROOFS);
         }
+    }
+}
+
+impl Watch<'_> {
+    /// Evaluates one rule on an event, and notes what it did.
+    pub(crate) fn try_rule(
+        &self,
+        place: usize,
+        event: &Event,
+        view: &View<'_>,
+        (mark, belonging): (Mark, Belonging),
+        seen: &mut Seen,
+    ) {
+        let Some(result) = evaluate_rule(self.rules.compiled(place), view) else { return };
+        let suppressed = self.rules.suppressed(place, view);
+        let plan = self.rules.plan();
+        if !suppressed && plan.names(place) {
+            seen.hit(Hit::new(plan, place, event, mark, belonging));
+        }
+        let fired = seen.of(belonging).fired.entry(place).or_default();
+        if self.shows && !suppressed && fired.shown.is_none() {
+            fired.shown = Some((mark.index, shown(event, &result)));
+        }
+        record(fired, event, mark, suppressed);
+    }
+
+    /// Returns the places of events that a verdict may name, of all that was seen: those on which
+    /// nothing earlier has a better claim.
+    pub(crate) fn wanted(&self, seen: &Seen) -> BTreeSet<u64> {
+        self.shelf.wanted(seen)
     }
 }
 
@@ -215,6 +236,7 @@ impl Desk {
     }
 
     fn clear(self, seen: &mut Seen) {
+        self.route.put_back(self.marks);
         for ((tally, events), first) in seen.tallies.iter_mut().zip(self.events).zip(self.first) {
             if events > 0 {
                 let stock = tally.kinds.entry(self.kind.clone()).or_default();
@@ -283,6 +305,24 @@ impl Shelf {
                 seen.kept.entry(index).or_insert_with(|| event.clone());
             }
         }
+    }
+
+    /// Returns the places of events to be kept of all that was seen.
+    fn wanted(&self, seen: &Seen) -> BTreeSet<u64> {
+        if !self.attack {
+            return BTreeSet::new();
+        }
+        let mut wanted = BTreeSet::new();
+        for belonging in [Belonging::Tied, Belonging::Loose] {
+            let tally = seen.tallies.get(belonging as usize);
+            let offers = tally.into_iter().flat_map(|tally| self.offers(tally));
+            wanted
+                .extend(offers.flat_map(|(_, marks, bound)| marks.iter().take(bound)).map(|mark| mark.index));
+        }
+        for marks in self.hits(seen).into_values() {
+            wanted.extend(marks.iter().take(KEPT_HITS).map(|mark| mark.index));
+        }
+        wanted
     }
 
     /// Returns the matches that may complete a wanted correlation, by rule and belonging.

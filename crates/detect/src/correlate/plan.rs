@@ -10,7 +10,7 @@ use rsigma_parser::{
 use super::{Correlation, Hit, Kind};
 
 /// A correlation rule before the others are known.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Asked {
     kind: Kind,
     /// Ids, names or titles.
@@ -233,7 +233,7 @@ impl Plan {
         }
     }
 
-    pub(super) fn asked_of(&self, rule: usize) -> &[String] {
+    pub(crate) fn asked_of(&self, rule: usize) -> &[String] {
         self.fields.get(&rule).map_or(&[], Vec::as_slice)
     }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
+use super::skip::Skip;
 use super::{Marks, Need};
 
 /// Bytes of all parts up to which they become a deterministic automaton: with up to 64 classes of
@@ -42,13 +43,15 @@ impl Wanted {
             .kind(kind)
             .build(&texts)
             .expect("the texts of rules, at most 1 MiB a file, are too few to fill an automaton");
-        Some(Literals { automaton, needs })
+        let skip = Skip::new(&texts);
+        Some(Literals { skip, automaton, needs })
     }
 }
 
 /// An automaton, and the needs that each part meets.
 #[derive(Debug)]
 pub(super) struct Literals {
+    skip: Option<Skip>,
     automaton: AhoCorasick,
     needs: Vec<Vec<(Place, Need)>>,
 }
@@ -70,6 +73,9 @@ impl Literals {
     }
 
     fn find(&self, text: &str, marks: &mut Marks) {
+        if self.skip.as_ref().is_some_and(|skip| !skip.may_hold(text)) {
+            return;
+        }
         // Nearly no text holds a part, and whether it does is told several times faster than where.
         if !self.automaton.is_match(text) {
             return;

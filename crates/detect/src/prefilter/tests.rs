@@ -1,12 +1,14 @@
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use model::attack::{JoinPath, Joined};
-use model::event::Fields;
+use model::event::{Event, Fields};
 use proptest::prelude::*;
 use rsigma_eval::evaluate_rule;
 use serde_json::{Value, json};
 
-use super::{Marks, Prefilter};
+use super::{Marks, Memo, Prefilter};
+use crate::pack::Pack;
 use crate::rules::{RuleFile, RuleSet};
 use crate::view::View;
 
@@ -37,8 +39,36 @@ fn matching(set: &RuleSet, event: &Value) -> (BTreeSet<usize>, BTreeSet<usize>, 
     filter.candidates(View::new(&json_fields(&json!({"Image": "cmd", "EventID": 1}))), &mut marks);
     let found = filter.candidates(view, &mut marks).to_vec();
     assert!(found.is_sorted());
+    // Values are known now.
+    filter.candidates(View::new(&json_fields(&json!({"Image": "net", "EventID": 2}))), &mut marks);
+    assert_eq!(filter.candidates(view, &mut marks), found);
     let let_through = found.len();
     (places.filter(matches).collect(), found.into_iter().filter(matches).collect(), let_through)
+}
+
+/// Returns the rules that match each event, of those that the filter for packed events lets through.
+fn matching_packed(set: &RuleSet, events: &[Value]) -> Vec<BTreeSet<usize>> {
+    let event = |(place, value): (usize, &Value)| Event {
+        index: place as u64,
+        time: None,
+        arrived: None,
+        host: None,
+        origin: Arc::default(),
+        fields: json_fields(value),
+    };
+    let pack = Pack::new(events.iter().enumerate().map(event).collect());
+    let filter = Prefilter::of_packed((0..set.rules().len()).map(|place| set.compiled(place)));
+    let mut matching = vec![BTreeSet::new(); events.len()];
+    for sheet in pack.sheets() {
+        filter.rows(&mut Memo::new(&pack), sheet, &mut |row, found| {
+            assert!(found.is_sorted());
+            let event = pack.event(sheet, row).unwrap();
+            let view = View::new(&event.fields);
+            let matches = found.iter().filter(|place| evaluate_rule(set.compiled(**place), &view).is_some());
+            matching[usize::try_from(event.index).unwrap()].extend(matches);
+        });
+    }
+    matching
 }
 
 fn json_fields(value: &Value) -> Fields {
@@ -146,6 +176,8 @@ proptest! {
             let (all, through, _) = matching(&set, event);
             prop_assert_eq!(&all, &through, "{} against {:?}", event, detections);
         }
+        let all = events.iter().map(|event| matching(&set, event).0).collect::<Vec<_>>();
+        prop_assert_eq!(all, matching_packed(&set, &events), "{:?} packed, against {:?}", events, detections);
     }
 }
 

@@ -1,6 +1,7 @@
 //! Rules and filters of all files, joined to one set.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use model::attack::JoinPath;
 use model::detection::{RejectedRule, RuleInfo, RuleSetSummary};
@@ -17,7 +18,7 @@ use crate::route::Routes;
 #[derive(Default)]
 pub(super) struct Gathered {
     rules: BTreeMap<RuleId, Ready>,
-    filters: Vec<(String, Filter, String)>,
+    filters: Vec<(String, Arc<Filter>, String)>,
     rejected: Vec<RejectedRule>,
 }
 
@@ -25,7 +26,7 @@ impl Gathered {
     pub(super) fn take(&mut self, prepared: Prepared) {
         match prepared {
             Prepared::Rejected(rejected) => self.rejected.push(rejected),
-            Prepared::Filter(file, filter, hash) => self.filters.push((file, *filter, hash)),
+            Prepared::Filter(file, filter, hash) => self.filters.push((file, filter, hash)),
             Prepared::Rule(ready) => match self.rules.get(&ready.info.id) {
                 None => {
                     self.rules.insert(ready.info.id.clone(), *ready);
@@ -74,13 +75,20 @@ impl Gathered {
             .iter()
             .map(|rule| (0..filters.len()).filter(|f| applies(&filters[*f], rule)).collect())
             .collect();
-        let (infos, compiled): (Vec<RuleInfo>, Vec<CompiledRule>) =
+        let (infos, compiled): (Vec<RuleInfo>, Vec<Arc<CompiledRule>>) =
             ready.into_iter().map(|rule| (rule.info, rule.compiled)).unzip();
+        let mut by_technique: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (place, info) in infos.iter().enumerate() {
+            for technique in &info.techniques {
+                by_technique.entry(technique.as_str().to_owned()).or_default().push(place);
+            }
+        }
         self.rejected.sort();
         let mut summary = summary(files, &infos, self.rejected, hasher.finalize().to_hex().as_str());
         summary.filters = filters.len() as u64;
         summary.correlations = ordered.len() as u64;
-        (RuleSet { infos, compiled, filters, applied, plan, routes: Routes::default() }, summary, said)
+        let routes = Routes::default();
+        (RuleSet { infos, compiled, filters, applied, plan, routes, by_technique }, summary, said)
     }
 }
 

@@ -1,6 +1,7 @@
 //! One document of a rules folder, made ready as far as it can be without the others.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use model::attack::Joined;
 use model::detection::{RejectedRule, RuleInfo};
@@ -16,19 +17,21 @@ use crate::document::{Content, Document, documents};
 use crate::mend::mend;
 
 /// A rule that can be used.
+#[derive(Debug, Clone)]
 pub(super) struct Ready {
     pub(super) info: RuleInfo,
     /// The name by which correlations and filters may call it.
     pub(super) name: Option<String>,
-    pub(super) compiled: CompiledRule,
+    pub(super) compiled: Arc<CompiledRule>,
     /// What it asks of other rules, where it is a correlation.
     pub(super) asked: Option<Asked>,
 }
 
 /// One document after everything that can be done without the others.
+#[derive(Debug, Clone)]
 pub(super) enum Prepared {
     Rule(Box<Ready>),
-    Filter(String, Box<Filter>, String),
+    Filter(String, Arc<Filter>, String),
     Rejected(RejectedRule),
 }
 
@@ -85,7 +88,7 @@ fn ready_rule(
     let head = Head { id: rule.id, title: rule.title, level: rule.level, tags: rule.tags };
     let info = info(file, head, source(&rule.logsource), text, join)?;
     compiled.id = Some(info.id.as_str().to_owned());
-    Ok(Prepared::Rule(Box::new(Ready { info, name: rule.name, compiled, asked: None })))
+    Ok(Prepared::Rule(Box::new(Ready { info, name: rule.name, compiled: Arc::new(compiled), asked: None })))
 }
 
 fn correlating(
@@ -99,7 +102,7 @@ fn correlating(
         Head { id: rule.id.clone(), title: rule.title.clone(), level: rule.level, tags: rule.tags.clone() };
     // What it looks at is known when the rules it names are.
     let info = info(file, head, LogSource::default(), text, join)?;
-    let compiled = nothing(&info);
+    let compiled = Arc::new(nothing(&info));
     Ok(Prepared::Rule(Box::new(Ready { info, name: rule.name.clone(), compiled, asked: Some(asked) })))
 }
 
@@ -178,7 +181,7 @@ fn ready_filter(file: &str, filter: FilterRule, text: &str) -> Result<Prepared, 
     let condition = compile_rule(&bare).map_err(|e| e.to_string())?;
     let hash = blake3::hash(text.as_bytes()).to_hex().to_string();
     let filter = Filter { condition, target, source: own };
-    Ok(Prepared::Filter(file.to_owned(), Box::new(filter), format!("{title}\n{hash}")))
+    Ok(Prepared::Filter(file.to_owned(), Arc::new(filter), format!("{title}\n{hash}")))
 }
 
 fn bare(filter: FilterRule) -> SigmaRule {

@@ -309,7 +309,7 @@ fn a_rule_on_the_benign_twin_is_noted_with_the_verdict() {
     assert_eq!(watched.iter().map(|w| w.observations.len()).collect::<Vec<_>>(), [1, 0, 0]);
     assert!(watched.iter().all(|w| w.replay.firings.len() == 1));
     let mut verdicts = vec![judge(&watched[0].observations[0])];
-    join_twins(&mut verdicts, &watched, &all);
+    join_twins(&mut verdicts, &watched.iter().collect::<Vec<_>>(), &all);
     assert_eq!(verdicts[0].twins.len(), 1);
     assert_eq!(verdicts[0].twins[0].recording.as_str(), "lab/twin");
     assert_eq!(verdicts[0].twins[0].fired, [rule_id("r1")]);
