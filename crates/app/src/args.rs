@@ -8,6 +8,7 @@ pub mod outflow;
 mod race;
 mod restart;
 mod tabletop;
+mod watch;
 
 use std::path::PathBuf;
 
@@ -21,6 +22,7 @@ pub use impact::ImpactArguments;
 pub use race::RaceArguments;
 pub use restart::{Lang, RestartArguments};
 pub use tabletop::TabletopArguments;
+pub use watch::WatchArguments;
 
 /// Trial by fire for shared IT providers.
 ///
@@ -216,6 +218,9 @@ pub enum Verb {
     Plan(Content),
     /// Only the measuring half: recordings against rules.
     Replay(ReplayArguments),
+    /// Keep looking at rules, recordings, estate and playbooks: measure again what changed, and show
+    /// what that makes of rules and verdicts. Ctrl-C ends it.
+    Watch(WatchArguments),
     /// Only the simulation half: attacker against measured defence, for many trials.
     Race(RaceArguments),
     /// Which containment, when, and what it costs whom: the card for the crisis team.

@@ -85,6 +85,12 @@ impl Ui {
         }
     }
 
+    /// Writes lines about content to stdout, with identifiers masked.
+    pub fn line(&self, text: &str) {
+        let masked = outflow::Pseudonyms::default().telemetry(text);
+        self.data(masked.as_deref().unwrap_or(text));
+    }
+
     /// Ends a command: one whose output could not be written has failed, whatever it found.
     pub fn end(&self, exit: Exit) -> ExitCode {
         match self.unwritten.get() {

@@ -18,7 +18,7 @@ use model::scorecard::CampaignScore;
 use model::trial::Trial;
 use model::verdict::{Outcome, Verdict};
 
-pub use counted::failed_leaf;
+pub use counted::{failed_in, failed_leaf};
 
 use crate::lever::paired_mean;
 

@@ -46,3 +46,4 @@ pub mod syscalls;
 pub mod tabletop;
 pub mod trial;
 pub mod verdict;
+pub mod watching;

@@ -42,6 +42,7 @@ mod repair;
 mod replay;
 mod tabletop;
 mod variants;
+mod watching;
 mod workspace;
 
 pub use archive::archive;
@@ -64,7 +65,8 @@ pub use rehearse::{KEPT, exercised, incomplete, prepared, race_only, rehearse, r
 pub use repair::propose;
 pub use replay::watch_all;
 pub use tabletop::tabletop;
+pub use watching::Watching;
 pub use workspace::{
-    ACCEPTANCES, Choice, Extent, GateRules, Intake, Pair, Settings, Sources, Unchecked, WORKSPACE_FILE,
-    WorkspaceFile, answers_to, is_day, read_acceptances, refuse,
+    ACCEPTANCES, Changed, Choice, Extent, GateRules, Intake, Known, Pair, Settings, Sources, Unchecked,
+    WORKSPACE_FILE, WorkspaceFile, answers_to, is_day, read_acceptances, refuse,
 };

@@ -23,16 +23,21 @@ use crate::workspace::Intake;
 
 /// Returns the record as far as measuring goes: verdicts, samples, coverage, labels.
 pub(crate) fn measure(intake: &Intake, seed: Seed, progress: &dyn Progress) -> Record {
+    let (watched, said) = watch_all(&intake.rules, &intake.survey, intake.recordings.as_ref(), progress);
+    assemble(intake, seed, &watched.iter().collect::<Vec<_>>(), said)
+}
+
+/// Returns the record of what was seen on the recordings, in their order.
+pub(crate) fn assemble(intake: &Intake, seed: Seed, watched: &[&Watched], said: Vec<Diagnostic>) -> Record {
     let rules = &intake.rules;
     let recordings = &intake.survey.recordings;
-    let (watched, said) = watch_all(rules, &intake.survey, intake.recordings.as_ref(), progress);
     let mut verdicts: Vec<Verdict> =
         watched.iter().flat_map(|w| &w.observations).map(detect::judge).collect();
-    detect::join_twins(&mut verdicts, &watched, recordings);
+    detect::join_twins(&mut verdicts, watched, recordings);
     verdicts.sort_by(|a, b| a.id.cmp(&b.id));
 
-    let samples = samples(&watched);
-    let replays: Vec<_> = watched.into_iter().map(|w| w.replay).collect();
+    let samples = samples(watched);
+    let replays: Vec<_> = watched.iter().map(|w| w.replay.clone()).collect();
     let coverage = assess::coverage(&verdicts, recordings, &replays, rules.rules());
     let labels = labels(intake, &replays, rules.rules(), &intake.rule_summary);
     let mut diagnostics: Vec<Diagnostic> = intake.diagnostics.iter().cloned().chain(said).collect();
@@ -109,7 +114,7 @@ pub fn of_estate(estate: &Estate, (inputs, lines): (Vec<Input>, Vec<FileLines>),
 }
 
 /// Returns the raw events that verdicts name, each once.
-fn samples(watched: &[Watched]) -> Vec<Sample> {
+fn samples(watched: &[&Watched]) -> Vec<Sample> {
     let mut samples: Vec<Sample> = watched.iter().flat_map(|w| w.samples.iter().cloned()).collect();
     samples.sort_by(|a, b| a.event.cmp(&b.event));
     samples.dedup_by(|a, b| a.event == b.event);

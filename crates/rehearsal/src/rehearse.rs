@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use model::diagnostic::Severity;
+use detect::Watched;
+use model::diagnostic::{Diagnostic, Severity};
+use model::evidence::Evidence;
 use model::id::TechniqueId;
 use model::quantity::Seed;
 use model::record::Record;
@@ -44,11 +46,25 @@ pub const KEPT: u32 = 4_000;
 
 /// Returns the record of a rehearsal without levers; scores rest on the first trials.
 pub fn race_only(intake: &Intake, settings: Settings, progress: &dyn Progress) -> Record {
-    let mut record = measure::measure(intake, settings.seed, progress);
-    let Some(estate) = &intake.estate else { return record };
+    raced(measure::measure(intake, settings.seed, progress), intake, settings, progress)
+}
+
+/// Returns the evidence that races rest on, of what was measured.
+pub(crate) fn evidence_for_races(record: &Record, intake: &Intake) -> Evidence {
     let wanted: Vec<TechniqueId> =
         intake.campaigns.iter().flat_map(model::campaign::Campaign::techniques).collect();
-    let evidence = assess::evidence(&record.verdicts, &wanted, &reasons(&record));
+    assess::evidence(&record.verdicts, &wanted, &reasons(record))
+}
+
+/// Adds the races without levers to what was measured.
+pub(crate) fn raced(
+    mut record: Record,
+    intake: &Intake,
+    settings: Settings,
+    progress: &dyn Progress,
+) -> Record {
+    let Some(estate) = &intake.estate else { return record };
+    let evidence = evidence_for_races(&record, intake);
     let kept = Settings { trials: settings.trials.min(KEPT), ..settings };
     let fights = bout::fight_all(&bout::bouts(intake, estate, kept), &evidence, progress);
     record.trials = settings.trials;
@@ -64,7 +80,15 @@ pub fn race_only(intake: &Intake, settings: Settings, progress: &dyn Progress) -
 
 /// Returns the record of the measuring half alone.
 pub fn replay_only(intake: &Intake, seed: Seed, progress: &dyn Progress) -> Record {
-    let mut record = measure::measure(intake, seed, progress);
+    completed(measure::measure(intake, seed, progress), intake)
+}
+
+/// Returns the record of the measuring half, of what was seen on the recordings in their order.
+pub(crate) fn replayed(intake: &Intake, seed: Seed, watched: &[&Watched], said: Vec<Diagnostic>) -> Record {
+    completed(measure::assemble(intake, seed, watched, said), intake)
+}
+
+fn completed(mut record: Record, intake: &Intake) -> Record {
     let wanted: Vec<TechniqueId> = record.verdicts.iter().map(|v| v.technique.clone()).collect();
     record.evidence = assess::evidence(&record.verdicts, &wanted, &reasons(&record));
     measure::name_techniques(&mut record, &intake.matrix);

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use detect::{RuleSet, Seen, Watch, Watched};
+use detect::{Pack, RuleSet, Seen, Watch, Watched};
 use model::detection::Replay;
 use model::diagnostic::Diagnostic;
 use model::event::{Event, Origin};
@@ -70,35 +70,39 @@ pub(crate) fn events_of(recording: &Recording, tree: &dyn Files) -> Read {
 
 fn watch_one(rules: &RuleSet, recording: &Recording, tree: &dyn Files) -> (Watched, Vec<Diagnostic>) {
     let watch = Watch::new(rules, recording);
+    let looked = look(&watch, recording, tree, false);
+    conclude(&watch, recording, looked.seen, (looked.unreadable, looked.said), tree)
+}
+
+/// What looking at a recording gave.
+pub(crate) struct Looked {
+    pub(crate) seen: Seen,
+    /// Its events, where they are asked for.
+    pub(crate) packs: Vec<Pack>,
+    /// Records that gave no event.
+    pub(crate) unreadable: u64,
+    /// What readers had to say; files as the recording names them.
+    pub(crate) said: Vec<Diagnostic>,
+}
+
+/// Reads a recording and looks at its events. With `packed`, they are held for another look.
+pub(crate) fn look(watch: &Watch<'_>, recording: &Recording, tree: &dyn Files, packed: bool) -> Looked {
     let mut seen = Seen::default();
     let mut unreadable = 0;
-    let mut diagnostics = Vec::new();
+    let mut said = Vec::new();
+    let mut packs = Vec::new();
     let mut files: BTreeMap<Arc<str>, Held> = BTreeMap::new();
     let mut waiting: Vec<Batch> = Vec::with_capacity(BATCHES_AT_ONCE);
     let mut work = |waiting: &mut Vec<Batch>| {
-        let parts: Vec<_> = waiting
-            .par_drain(..)
-            .map(|batch| {
-                let file = batch.file();
-                let (mut part, mut held, mut said) = (Seen::default(), Held::default(), Vec::new());
-                for slice in batch.slices() {
-                    let parsed = slice.parse();
-                    part.absorb(watch.look(&parsed.events));
-                    held.events += parsed.events.len() as u64;
-                    held.unreadable += parsed.unreadable;
-                    let room = DIAGNOSTICS_PER_BATCH.saturating_sub(said.len());
-                    said.extend(parsed.diagnostics.into_iter().take(room));
-                }
-                (part, file, held, said)
-            })
-            .collect();
-        for (part, file, held, mut said) in parts {
+        let parts: Vec<_> = waiting.par_drain(..).map(|batch| part(watch, batch, packed)).collect();
+        for (part, pack, (file, held), mut told) in parts {
             seen.absorb(part);
+            packs.extend(pack);
             unreadable += held.unreadable;
             let of_file = files.entry(file).or_default();
             of_file.events += held.events;
             of_file.unreadable += held.unreadable;
-            diagnostics.append(&mut said);
+            said.append(&mut told);
         }
     };
     let mut summary = telemetry::read_events(recording, &|path| tree.open(path), &mut |batch| {
@@ -109,11 +113,44 @@ fn watch_one(rules: &RuleSet, recording: &Recording, tree: &dyn Files) -> (Watch
     });
     work(&mut waiting);
     unreadable += summary.unreadable;
-    diagnostics.append(&mut summary.diagnostics);
-    diagnostics.extend(files.iter().filter_map(|(file, held)| nothing_read(file, held)));
+    said.append(&mut summary.diagnostics);
+    said.extend(files.iter().filter_map(|(file, held)| nothing_read(file, held)));
+    Looked { seen, packs, unreadable, said }
+}
+
+type Part = (Seen, Option<Pack>, (Arc<str>, Held), Vec<Diagnostic>);
+
+/// Parses and looks at one batch.
+fn part(watch: &Watch<'_>, batch: Batch, packed: bool) -> Part {
+    let file = batch.file();
+    let (mut seen, mut held, mut said) = (Seen::default(), Held::default(), Vec::new());
+    let mut all = Vec::new();
+    for slice in batch.slices() {
+        let parsed = slice.parse();
+        seen.absorb(watch.look(&parsed.events));
+        held.events += parsed.events.len() as u64;
+        held.unreadable += parsed.unreadable;
+        let room = DIAGNOSTICS_PER_BATCH.saturating_sub(said.len());
+        said.extend(parsed.diagnostics.into_iter().take(room));
+        if packed {
+            all.extend(parsed.events);
+        }
+    }
+    (seen, packed.then(|| Pack::new(all)), (file, held), said)
+}
+
+/// Returns what was seen of a recording, and what there is to say about it: what readers said,
+/// `unreadable` records, and what was concluded from them.
+pub(crate) fn conclude(
+    watch: &Watch<'_>,
+    recording: &Recording,
+    seen: Seen,
+    (unreadable, mut said): (u64, Vec<Diagnostic>),
+    tree: &dyn Files,
+) -> (Watched, Vec<Diagnostic>) {
     let watched = watch.finish(seen, unreadable);
-    diagnostics.extend(unrouted(recording, &watched.replay));
-    for diagnostic in &mut diagnostics {
+    said.extend(unrouted(recording, &watched.replay));
+    for diagnostic in &mut said {
         diagnostic.file = tree.name(&diagnostic.file);
     }
     if watched.uncorrelated > 0 {
@@ -121,12 +158,12 @@ fn watch_one(rules: &RuleSet, recording: &Recording, tree: &dyn Files) -> (Watch
             "{} matches of rules that correlations name were not correlated: there were too many",
             watched.uncorrelated
         );
-        diagnostics.push(
+        said.push(
             Diagnostic::warning(recording.id.as_str(), "correlation.too-many", message)
                 .help("split the recording, or make the rules that the correlation names narrower"),
         );
     }
-    (watched, diagnostics)
+    (watched, said)
 }
 
 /// What one file held.

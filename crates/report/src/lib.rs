@@ -34,6 +34,7 @@ mod tabletop;
 mod terminal;
 mod terms;
 mod visible;
+pub mod watching;
 mod words;
 mod wrap;
 

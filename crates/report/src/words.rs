@@ -160,7 +160,12 @@ pub(crate) fn run(status: &RunStatus) -> String {
 
 /// Returns the outcome with what belongs to it: `alerted after 4 min`, `prevented by allow-list`.
 pub(crate) fn outcome(verdict: &Verdict) -> String {
-    match &verdict.outcome {
+    outcome_of(verdict.outcome.as_ref())
+}
+
+/// Returns the same of an outcome alone.
+pub(crate) fn outcome_of(outcome: Option<&Outcome>) -> String {
+    match outcome {
         None => "no verdict".to_owned(),
         Some(Outcome::Prevented { by }) => format!("prevented by {by}"),
         Some(Outcome::Alerted { delay, late }) => {

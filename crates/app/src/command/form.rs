@@ -58,6 +58,7 @@ fn forms(verb: Option<&Verb>) -> (&'static str, &'static [Format]) {
         Verb::Decide(_) => ("decide", DOCUMENT),
         Verb::Tabletop(_) => ("tabletop", DOCUMENT),
         Verb::Diff { .. } => ("diff", DOCUMENT),
+        Verb::Watch(_) => ("watch", TEXT),
         Verb::Init { .. } => ("init", TEXT),
         Verb::Plan(_) => ("plan", TEXT),
         Verb::Explain { .. } => ("explain", TEXT),

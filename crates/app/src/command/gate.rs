@@ -2,6 +2,8 @@
 
 mod locate;
 
+pub(super) use locate::line_in;
+
 use std::path::Path;
 
 use model::gate::{Answer, Gate};

@@ -28,6 +28,7 @@ mod run;
 mod sheet;
 mod show;
 mod tabletop;
+mod watch;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -59,6 +60,7 @@ pub fn dispatch(arguments: &Arguments, ui: &Ui) -> Result<Exit, Failure> {
         None => run::run(&arguments.run, common, ui),
         Some(Verb::Run(run)) => run::run(run, common, ui),
         Some(Verb::Replay(run)) => replay::replay(run, common, ui),
+        Some(Verb::Watch(wanted)) => watch::watch(wanted, common, ui),
         Some(Verb::Exercise(run)) => exercise::exercise(run, common, ui),
         Some(Verb::Race(arguments)) => race::race(arguments, common, ui),
         Some(Verb::Outflow(verb)) => outflow::outflow(verb, common, ui),

@@ -5,7 +5,7 @@ mod canary;
 mod matching;
 mod records;
 mod scan;
-mod watch;
+pub(super) mod watch;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

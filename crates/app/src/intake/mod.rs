@@ -7,6 +7,7 @@ mod owner;
 mod packed;
 mod procedures;
 mod spec;
+mod states;
 mod tree;
 
 pub(crate) use beneath::read_named;
@@ -15,4 +16,5 @@ pub use host::host;
 pub(crate) use owner::trusted;
 pub use procedures::{hardening, selected};
 pub use spec::{Workspace, WorkspaceSpec, choice};
+pub use states::States;
 pub use tree::Tree;

@@ -102,6 +102,12 @@ impl Workspace {
         self.folder.as_deref()
     }
 
+    /// Returns the folders and files on disk that a replay or a race reads.
+    pub fn watched(&self) -> Vec<PathBuf> {
+        let places = self.sources.places().into_iter().filter(|place| !place.starts_with("built-in:"));
+        places.map(PathBuf::from).collect()
+    }
+
     /// Returns a sentence that says which content is used.
     pub fn describe(&self) -> String {
         match &self.folder {

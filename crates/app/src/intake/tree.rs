@@ -14,7 +14,7 @@ use super::{beneath, packed};
 static CONTENT: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../../content");
 
 /// How deep folders are followed.
-const MAX_DEPTH: usize = 40;
+pub(super) const MAX_DEPTH: usize = 40;
 
 /// A folder of input files, addressed by paths below it with `/` between parts.
 #[derive(Debug, Clone)]

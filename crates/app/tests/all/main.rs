@@ -30,3 +30,4 @@ mod sheets;
 mod tampering;
 mod terminal;
 mod tidy;
+mod watch;

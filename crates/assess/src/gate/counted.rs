@@ -181,6 +181,11 @@ pub fn failed_leaf(record: &Record, rule: &str, recording: Option<&str>) -> Opti
         _ => &[],
     });
     let tree = trees.find(|tree| tree.rule.as_str() == rule)?;
+    failed_in(tree)
+}
+
+/// Returns the first leaf of a tree that did not hold: its selection and its field.
+pub fn failed_in(tree: &SelectionTree) -> Option<(String, Option<String>)> {
     let (selection, leaf) = failed(&tree.root)?;
     Some((selection.to_owned(), leaf.field.clone()))
 }

@@ -21,6 +21,7 @@ pub struct RuleCache {
 
 #[derive(Debug)]
 struct Taken {
+    file: Arc<RuleFile>,
     hash: blake3::Hash,
     documents: Arc<[Prepared]>,
 }
@@ -41,7 +42,10 @@ impl RuleCache {
         let known = |name: &String, hash| self.hash(name) == Some(hash);
         let new: Vec<(String, Taken)> = hashed
             .filter(|(name, hash, _)| !known(name, *hash))
-            .map(|(name, hash, file)| (name, Taken { hash, documents: prepare(&file, join).into() }))
+            .map(|(name, hash, file)| {
+                let documents = prepare(&file, join).into();
+                (name, Taken { file: Arc::new(file), hash, documents })
+            })
             .collect();
         self.files.extend(new);
     }
@@ -49,6 +53,15 @@ impl RuleCache {
     /// Drops the file of this name.
     pub fn forget(&mut self, name: &str) {
         self.files.remove(name);
+    }
+
+    /// Returns the files with these paths and names.
+    pub fn files(&self, files: &[(String, String)]) -> Vec<Arc<RuleFile>> {
+        files
+            .iter()
+            .filter_map(|(_, name)| self.files.get(name))
+            .map(|taken| Arc::clone(&taken.file))
+            .collect()
     }
 
     /// Returns the usable rules of the files with these paths and names, and an account of what was

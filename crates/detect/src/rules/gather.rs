@@ -77,12 +77,7 @@ impl Gathered {
             .collect();
         let (infos, compiled): (Vec<RuleInfo>, Vec<Arc<CompiledRule>>) =
             ready.into_iter().map(|rule| (rule.info, rule.compiled)).unzip();
-        let mut by_technique: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-        for (place, info) in infos.iter().enumerate() {
-            for technique in &info.techniques {
-                by_technique.entry(technique.as_str().to_owned()).or_default().push(place);
-            }
-        }
+        let by_technique = by_technique(&infos);
         self.rejected.sort();
         let mut summary = summary(files, &infos, self.rejected, hasher.finalize().to_hex().as_str());
         summary.filters = filters.len() as u64;
@@ -90,6 +85,17 @@ impl Gathered {
         let routes = Routes::default();
         (RuleSet { infos, compiled, filters, applied, plan, routes, by_technique }, summary, said)
     }
+}
+
+/// Returns the places of the rules that name a technique, by its id.
+pub(super) fn by_technique(infos: &[RuleInfo]) -> BTreeMap<String, Vec<usize>> {
+    let mut found: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (place, info) in infos.iter().enumerate() {
+        for technique in &info.techniques {
+            found.entry(technique.as_str().to_owned()).or_default().push(place);
+        }
+    }
+    found
 }
 
 /// A filter that names something beside what it applies to.

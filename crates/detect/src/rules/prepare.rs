@@ -63,7 +63,9 @@ pub(super) fn prepare_document(file: &str, document: Document) -> Result<(RuleIn
         mapped: Vec::new(),
     };
     match prepare_one(file, document, &join) {
-        Prepared::Rule(ready) if ready.asked.is_none() => Ok((ready.info, ready.compiled)),
+        Prepared::Rule(ready) if ready.asked.is_none() => {
+            Ok((ready.info, Arc::unwrap_or_clone(ready.compiled)))
+        }
         Prepared::Rule(_) => Err("it is a correlation".to_owned()),
         Prepared::Filter(..) => Err("it is a filter".to_owned()),
         Prepared::Rejected(rejected) => Err(rejected.reason),

@@ -1,6 +1,7 @@
 //! Changed rules beside each other: what each would do in the place of its original.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use model::detection::RuleInfo;
 use model::event::Event;
@@ -8,6 +9,7 @@ use model::id::RuleId;
 use rsigma_eval::{CompiledRule, evaluate_rule};
 
 use super::RuleSet;
+use super::gather::by_technique;
 use super::prepare::prepare_document;
 use crate::document::documents;
 use crate::fields::tested;
@@ -40,11 +42,13 @@ impl RuleSet {
             let place = place.ok_or_else(|| (number, format!("there is no rule {}", variant.of)))?;
             let (info, rule) = self.variant(place, &variant.text).map_err(|why| (number, why))?;
             infos.push(RuleInfo { id: variant_id(number), ..info });
-            compiled.push(rule);
+            compiled.push(Arc::new(rule));
             applied.push(self.applied.get(place).cloned().unwrap_or_default());
         }
         let (plan, routes) = (crate::correlate::Plan::default(), Routes::default());
-        Ok(Self { infos, compiled, filters: self.filters.clone(), applied, plan, routes })
+        let by_technique = by_technique(&infos);
+        let filters = self.filters.clone();
+        Ok(Self { infos, compiled, filters, applied, plan, routes, by_technique })
     }
 
     /// Returns one variant, compiled.
@@ -103,10 +107,12 @@ impl RuleSet {
             applied: self.applied.clone(),
             plan: crate::correlate::Plan::default(),
             routes: Routes::default(),
+            by_technique: BTreeMap::new(),
         };
         rest.infos.remove(place);
         rest.compiled.remove(place);
         rest.applied.remove(place);
+        rest.by_technique = by_technique(&rest.infos);
         Some(rest)
     }
 }

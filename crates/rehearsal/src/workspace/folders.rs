@@ -1,35 +1,9 @@
-//! Files of a folder: listed, read whole, and hashed.
+//! Files of a folder: listed, and read whole.
 
-use detect::RuleFile;
 use model::diagnostic::Diagnostic;
-use model::record::Input;
-use rayon::prelude::*;
 
 use crate::error::Error;
 use crate::files::{self, Files};
-
-pub(super) fn read_rules(
-    tree: &dyn Files,
-    inputs: &mut Vec<Input>,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Result<Vec<RuleFile>, Error> {
-    let mut files = listing(tree, diagnostics)?;
-    files.retain(|f| f.ends_with(".yml") || f.ends_with(".yaml"));
-    let rules: Vec<RuleFile> = files
-        .iter()
-        .filter_map(|path| Some(RuleFile { path: path.clone(), bytes: small(tree, path, diagnostics)? }))
-        .collect();
-    let mut hasher = blake3::Hasher::new();
-    for rule in &rules {
-        hasher.update(rule.path.as_bytes()).update(blake3::hash(&rule.bytes).as_bytes());
-    }
-    inputs.push(Input {
-        name: "rules".into(),
-        source: tree.label(),
-        hash: hasher.finalize().to_hex().to_string(),
-    });
-    Ok(rules)
-}
 
 pub(super) fn listing(tree: &dyn Files, diagnostics: &mut Vec<Diagnostic>) -> Result<Vec<String>, Error> {
     let listing = tree.list()?;
@@ -46,25 +20,6 @@ pub(super) fn small(tree: &dyn Files, path: &str, diagnostics: &mut Vec<Diagnost
             );
         })
         .ok()
-}
-
-pub(super) fn hash_tree(name: &str, tree: &dyn Files, files: &[String]) -> Input {
-    let hashes: Vec<_> = files
-        .par_iter()
-        .map(|path| {
-            let mut hasher = blake3::Hasher::new();
-            if let Ok(mut input) = tree.open(path) {
-                // A file that breaks off is hashed as far as it can be read.
-                let _ = std::io::copy(&mut input, &mut hasher);
-            }
-            hasher.finalize()
-        })
-        .collect();
-    let mut hasher = blake3::Hasher::new();
-    for (path, hash) in files.iter().zip(hashes) {
-        hasher.update(path.as_bytes()).update(hash.as_bytes());
-    }
-    Input { name: name.to_owned(), source: tree.label(), hash: hasher.finalize().to_hex().to_string() }
 }
 
 pub(super) fn located(mut diagnostics: Vec<Diagnostic>, tree: &dyn Files) -> Vec<Diagnostic> {

@@ -4,6 +4,7 @@ mod at_risk;
 mod efforts;
 mod folders;
 mod gate;
+mod known;
 mod labels;
 mod plans;
 mod settings;
@@ -29,15 +30,16 @@ use threat::{Joiner, VersionMap};
 
 use crate::error::Error;
 use crate::files::{Files, Memory, NamedFile};
-use folders::{hash_tree, listing, located, read_rules};
+use known::Attack;
 
 pub use gate::{ACCEPTANCES, GateRules, is_day, read_acceptances};
+pub use known::{Changed, Known};
 pub use plans::{Choice, answers_to};
 pub use settings::{Pair, WORKSPACE_FILE, WorkspaceFile};
 pub use unchecked::{Unchecked, refuse};
 
 /// Figures of a run.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settings {
     /// The seed.
     pub seed: Seed,
@@ -82,7 +84,7 @@ pub struct Intake {
     /// The rules, ready to look at events.
     pub rules: RuleSet,
     /// The files of the rules folder.
-    pub rule_files: Vec<RuleFile>,
+    pub rule_files: Vec<Arc<RuleFile>>,
     /// What the rules folder gave.
     pub rule_summary: RuleSetSummary,
     /// Whether the rules are the workspace's own, and not those of `--rules`.
@@ -163,6 +165,39 @@ impl Sources {
         ]
     }
 
+    /// Returns the folders and files that a replay or a race reads, by the names that messages give
+    /// them.
+    pub fn places(&self) -> Vec<String> {
+        let raw = &self.file.raw;
+        let own = [self.folder(None, raw.rules.as_ref(), "rules")];
+        let rules = if self.rules.is_empty() { own.as_slice() } else { self.rules.as_slice() };
+        let mut folders = rules.to_vec();
+        folders.push(self.folder(self.recordings.as_ref(), raw.recordings.as_ref(), "recordings"));
+        folders.push(self.folder(None, raw.campaigns.as_ref(), "campaigns"));
+        folders.push(self.folder(None, raw.playbooks.as_ref(), "playbooks"));
+        let files =
+            [&self.attack, &self.version_map, &self.estate].into_iter().flatten().chain(&self.outflow);
+        let mut places: Vec<String> = folders.iter().map(|folder| folder.name("")).collect();
+        places.extend(files.map(|file| file.name.clone()));
+        places.push(self.root.name(WORKSPACE_FILE));
+        let estate = raw.estate.as_deref().unwrap_or("estate.yaml");
+        places.push(self.root.name(estate));
+        places.extend(raw.efforts.as_ref().map(|efforts| self.root.name(efforts)));
+        places
+    }
+
+    /// Returns the folder that a rule's file lies in, and its path there.
+    pub fn rule_file<'f>(&self, file: &'f str) -> Option<(Arc<dyn Files>, &'f str)> {
+        match self.rules.as_slice() {
+            [] => Some((self.folder(None, self.file.raw.rules.as_ref(), "rules"), file)),
+            [one] => Some((Arc::clone(one), file)),
+            several => several.iter().find_map(|tree| {
+                let path = file.strip_prefix(&tree.label())?.strip_prefix('/')?;
+                tree.holds(path).then(|| (Arc::clone(tree), path))
+            }),
+        }
+    }
+
     /// Returns what of the fictional provider would be mixed with the user's own estate, each
     /// with the argument that gives the user's own.
     pub fn mixed(&self) -> Vec<(&'static str, &'static str)> {
@@ -216,28 +251,48 @@ impl Sources {
     /// # Errors
     /// [`Error::Unreadable`] for a folder or file the user named.
     pub fn read(&self, extent: Extent) -> Result<Unchecked, Error> {
+        self.read_again(extent, &Changed::default(), &mut Known::default())
+    }
+
+    /// Reads what [`Sources::read`] does; what is known is read again only where it changed.
+    ///
+    /// # Errors
+    /// As [`Sources::read`].
+    pub fn read_again(
+        &self,
+        extent: Extent,
+        changed: &Changed,
+        known: &mut Known,
+    ) -> Result<Unchecked, Error> {
         let mut diagnostics = Vec::new();
         let mut inputs = Vec::new();
-        let (matrix, version_map) = self.attack(&mut inputs, &mut diagnostics)?;
-        let joiner = Joiner::new(&matrix, &version_map);
-        let join = |published: &str| -> Joined { joiner.join(published) };
-
-        let rule_files = self.rules(&mut inputs, &mut diagnostics)?;
-        let (rules, rule_summary) = RuleSet::read(rule_files.clone(), &join).report(&mut diagnostics);
         let recordings = match extent {
             Extent::Exercise => nothing(),
             Extent::Replay | Extent::Whole => {
                 self.folder(self.recordings.as_ref(), self.file.raw.recordings.as_ref(), "recordings")
             }
         };
-        let files = listing(recordings.as_ref(), &mut diagnostics)?;
+        // With another workspace file or another ATT&CK nothing is as it was.
+        let workspace = self.root.name(WORKSPACE_FILE);
+        let all = [&self.attack, &self.version_map].into_iter().flatten().map(|file| file.name.as_str());
+        let all: Vec<&str> = all.chain([workspace.as_str()]).collect();
+        known.forget(changed, recordings.as_ref(), &all);
+        let attack = self.attack(known)?;
+        let Attack { matrix, version_map, input, said } = attack.as_ref();
+        inputs.extend(Some(input).cloned());
+        diagnostics.extend(said.iter().cloned());
+        let joiner = Joiner::new(matrix, version_map);
+        let join = |published: &str| -> Joined { joiner.join(published) };
+
+        let files = self.rules(known, &join, &mut inputs, &mut diagnostics)?;
+        let rule_files = known.rules.files(&files);
+        let (rules, rule_summary) = known.rules.set(files).report(&mut diagnostics);
+        let files = known.listing(recordings.as_ref(), &mut diagnostics)?;
         if extent != Extent::Exercise {
-            inputs.push(hash_tree("recordings", recordings.as_ref(), &files));
+            inputs.push(known.hash_tree("recordings", recordings.as_ref(), &files));
         }
-        let mut said = Vec::new();
-        let mut survey = telemetry::survey(&files, &|path| recordings.open(path), &join).report(&mut said);
-        labels::by_folder(&mut survey, &join);
-        diagnostics.append(&mut located(said, recordings.as_ref()));
+        let (survey, said) = known.survey(recordings.as_ref(), &files, &join);
+        diagnostics.extend(said);
         let described = files.iter().filter_map(|f| f.strip_suffix("/recording.yaml"));
         let described = described.filter_map(|id| RecordingId::new(id).ok()).collect();
 
@@ -264,18 +319,30 @@ impl Sources {
             version_map: version_map.clone(),
         };
         if extent == Extent::Whole {
-            intake.estate =
-                self.load_estate(&mut intake.inputs, &mut intake.lines)?.report(&mut intake.diagnostics);
-            let folder = |set: &Option<String>, default| self.folder(None, set.as_ref(), default);
-            plans::campaigns(folder(&self.file.raw.campaigns, "campaigns").as_ref(), &joiner, &mut intake)?;
-            plans::playbooks(folder(&self.file.raw.playbooks, "playbooks").as_ref(), &mut intake)?;
-            plans::check_pairs(&self.file.name, &mut intake);
-            if !self.fictional {
-                efforts::read(self.root.as_ref(), self.file.raw.efforts.as_deref(), &mut intake)?;
-            }
+            self.read_races(&joiner, (&mut intake, known))?;
         }
         intake.inputs.sort();
         Ok(Unchecked::new(intake))
+    }
+
+    /// Reads what races need beside rules and recordings.
+    fn read_races(
+        &self,
+        joiner: &Joiner<'_>,
+        (intake, known): (&mut Intake, &mut Known),
+    ) -> Result<(), Error> {
+        intake.estate =
+            self.load_estate(&mut intake.inputs, &mut intake.lines)?.report(&mut intake.diagnostics);
+        let folder = |set: &Option<String>, default| self.folder(None, set.as_ref(), default);
+        let campaigns = folder(&self.file.raw.campaigns, "campaigns");
+        plans::campaigns(campaigns.as_ref(), joiner, (&mut *intake, &mut *known))?;
+        let playbooks = folder(&self.file.raw.playbooks, "playbooks");
+        plans::playbooks(playbooks.as_ref(), (&mut *intake, &mut *known))?;
+        plans::check_pairs(&self.file.name, intake);
+        if !self.fictional {
+            efforts::read(self.root.as_ref(), self.file.raw.efforts.as_deref(), intake)?;
+        }
+        Ok(())
     }
 
     /// Returns ATT&CK as this workspace uses it, with what its readers had to say.
@@ -283,53 +350,59 @@ impl Sources {
     /// # Errors
     /// [`Error`] when the bundle that is named cannot be read.
     pub fn matrix(&self) -> Result<Read<Matrix>, Error> {
-        let mut said = Vec::new();
-        let (matrix, _) = self.attack(&mut Vec::new(), &mut said)?;
-        Ok(Read::new(matrix, said))
+        let attack = self.read_attack()?;
+        Ok(Read::new(attack.matrix, attack.said))
     }
 
-    fn attack(
-        &self,
-        inputs: &mut Vec<Input>,
-        diagnostics: &mut Vec<Diagnostic>,
-    ) -> Result<(Matrix, VersionMap), Error> {
+    fn attack(&self, known: &mut Known) -> Result<Arc<Attack>, Error> {
+        if let Some(attack) = &known.attack {
+            return Ok(Arc::clone(attack));
+        }
+        let attack = Arc::new(self.read_attack()?);
+        known.attack = Some(Arc::clone(&attack));
+        Ok(attack)
+    }
+
+    fn read_attack(&self) -> Result<Attack, Error> {
+        let mut said = Vec::new();
         let version_map = match &self.version_map {
             None => threat::version_map(),
-            Some(file) => threat::read_version_map(&file.name, &file.bytes()?).report(diagnostics),
+            Some(file) => threat::read_version_map(&file.name, &file.bytes()?).report(&mut said),
         };
-        let Some(file) = &self.attack else {
-            let catalogue = threat::catalogue();
-            let bytes = serde_json::to_vec(&catalogue).unwrap_or_default();
-            let hash = blake3::hash(&bytes).to_hex().to_string();
-            inputs.push(Input { name: "attack".into(), source: "built-in".into(), hash });
-            return Ok((catalogue, version_map));
+        let (matrix, input) = match &self.attack {
+            None => {
+                let catalogue = threat::catalogue();
+                let bytes = serde_json::to_vec(&catalogue).unwrap_or_default();
+                let hash = blake3::hash(&bytes).to_hex().to_string();
+                (catalogue, Input { name: "attack".into(), source: "built-in".into(), hash })
+            }
+            Some(file) => {
+                let mut hashing = Hashing { inner: file.open()?, hasher: blake3::Hasher::new() };
+                let matrix = threat::read_matrix(&file.name, &mut hashing).report(&mut said);
+                let Some(matrix) = matrix else { return Err(Error::Content(said)) };
+                let hash = hashing.hasher.finalize().to_hex().to_string();
+                (matrix, Input { name: "attack".into(), source: file.source.clone(), hash })
+            }
         };
-        let mut hashing = Hashing { inner: file.open()?, hasher: blake3::Hasher::new() };
-        let matrix = threat::read_matrix(&file.name, &mut hashing).report(diagnostics);
-        let matrix = matrix.ok_or_else(|| Error::Content(diagnostics.clone()))?;
-        let hash = hashing.hasher.finalize().to_hex().to_string();
-        inputs.push(Input { name: "attack".into(), source: file.source.clone(), hash });
-        Ok((matrix, version_map))
+        Ok(Attack { matrix, version_map, input, said })
     }
 
-    /// Reads all rule folders. With several, each file's path begins with its
-    /// folder's name, so that equal names in two folders stay apart.
+    /// Reads all rule folders, and returns paths and names of their files. With several, each
+    /// file's path begins with its folder's name, so that equal names in two folders stay apart.
     fn rules(
         &self,
+        known: &mut Known,
+        join: &(dyn Fn(&str) -> Joined + Sync),
         inputs: &mut Vec<Input>,
         diagnostics: &mut Vec<Diagnostic>,
-    ) -> Result<Vec<RuleFile>, Error> {
+    ) -> Result<Vec<(String, String)>, Error> {
         let own = [self.folder(None, self.file.raw.rules.as_ref(), "rules")];
         let trees = if self.rules.is_empty() { own.as_slice() } else { self.rules.as_slice() };
         let mut all = Vec::new();
         for tree in trees {
-            let mut files = read_rules(tree.as_ref(), inputs, diagnostics)?;
-            if trees.len() > 1 {
-                for file in &mut files {
-                    file.path = format!("{}/{}", tree.label(), file.path);
-                }
-            }
-            all.append(&mut files);
+            let label = (trees.len() > 1).then(|| tree.label());
+            let into = (&mut *inputs, &mut *diagnostics);
+            all.append(&mut known.read_rules(tree.as_ref(), label.as_deref(), join, into)?);
         }
         Ok(all)
     }

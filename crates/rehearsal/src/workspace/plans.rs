@@ -8,7 +8,8 @@ use model::read::Read;
 use threat::Joiner;
 
 use super::Intake;
-use super::folders::{hash_tree, listing, small};
+use super::folders::small;
+use super::known::Known;
 use super::settings::Pair;
 use crate::error::Error;
 use crate::files::{Files, NamedFile};
@@ -33,9 +34,13 @@ impl Choice {
 }
 
 /// Reads every campaign of a folder.
-pub(super) fn campaigns(tree: &dyn Files, joiner: &Joiner<'_>, intake: &mut Intake) -> Result<(), Error> {
-    let files = listing(tree, &mut intake.diagnostics)?;
-    intake.inputs.push(hash_tree("campaigns", tree, &files));
+pub(super) fn campaigns(
+    tree: &dyn Files,
+    joiner: &Joiner<'_>,
+    (intake, known): (&mut Intake, &mut Known),
+) -> Result<(), Error> {
+    let files = known.listing(tree, &mut intake.diagnostics)?;
+    intake.inputs.push(known.hash_tree("campaigns", tree, &files));
     for file in &files {
         let name = tree.name(file);
         let ending = file.rsplit('.').next().unwrap_or_default();
@@ -61,9 +66,9 @@ pub(super) fn campaigns(tree: &dyn Files, joiner: &Joiner<'_>, intake: &mut Inta
 }
 
 /// Reads every playbook of a folder.
-pub(super) fn playbooks(tree: &dyn Files, intake: &mut Intake) -> Result<(), Error> {
-    let files = listing(tree, &mut intake.diagnostics)?;
-    intake.inputs.push(hash_tree("playbooks", tree, &files));
+pub(super) fn playbooks(tree: &dyn Files, (intake, known): (&mut Intake, &mut Known)) -> Result<(), Error> {
+    let files = known.listing(tree, &mut intake.diagnostics)?;
+    intake.inputs.push(known.hash_tree("playbooks", tree, &files));
     for file in &files {
         let name = tree.name(file);
         if !file.ends_with(".json") {

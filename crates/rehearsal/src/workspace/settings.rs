@@ -10,7 +10,7 @@ use crate::error::Error;
 pub const WORKSPACE_FILE: &str = "feuerprobe.toml";
 
 /// Which playbook meets which campaign.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Pair {
     /// The campaign's id.

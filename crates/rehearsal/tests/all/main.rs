@@ -1,7 +1,8 @@
-//! The use cases called as a server would: content in memory, nobody at a terminal.
+//! Tests of the public surface.
 
 mod causes;
 mod in_memory;
 mod mutation;
 mod repair;
 mod support;
+mod watching;

@@ -41,10 +41,20 @@ fn in_recording(file: &str, recordings: &dyn Files) -> Place {
 fn in_rule(offence: &Offence, file: &str, record: &Record, rules: &dyn Files) -> Place {
     let name = from_here(&rules.name(file));
     let Some((rule, recording)) = named(offence) else { return Place { file: name, line: 1 } };
-    let text = rules.read(file).ok().and_then(|bytes| String::from_utf8(bytes).ok());
     let leaf = assess::gate::failed_leaf(record, rule, recording);
-    let line = text.map_or(1, |text| line_of(&text, rule, leaf.as_ref()));
-    Place { file: name, line }
+    line_in(rules, file, rule, leaf.as_ref())
+}
+
+/// Returns where in its file a rule's selection and field stand, else its detection.
+pub(in crate::command) fn line_in(
+    rules: &dyn Files,
+    file: &str,
+    rule: &str,
+    leaf: Option<&(String, Option<String>)>,
+) -> Place {
+    let text = rules.read(file).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    let line = text.map_or(1, |text| line_of(&text, rule, leaf));
+    Place { file: from_here(&rules.name(file)), line }
 }
 
 /// Returns the rule and, if it is named, the recording of an offence.

@@ -67,7 +67,7 @@ pub(super) fn watch(
 }
 
 /// Waits until the next look, and returns whether an interrupt came first.
-fn rest(length: Duration, is_stopped: &dyn Fn() -> bool) -> bool {
+pub(in crate::command) fn rest(length: Duration, is_stopped: &dyn Fn() -> bool) -> bool {
     let begun = clock::tick();
     while !is_stopped() {
         let left = length.saturating_sub(begun.elapsed());
