@@ -17,7 +17,7 @@ use crate::ui::Ui;
 
 /// Shortest time between two looks at the files, and the share of the time that looks take.
 const PAUSE: Duration = Duration::from_millis(150);
-const SHARE: u32 = 40;
+const SHARE: u32 = 8;
 
 /// Files that go on changing are read all the same after so many looks.
 const MOST_LOOKS: u32 = 40;
