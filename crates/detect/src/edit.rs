@@ -318,29 +318,28 @@ impl<'a> RuleText<'a> {
 
 fn replaced(scalar: &Scalar, with: &str) -> Option<Splice> {
     scalar.is_line.then_some(())?;
-    let with = if scalar.is_bare && is_word(with) { with.to_owned() } else { quoted(with)? };
+    let with = if scalar.is_bare && stands_bare(with) { with.to_owned() } else { quoted(with)? };
     Some(Splice { range: scalar.range.clone(), with })
 }
 
-/// Returns whether a text stands for itself without quotes, whatever version of YAML reads it.
-fn is_word(text: &str) -> bool {
-    let plain = text.starts_with(|c: char| c.is_ascii_alphabetic())
-        && text.chars().all(|c| c.is_ascii_alphanumeric() || "_./-".contains(c));
+/// Returns whether a text stands for itself without quotes, whatever version of YAML reads it: a
+/// word that is no truth value, or several with what joins them in keys and conditions.
+fn stands_bare(text: &str) -> bool {
     let special = ["true", "false", "yes", "no", "on", "off", "null", "y", "n"];
-    plain && !special.iter().any(|word| text.eq_ignore_ascii_case(word))
+    let one = text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || "_./-".contains(c))
+        && !special.iter().any(|word| text.eq_ignore_ascii_case(word));
+    let several = text.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || "_.|-()* ".contains(c))
+        && text.contains(['|', ' '])
+        && !text.ends_with(' ')
+        && !text.contains(" -");
+    one || several
 }
 
-/// Returns a text as YAML: bare where nothing can be taken otherwise, else in single quotes;
-/// `None` where it cannot stand on a line.
+/// Returns a text in single quotes; `None` where it cannot stand on a line.
 fn quoted(text: &str) -> Option<String> {
-    if text.chars().any(char::is_control) {
-        return None;
-    }
-    let bare = text.starts_with(|c: char| c.is_ascii_alphabetic())
-        && text.chars().all(|c| c.is_ascii_alphanumeric() || "_.|-() ".contains(c))
-        && text.contains(['|', ' '])
-        && !text.ends_with(' ');
-    Some(if bare { text.to_owned() } else { format!("'{}'", text.replace('\'', "''")) })
+    (!text.chars().any(char::is_control)).then(|| format!("'{}'", text.replace('\'', "''")))
 }
 
 fn scalar(document: &Document<'_>, node: &Placed) -> Option<Scalar> {

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use detect::{Near, Repair, Repairs, repairs, variant_id};
+use detect::{Near, Repair, Repairs, Size, repairs, variant_id};
 use model::detection::RuleInfo;
 use model::id::{RecordingId, RuleId};
 use model::record::Record;
@@ -32,8 +32,10 @@ struct Missed<'r> {
 }
 
 impl Missed<'_> {
-    fn all(&self) -> BTreeSet<&RecordingId> {
-        self.lost.union(&self.silent).copied().collect()
+    /// Where it must fire: where it is expected. A rule that is expected nowhere and came nearest
+    /// may fire there.
+    fn wanted(&self) -> &BTreeSet<&RecordingId> {
+        if self.lost.is_empty() { &self.silent } else { &self.lost }
     }
 }
 
@@ -47,7 +49,7 @@ pub fn propose(
     text: &dyn Fn(&str) -> Option<String>,
     progress: &dyn Progress,
 ) -> Vec<RuleRepair> {
-    let mut missed = missed(record);
+    let mut missed = missed(intake, record);
     missed.retain(|rule, _| only.is_none_or(|only| only == *rule));
     let mut drafts = Vec::new();
     progress.begin("repair", missed.len() as u64);
@@ -76,7 +78,7 @@ pub fn propose(
                 (repair, judge(intake, record, info, &missed, fires))
             })
             .collect();
-        let proposal = best(judged, info, text);
+        let proposal = best(judged, info, &missed, text);
         let why_none = proposal.is_none().then(|| why_none(&found, info));
         all.push(RuleRepair {
             rule: info.id.clone(),
@@ -94,7 +96,7 @@ pub fn propose(
 }
 
 /// Returns where rules were lost, and where the nearest rule of a missed technique stayed silent.
-fn missed(record: &Record) -> BTreeMap<&RuleId, Missed<'_>> {
+fn missed<'r>(intake: &'r Intake, record: &'r Record) -> BTreeMap<&'r RuleId, Missed<'r>> {
     let mut missed: BTreeMap<&RuleId, Missed<'_>> = BTreeMap::new();
     for verdict in &record.verdicts {
         for rule in &verdict.lost {
@@ -105,6 +107,15 @@ fn missed(record: &Record) -> BTreeMap<&RuleId, Missed<'_>> {
             if !own.lost.contains(&verdict.recording) {
                 own.silent.insert(&verdict.recording);
             }
+        }
+    }
+    // A recording without a technique has no verdict; a label may say all the same what must fire.
+    for miss in record.labels.iter().filter(|check| check.set == "gold").flat_map(|check| &check.missing) {
+        let recording = intake.survey.recordings.iter().find(|r| r.id.as_str() == miss.recording);
+        if let Some(recording) = recording {
+            let own = missed.entry(&miss.rule).or_default();
+            own.silent.remove(&recording.id);
+            own.lost.insert(&recording.id);
         }
     }
     missed
@@ -125,8 +136,8 @@ fn draft(
     text: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Repairs, String> {
     let file = text(&info.file).ok_or_else(|| "its file cannot be read".to_owned())?;
-    let wanted = missed.all();
-    let recordings = intake.survey.recordings.iter().filter(|r| wanted.contains(&r.id)).take(RECORDINGS);
+    let wanted = missed.wanted();
+    let recordings = intake.survey.recordings.iter().filter(|r| wanted.contains(&&r.id)).take(RECORDINGS);
     let mut events = Vec::new();
     for recording in recordings {
         let mut near = Near::new(&intake.rules, &info.id).ok_or("it is a correlation")?;
@@ -146,6 +157,8 @@ fn draft(
 struct Judged {
     repaired: Vec<RecordingId>,
     left: usize,
+    /// Recordings on which the rule fired and does not now.
+    dropped: usize,
     twins: u64,
     benign: u64,
     false_alarms: usize,
@@ -160,7 +173,7 @@ fn judge(
     missed: &Missed<'_>,
     fires: Option<&BTreeMap<RecordingId, u64>>,
 ) -> Judged {
-    let wanted = missed.all();
+    let wanted = missed.wanted();
     let fires = |id: &RecordingId| fires.is_some_and(|own| own.contains_key(id));
     let fired_before: BTreeSet<&RecordingId> = record
         .replays
@@ -171,6 +184,7 @@ fn judge(
     let mut judged = Judged {
         repaired: Vec::new(),
         left: 0,
+        dropped: 0,
         twins: 0,
         benign: 0,
         false_alarms: 0,
@@ -179,7 +193,7 @@ fn judge(
     };
     for recording in &intake.survey.recordings {
         let (id, now) = (&recording.id, fires(&recording.id));
-        if wanted.contains(id) {
+        if wanted.contains(&id) {
             if now {
                 judged.repaired.push(id.clone());
             } else {
@@ -198,8 +212,7 @@ fn judge(
             (RecordingKind::Benign, false) => judged.benign += u64::from(!now),
             (RecordingKind::Attack, false) => {}
         }
-        // A change that loses what the rule found is none.
-        judged.left += usize::from(before && !now);
+        judged.dropped += usize::from(before && !now);
     }
     judged
 }
@@ -208,11 +221,19 @@ fn judge(
 fn best(
     judged: Vec<(&Repair, Judged)>,
     info: &RuleInfo,
+    missed: &Missed<'_>,
     text: &dyn Fn(&str) -> Option<String>,
 ) -> Option<Proposal> {
-    let quiet = judged.into_iter().filter(|(_, j)| j.false_alarms == 0 && !j.repaired.is_empty());
-    let (repair, judged) = quiet
-        .min_by_key(|(r, j)| (j.left, !j.elsewhere.is_empty(), r.size, r.distance, j.elsewhere.len()))?;
+    // Nobody expects a rule to fire where it only came nearest: it is not opened wide for that.
+    let fits = |repair: &Repair| !missed.lost.is_empty() || !repair.size.is_wide();
+    let quiet = judged
+        .into_iter()
+        .filter(|(repair, j)| j.false_alarms == 0 && !j.repaired.is_empty() && fits(repair));
+    // What an inverted filter let through is lost when it is put right.
+    let dropped = |r: &Repair, j: &Judged| if r.size == Size::Negation { 0 } else { j.dropped };
+    let (repair, judged) = quiet.min_by_key(|(r, j)| {
+        (j.left + dropped(r, j), !j.elsewhere.is_empty(), r.size, r.distance, j.elsewhere.len())
+    })?;
     let before = text(&info.file)?;
     let diff = similar::TextDiff::from_lines(&before, &repair.file);
     let diff = diff.unified_diff().context_radius(AROUND).header(&info.file, &info.file).to_string();
@@ -236,6 +257,10 @@ fn why_none(found: &Result<Repairs, String>, info: &RuleInfo) -> String {
             "no single change of \u{201c}{}\u{201d} makes it fire on the events it came nearest to",
             info.title
         ),
-        Ok(_) => "each change that makes it fire also fires on benign recordings".to_owned(),
+        Ok(_) => {
+            "each change that makes it fire also fires on benign recordings, or asks for much less where \
+                  nobody expects the rule"
+                .to_owned()
+        }
     }
 }

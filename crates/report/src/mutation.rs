@@ -48,9 +48,8 @@ pub fn text(score: &MutationScore) -> String {
     if let Ok(untested @ 1..) = u64::try_from(score.untested.len()) {
         lines.push(String::new());
         let rules = plural(untested, "rule", "rules");
-        let text = "which no recorded attack of its technique makes fire: no fault of such a rule could be \
-                    noticed, and none was made";
-        lines.extend(wrap("", &format!("Left out: {rules}, {text}"), WIDTH));
+        let text = "without a recorded attack that makes the rule fire: no fault could be noticed";
+        lines.extend(wrap("", &format!("Left out: {rules} {text}"), WIDTH));
         let named = score.untested.iter().take(UNTESTED).map(|(_, file)| format!("       {file}"));
         lines.extend(named);
         if let Some(more @ 1..) = score.untested.len().checked_sub(UNTESTED) {

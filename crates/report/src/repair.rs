@@ -26,7 +26,9 @@ pub fn text(all: &[RuleRepair]) -> String {
     for repair in order {
         lines.push(String::new());
         lines.extend(wrap("", &format!("{}  {}", repair.title, repair.file), WIDTH));
-        for (what, recordings) in [("lost on", &repair.lost), ("silent on", &repair.silent)] {
+        for (what, recordings) in
+            [("expected and silent on", &repair.lost), ("came nearest on", &repair.silent)]
+        {
             if !recordings.is_empty() {
                 lines.extend(wrap("  ", &format!("{what} {}", names(recordings)), WIDTH));
             }
@@ -44,7 +46,8 @@ pub fn text(all: &[RuleRepair]) -> String {
 }
 
 fn proposed_lines(repair: &RuleRepair, proposal: &Proposal) -> Vec<String> {
-    let wanted = count(repair.lost.len() + repair.silent.len());
+    let wanted = if repair.lost.is_empty() { &repair.silent } else { &repair.lost };
+    let wanted = count(wanted.len());
     let mut lines = wrap("  ", &format!("line {}: {}", proposal.line, proposal.what), WIDTH);
     let mut effect = format!(
         "fires on {} of {wanted}; stays quiet on {} and {}",

@@ -97,6 +97,11 @@ fn one_place_changes_and_all_else_stays() {
             16,
             "-  condition: block and not maps or words\n+  condition: block or words\n",
         ),
+        (
+            Change::Condition { place: 0, with: "1 of b* or (all of w* and not m)".to_owned() },
+            16,
+            "-  condition: block and not maps or words\n+  condition: 1 of b* or (all of w* and not m)\n",
+        ),
     ];
     for (change, line, text) in cases {
         assert_eq!(changed(&change), Some((line, text.to_owned())), "{change:?}");

@@ -11,7 +11,7 @@ use crate::edit::{Change, Clause, RuleText, Scalar};
 pub enum Size {
     /// A value is written as the event has it.
     Value,
-    /// A part of the condition that must hold, and must not.
+    /// A filter that must hold, and must not.
     Negation,
     /// A filter takes one value less.
     NarrowerFilter,
@@ -258,7 +258,11 @@ fn conditions(place: usize, condition: &Scalar, found: &mut Vec<Candidate>) {
         let (Some(before), Some(after)) = (own.get(..at), own.get(at + 5..)) else { continue };
         match after.strip_prefix("not ") {
             None => {
-                add(Size::Negation, 0, format!("{before} and not {after}"));
+                let named = after.trim_start_matches("1 of ").trim_start_matches("all of ");
+                // Other names are those of what must be there, for the most part.
+                let (size, distance) =
+                    if named.starts_with("filter") { (Size::Negation, 0) } else { (Size::Condition, 2) };
+                add(size, distance, format!("{before} and not {after}"));
                 add(Size::Condition, 1, format!("{before} or {after}"));
             }
             Some(filter) => {

@@ -51,6 +51,11 @@ pub(super) fn closest(text: &str, wanted: &str, anchor: Anchor) -> Option<String
             if anchor == Anchor::Anywhere && !ends(stretch.first(), first) && !ends(stretch.last(), last) {
                 continue;
             }
+            // A separator is no letter that is easily mistaken.
+            let kept = |at: Option<&char>, wanted: char| wanted.is_alphanumeric() || at == Some(&wanted);
+            if !kept(stretch.first(), first) || !kept(stretch.last(), last) {
+                continue;
+            }
             let stretch: String = stretch.iter().collect();
             let alike = normalized_damerau_levenshtein(&stretch.to_lowercase(), &low);
             if stretch != wanted && alike >= ALIKE && best.as_ref().is_none_or(|(so_far, _)| alike > *so_far)
@@ -77,5 +82,7 @@ mod tests {
         assert_eq!(closest(line, "vsadmin", Anchor::Start).unwrap(), "vssadmin");
         assert_eq!(closest(line, "completely other", Anchor::Anywhere), None);
         assert_eq!(closest(line, "delete", Anchor::Whole), None);
+        assert_eq!(closest(r"C:\tools\my-netsh.exe", r"\netsh.exe", Anchor::End), None);
+        assert_eq!(closest("http add ", "dad ", Anchor::Anywhere).unwrap(), "add ");
     }
 }

@@ -127,6 +127,7 @@ fn score(original: &Tree, most: usize) -> Score {
     };
     let (_, _, before) = read(original);
     score.false_alarms = alarms(&after).difference(&alarms(&before)).count();
+    eprintln!("{score:?}");
     score
 }
 
@@ -152,7 +153,8 @@ fn planted_faults_of_built_in_rules_are_repaired_without_false_alarms() {
     gather(&content.join("recordings"), "recordings/", &mut files);
     let score = score(&files, 24);
     assert_eq!(score.false_alarms, 0, "{score:?}");
-    assert!(score.repaired * 10 >= score.planted * 9 && score.planted >= 20, "{score:?}");
+    assert!(score.planted >= 20 && score.repaired + 1 >= score.planted, "{score:?}");
+    assert!(score.as_it_was * 10 >= score.planted * 8, "{score:?}");
 }
 
 #[test]
@@ -172,5 +174,5 @@ fn planted_faults_of_public_rules_are_repaired_without_false_alarms() {
     gather(&data.join("sigma/rules"), "rules/", &mut files);
     let score = score(&files, 50);
     assert_eq!((score.planted, score.false_alarms), (50, 0), "{score:?}");
-    assert!(score.repaired >= 45, "{score:?}");
+    assert!(score.repaired >= 49 && score.as_it_was >= 44, "{score:?}");
 }
