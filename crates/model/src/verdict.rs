@@ -271,3 +271,13 @@ pub struct Verdict {
     /// Benign twins of the technique.
     pub twins: Vec<TwinResult>,
 }
+
+impl Verdict {
+    /// Returns the rule that looked at the act, stayed silent and came nearest to firing.
+    pub fn nearest(&self) -> Option<&RuleId> {
+        self.causes.iter().find_map(|cause| match cause {
+            Cause::RuleSilent { nearest, .. } => nearest.first().map(|tree| &tree.rule),
+            _ => None,
+        })
+    }
+}

@@ -9,7 +9,6 @@ use model::id::{RecordingId, RuleId};
 use model::record::Record;
 use model::recording::RecordingKind;
 use model::repair::{Proposal, RuleRepair};
-use model::verdict::{Cause, Verdict};
 
 use crate::progress::Progress;
 use crate::variants::{concerns, firings};
@@ -102,7 +101,7 @@ fn missed<'r>(intake: &'r Intake, record: &'r Record) -> BTreeMap<&'r RuleId, Mi
         for rule in &verdict.lost {
             missed.entry(&rule.id).or_default().lost.insert(&verdict.recording);
         }
-        if let Some(rule) = nearest(verdict) {
+        if let Some(rule) = verdict.nearest() {
             let own = missed.entry(rule).or_default();
             if !own.lost.contains(&verdict.recording) {
                 own.silent.insert(&verdict.recording);
@@ -119,13 +118,6 @@ fn missed<'r>(intake: &'r Intake, record: &'r Record) -> BTreeMap<&'r RuleId, Mi
         }
     }
     missed
-}
-
-fn nearest(verdict: &Verdict) -> Option<&RuleId> {
-    verdict.causes.iter().find_map(|cause| match cause {
-        Cause::RuleSilent { nearest, .. } => nearest.first().map(|tree| &tree.rule),
-        _ => None,
-    })
 }
 
 /// Returns the changes after which the rule fires where it was missed.

@@ -1,7 +1,7 @@
 //! Techniques and verdicts, down to the selection tree and the raw events.
 
 use model::evidence::EvidenceClass;
-use model::id::TechniqueId;
+use model::id::{RuleId, TechniqueId};
 use model::record::Record;
 use model::verdict::{Cause, SelectionTree, Verdict};
 
@@ -125,6 +125,12 @@ fn detail(record: &Record, verdict: &Verdict, text: &mut Text) {
             }
         }
     }
+    if let Some(rule) = silent_rule(verdict) {
+        text.line(
+            "  repair       ",
+            &format!("`feuerprobe repair {rule}` proposes an edit that makes it fire"),
+        );
+    }
     text.heading("Raw events");
     let mut shown = verdict.events.clone();
     for cause in &verdict.causes {
@@ -144,6 +150,11 @@ fn detail(record: &Record, verdict: &Verdict, text: &mut Text) {
             text.line("  event ", &event.to_string());
         }
     }
+}
+
+/// Returns the rule that should have fired: one that is expected, else the nearest.
+fn silent_rule(verdict: &Verdict) -> Option<&RuleId> {
+    verdict.lost.first().map(|rule| &rule.id).or_else(|| verdict.nearest())
 }
 
 pub(super) fn selection(tree: &SelectionTree, text: &mut Text) {
