@@ -17,7 +17,9 @@ mod stream;
 pub use cause::{Causes, causes};
 pub use change::{CHANGED, Certainty, Change, PERHAPS, boschloo, change};
 pub use found::drift;
-pub use history::{Configuration, PastRun, Segment, Series, is_about, series};
+pub use history::{
+    CREDIT_DAYS, Configuration, PastRun, Segment, Series, is_about, repeated, rules_about, series,
+};
 pub use layers::{Layers, Telemetry};
 pub use many::discoveries;
 pub use stream::{Stream, alarm_level};

@@ -10,7 +10,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::evidence::{Evidence, EvidenceClass, OutcomeCounts, TechniqueEvidence};
+use model::evidence::{Evidence, EvidenceClass, OutcomeCounts, Repeated, TechniqueEvidence};
 use model::id::{RecordingId, TechniqueId, VerdictId};
 use model::quantity::Interval;
 use model::recording::RunStatus;
@@ -56,8 +56,13 @@ const LEVEL: f64 = 0.95;
 /// share of n verdicts that alerted. 4 p (1 - p) is the variance seen, as a share
 /// of the largest possible, and n is how much was seen: exercises that agree leave
 /// it near all-or-nothing, many that disagree make each attempt its own chance.
+///
+/// **Repeats** of an exercised test are runs of it that are not among the verdicts. Each test of a
+/// technique weighs as much as any other, and all together as much as the one with the fewest
+/// runs allows: what was run often says much about itself and nothing about the others.
 pub fn evidence(
     verdicts: &[Verdict],
+    repeats: &[Repeated],
     wanted: &[TechniqueId],
     reasons: &BTreeMap<TechniqueId, String>,
 ) -> Evidence {
@@ -65,12 +70,16 @@ pub fn evidence(
     for verdict in verdicts {
         own.entry(&verdict.technique).or_default().push(verdict);
     }
+    for repeated in repeats {
+        own.entry(&repeated.technique).or_default();
+    }
     let all: BTreeSet<&TechniqueId> = wanted.iter().chain(own.keys().copied()).collect();
     let techniques = all
         .into_iter()
         .map(|technique| {
             let about = verdicts_about(technique, &own);
-            (technique.clone(), of_technique(&about, reasons.get(technique)))
+            let again = repeats_about(technique, &own, repeats);
+            (technique.clone(), of_technique(&about, &again, reasons.get(technique)))
         })
         .collect();
     Evidence { techniques }
@@ -96,7 +105,7 @@ pub(crate) fn verdicts_about<'a>(
     own: &BTreeMap<&TechniqueId, Vec<&'a Verdict>>,
 ) -> Vec<&'a Verdict> {
     let mut found: Vec<&Verdict> = own.get(technique).cloned().unwrap_or_default();
-    if found.is_empty() {
+    if !own.contains_key(technique) {
         let subs = own.iter().filter(|(id, _)| id.parent().as_ref() == Some(technique));
         found = subs.flat_map(|(_, list)| list.iter().copied()).collect();
     }
@@ -104,11 +113,52 @@ pub(crate) fn verdicts_about<'a>(
     found
 }
 
-fn of_technique(verdicts: &[&Verdict], reason: Option<&String>) -> TechniqueEvidence {
-    let counts = count(verdicts.iter().copied());
+/// Returns the repeats of tests of a technique, or else of its sub-techniques, as for verdicts.
+fn repeats_about<'a>(
+    technique: &TechniqueId,
+    own: &BTreeMap<&TechniqueId, Vec<&Verdict>>,
+    repeats: &'a [Repeated],
+) -> Vec<&'a Repeated> {
+    let alone = own.contains_key(technique);
+    let about = |of: &TechniqueId| of == technique || (!alone && of.parent().as_ref() == Some(technique));
+    repeats.iter().filter(|r| about(&r.technique)).collect()
+}
+
+/// Returns what stands in the Dirichlet where tests were run unequally often; else `None`.
+fn weights(verdicts: &[&Verdict], repeats: &[&Repeated]) -> Option<[f64; 4]> {
+    let mut tests: BTreeMap<&VerdictId, [f64; 4]> = BTreeMap::new();
+    let own = verdicts.iter().filter_map(|v| Some((&v.id, v.outcome.as_ref()?.kind())));
+    let again = repeats.iter().flat_map(|r| r.counted().map(|run| (&r.test, run.outcome)));
+    for (test, outcome) in own.chain(again) {
+        let kinds = [OutcomeKind::Prevented, OutcomeKind::Alerted, OutcomeKind::Logged, OutcomeKind::Blind];
+        for (number, kind) in tests.entry(test).or_default().iter_mut().zip(kinds) {
+            *number += f64::from(u8::from(outcome == kind));
+        }
+    }
+    tests.retain(|_, seen| seen.iter().sum::<f64>() > 0.0);
+    let runs = |seen: &[f64; 4]| seen.iter().sum::<f64>();
+    let fewest = tests.values().map(runs).fold(f64::INFINITY, f64::min);
+    if tests.values().all(|seen| runs(seen) <= fewest) {
+        return None;
+    }
+    let mut weights = [0.0; 4];
+    for seen in tests.values() {
+        for (weight, number) in weights.iter_mut().zip(seen) {
+            *weight += number * fewest / runs(seen);
+        }
+    }
+    Some(weights)
+}
+
+fn of_technique(verdicts: &[&Verdict], repeats: &[&Repeated], reason: Option<&String>) -> TechniqueEvidence {
+    let mut counts = count(verdicts.iter().copied());
+    repeats.iter().flat_map(|r| r.counted()).for_each(|run| add(&mut counts, run.outcome));
     let measured = |v: &&&Verdict| v.outcome.as_ref().is_some_and(|o| o.kind() != OutcomeKind::Inconclusive);
     let counted: Vec<&Verdict> = verdicts.iter().filter(measured).copied().collect();
-    let mut evidence = from_counts(counts, class(verdicts, counts, reason));
+    let again = repeats.iter().any(|r| r.counted().next().is_some());
+    let class = if again { EvidenceClass::Exercised } else { class(verdicts, counts, reason) };
+    let mut evidence = from_counts(counts, weights(verdicts, repeats), class);
+    evidence.repeats = repeats.iter().copied().cloned().collect();
     evidence.delay = delay(&counted, evidence.alerted.value);
     evidence.verdicts = counted.iter().map(|v| v.id.clone()).collect();
     evidence
@@ -117,17 +167,19 @@ fn of_technique(verdicts: &[&Verdict], reason: Option<&String>) -> TechniqueEvid
 /// Returns how often each outcome occurs; a verdict without outcome counts for nothing.
 pub(crate) fn count<'a>(verdicts: impl Iterator<Item = &'a Verdict>) -> OutcomeCounts {
     let mut counts = OutcomeCounts::default();
-    for outcome in verdicts.filter_map(|v| v.outcome.as_ref()) {
-        let place = match outcome.kind() {
-            OutcomeKind::Prevented => &mut counts.prevented,
-            OutcomeKind::Alerted => &mut counts.alerted,
-            OutcomeKind::Logged => &mut counts.logged,
-            OutcomeKind::Blind => &mut counts.blind,
-            OutcomeKind::Inconclusive => &mut counts.inconclusive,
-        };
-        *place += 1;
-    }
+    verdicts.filter_map(|v| v.outcome.as_ref()).for_each(|outcome| add(&mut counts, outcome.kind()));
     counts
+}
+
+fn add(counts: &mut OutcomeCounts, outcome: OutcomeKind) {
+    let place = match outcome {
+        OutcomeKind::Prevented => &mut counts.prevented,
+        OutcomeKind::Alerted => &mut counts.alerted,
+        OutcomeKind::Logged => &mut counts.logged,
+        OutcomeKind::Blind => &mut counts.blind,
+        OutcomeKind::Inconclusive => &mut counts.inconclusive,
+    };
+    *place += 1;
 }
 
 fn class(verdicts: &[&Verdict], counts: OutcomeCounts, reason: Option<&String>) -> EvidenceClass {
@@ -154,9 +206,15 @@ fn class(verdicts: &[&Verdict], counts: OutcomeCounts, reason: Option<&String>) 
     EvidenceClass::Reasoned { why: why.unwrap_or_else(|| "no exercise or recording covers it".to_owned()) }
 }
 
-/// Returns the evidence that counts alone give, with the default delay.
-pub(crate) fn from_counts(counts: OutcomeCounts, class: EvidenceClass) -> TechniqueEvidence {
-    let seen = [counts.prevented, counts.alerted, counts.logged, counts.blind].map(f64::from);
+/// Returns the evidence that counts alone give, with the default delay; `weights` stand in their
+/// place where tests were run unequally often.
+pub(crate) fn from_counts(
+    counts: OutcomeCounts,
+    weighed: Option<[f64; 4]>,
+    class: EvidenceClass,
+) -> TechniqueEvidence {
+    let plain = [counts.prevented, counts.alerted, counts.logged, counts.blind].map(f64::from);
+    let seen = weighed.unwrap_or(plain);
     let mut prior = PRIOR;
     if counts.prevented == 0 {
         prior[0] = 0.0;
@@ -176,9 +234,11 @@ pub(crate) fn from_counts(counts: OutcomeCounts, class: EvidenceClass) -> Techni
         alerted,
         logged: share(2),
         blind: share(3),
-        concentration: concentration(counts),
+        concentration: concentration(seen),
         delay: delay(&[], 0.0),
         verdicts: Vec::new(),
+        repeats: Vec::new(),
+        weights: weighed,
     }
 }
 
@@ -187,11 +247,11 @@ fn uncredited(interval: Interval) -> Interval {
     Interval { value: 0.0, low: 0.0, ..interval }
 }
 
-fn concentration(counts: OutcomeCounts) -> f64 {
-    let n = f64::from(counts.measured());
+fn concentration(seen @ [_, alerted, ..]: [f64; 4]) -> f64 {
+    let n: f64 = seen.iter().sum();
     if n == 0.0 {
         return CONCENTRATION;
     }
-    let p = f64::from(counts.alerted) / n;
+    let p = alerted / n;
     (CONCENTRATION + 4.0 * n * p * (1.0 - p)).min(CONCENTRATION_MAX)
 }

@@ -92,7 +92,7 @@ pub(crate) fn unmeasured(
     efforts: &Efforts,
 ) -> (Candidate, TechniqueEvidence) {
     let counts = OutcomeCounts { alerted: BELIEVED, ..OutcomeCounts::default() };
-    let mut then = from_counts(counts, now.class.clone());
+    let mut then = from_counts(counts, None, now.class.clone());
     then.delay = now.delay;
     let why = format!("It was not tested, so it earns no credit: {why}.");
     (new(format!("Exercise {label} until it is alerted on"), why, "exercise", efforts), then)
@@ -109,16 +109,26 @@ fn fixed(work: Work, now: &TechniqueEvidence, missed: &[&Verdict]) -> TechniqueE
         return then;
     }
     let mut counts = now.counts;
+    let mut weights = now.weights;
     for verdict in missed {
-        match verdict.outcome {
-            Some(Outcome::Logged) => counts.logged = counts.logged.saturating_sub(1),
-            Some(Outcome::Blind) => counts.blind = counts.blind.saturating_sub(1),
+        let number = match verdict.outcome {
+            Some(Outcome::Logged) => &mut counts.logged,
+            Some(Outcome::Blind) => &mut counts.blind,
             _ => continue,
-        }
+        };
+        *number = number.saturating_sub(1);
         counts.alerted += 1;
+        if let Some([_, alerted, logged, blind]) = &mut weights {
+            let missed = if verdict.outcome == Some(Outcome::Logged) { logged } else { blind };
+            *missed = (*missed - 1.0).max(0.0);
+            *alerted += 1.0;
+        }
     }
     counts.alerted = counts.alerted.max(BELIEVED);
-    let mut then = from_counts(counts, now.class.clone());
+    if let Some([_, alerted, ..]) = &mut weights {
+        *alerted = alerted.max(f64::from(BELIEVED));
+    }
+    let mut then = from_counts(counts, weights, now.class.clone());
     then.delay = now.delay;
     then.verdicts.clone_from(&now.verdicts);
     then

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{TechniqueId, VerdictId};
-use crate::quantity::{Interval, Quantiles};
+use crate::id::{RunId, TechniqueId, VerdictId};
+use crate::quantity::{Interval, Quantiles, Timestamp};
+use crate::verdict::OutcomeKind;
 
 /// How a technique was tested. Every technique of a campaign is in exactly one class.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,6 +85,64 @@ pub struct TechniqueEvidence {
     pub delay: DelayFit,
     /// The verdicts counted.
     pub verdicts: Vec<VerdictId>,
+    /// Earlier runs of exercised tests with the present inputs, which are in the counts too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub repeats: Vec<Repeated>,
+    /// What stands in the Dirichlet for prevented, alerted, logged and blind; `None` where that are
+    /// the counts. A test that was run often weighs no more than another of the technique.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weights: Option<[f64; 4]>,
+}
+
+impl TechniqueEvidence {
+    /// Returns what stands in the Dirichlet for prevented, alerted, logged and blind, beside the prior.
+    pub fn weights(&self) -> [f64; 4] {
+        let OutcomeCounts { prevented, alerted, logged, blind, .. } = self.counts;
+        self.weights.unwrap_or([prevented, alerted, logged, blind].map(f64::from))
+    }
+}
+
+impl TechniqueEvidence {
+    /// Returns when the newest of the earlier runs was stored.
+    pub fn last(&self) -> Option<Timestamp> {
+        self.repeats.iter().flat_map(|r| &r.runs).map(|run| run.stored).max()
+    }
+}
+
+/// Earlier runs of one exercised test with the present inputs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Repeated {
+    /// The test: procedure and technique.
+    pub test: VerdictId,
+    /// The technique.
+    pub technique: TechniqueId,
+    /// The runs, oldest first.
+    pub runs: Vec<RepeatedRun>,
+}
+
+/// One of them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RepeatedRun {
+    /// The stored run.
+    pub run: RunId,
+    /// When it was stored.
+    pub stored: Timestamp,
+    /// What the defence did.
+    pub outcome: OutcomeKind,
+    /// Whether it is so old that it earns no credit any more; a miss never is.
+    pub aged: bool,
+}
+
+impl Repeated {
+    /// Returns how many runs there are, old ones included.
+    pub fn number(&self) -> u64 {
+        u64::try_from(self.runs.len()).unwrap_or(u64::MAX)
+    }
+
+    /// Returns the runs that count.
+    pub fn counted(&self) -> impl Iterator<Item = &RepeatedRun> {
+        self.runs.iter().filter(|run| !run.aged)
+    }
 }
 
 /// What is known about every technique in question.

@@ -217,6 +217,8 @@ fn evidence(alerted: f64) -> Evidence {
             concentration: 1e9,
             delay: DelayFit { quantiles: Quantiles { q50: 5.0, q90: 20.0 }, observed: 0, censored: 0 },
             verdicts: Vec::new(),
+            repeats: Vec::new(),
+            weights: None,
         };
         (technique(number), known)
     };

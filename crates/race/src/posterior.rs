@@ -28,11 +28,10 @@ pub fn draw(evidence: &Evidence, seed: Seed, number: u32) -> Evidence {
 
 fn draw_technique(id: &TechniqueId, technique: &mut TechniqueEvidence, chance: Chance) {
     let entity = Entity::named("technique", id.as_str());
-    let counts = technique.counts;
-    let counts = [counts.prevented, counts.alerted, counts.logged, counts.blind];
+    let seen = technique.weights();
     let mut weights = [0.0; 4];
     for (i, weight) in weights.iter_mut().enumerate() {
-        let shape = f64::from(counts[i]) + technique.prior[i];
+        let shape = seen[i] + technique.prior[i];
         *weight = gamma(shape, chance.uniform(entity, Purpose::Posterior, i as u32));
     }
     let total: f64 = weights.iter().sum();
@@ -108,6 +107,8 @@ mod tests {
             concentration: 1.0,
             delay: DelayFit { quantiles: Quantiles { q50: 5.0, q90: 20.0 }, observed: 0, censored: 0 },
             verdicts: Vec::new(),
+            repeats: Vec::new(),
+            weights: None,
         }
     }
 

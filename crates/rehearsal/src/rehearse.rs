@@ -24,7 +24,7 @@ pub fn rehearse(intake: &Intake, settings: Settings, progress: &dyn Progress) ->
     let Some(estate) = &intake.estate else { return record };
     let wanted: Vec<TechniqueId> =
         intake.campaigns.iter().flat_map(model::campaign::Campaign::techniques).collect();
-    let evidence = assess::evidence(&record.verdicts, &wanted, &reasons(&record));
+    let evidence = assess::evidence(&record.verdicts, &intake.repeats, &wanted, &reasons(&record));
     let bouts = bout::bouts(intake, estate, settings);
     let fights = bout::fight_all(&bouts, &evidence, progress);
     let levers = bout::try_levers(&bouts, &fights, &evidence, &record.verdicts, intake, progress);
@@ -53,7 +53,7 @@ pub fn race_only(intake: &Intake, settings: Settings, progress: &dyn Progress) -
 pub(crate) fn evidence_for_races(record: &Record, intake: &Intake) -> Evidence {
     let wanted: Vec<TechniqueId> =
         intake.campaigns.iter().flat_map(model::campaign::Campaign::techniques).collect();
-    assess::evidence(&record.verdicts, &wanted, &reasons(record))
+    assess::evidence(&record.verdicts, &intake.repeats, &wanted, &reasons(record))
 }
 
 /// Adds the races without levers to what was measured.
@@ -90,7 +90,7 @@ pub(crate) fn replayed(intake: &Intake, seed: Seed, watched: &[&Watched], said: 
 
 fn completed(mut record: Record, intake: &Intake) -> Record {
     let wanted: Vec<TechniqueId> = record.verdicts.iter().map(|v| v.technique.clone()).collect();
-    record.evidence = assess::evidence(&record.verdicts, &wanted, &reasons(&record));
+    record.evidence = assess::evidence(&record.verdicts, &intake.repeats, &wanted, &reasons(&record));
     measure::name_techniques(&mut record, &intake.matrix);
     record
 }
@@ -110,7 +110,7 @@ pub fn exercised(mut intake: Intake, left: Vec<Left>, seed: Seed, progress: &dyn
     intake.recordings = Arc::new(Memory::new("sandbox", files));
     let mut record = measure::measure(&intake, seed, progress);
     let wanted: Vec<TechniqueId> = record.verdicts.iter().map(|v| v.technique.clone()).collect();
-    record.evidence = assess::evidence(&record.verdicts, &wanted, &reasons(&record));
+    record.evidence = assess::evidence(&record.verdicts, &intake.repeats, &wanted, &reasons(&record));
     let ids = exercises.iter().map(|e| &e.recording).collect();
     assess::note_exercised(&mut record.evidence, &record.verdicts, &ids);
     record.exercises = exercises;
@@ -125,7 +125,7 @@ pub fn prepared(intake: &Intake, settings: Settings, progress: &dyn Progress) ->
     let mut record = measure::measure(intake, settings.seed, progress);
     let wanted: Vec<TechniqueId> =
         intake.campaigns.iter().flat_map(model::campaign::Campaign::techniques).collect();
-    record.evidence = assess::evidence(&record.verdicts, &wanted, &reasons(&record));
+    record.evidence = assess::evidence(&record.verdicts, &intake.repeats, &wanted, &reasons(&record));
     record.trials = settings.trials;
     record.estate.clone_from(&intake.estate);
     record.campaigns.clone_from(&intake.campaigns);

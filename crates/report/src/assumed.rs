@@ -234,7 +234,13 @@ fn rests_on(known: &TechniqueEvidence) -> String {
         seen.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
     match &known.class {
         _ if seen.is_empty() => "NOT MEASURED: prior".to_owned(),
-        EvidenceClass::Exercised => format!("exercised: {}", seen.join(", ")),
+        EvidenceClass::Exercised => {
+            let last = known
+                .last()
+                .map(|last| format!(", last {}", crate::number::moment(last)))
+                .unwrap_or_default();
+            format!("exercised: {}{last}", seen.join(", "))
+        }
         _ => format!("replayed: {}", seen.join(", ")),
     }
 }

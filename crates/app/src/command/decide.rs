@@ -14,7 +14,7 @@ use crate::args::{Common, DecideArguments, Format};
 use crate::clock;
 use crate::error::{Exit, Failure};
 use crate::files;
-use crate::intake::{Workspace, WorkspaceSpec, choice, open_ledger};
+use crate::intake::{Workspace, WorkspaceSpec, choice, open_ledger, remember};
 use crate::ui::Ui;
 
 /// Columns of the card.
@@ -36,14 +36,15 @@ pub(super) fn decide(arguments: &DecideArguments, common: &Common, ui: &Ui) -> R
     }
     let payload = |c: &Campaign| c.objective == Objective::Payload;
     let read = sources.read(Extent::Whole)?.choose(campaign.as_ref(), playbook.as_ref())?;
-    let intake = read.keep_one(payload).sound()?;
+    let ledger = open_ledger(common)?;
+    let mut intake = read.keep_one(payload).sound()?;
+    remember(&mut intake, &sources, &ledger, ui)?;
     let Some(estate) = &intake.estate else {
         return Err(Failure::Nothing("there is no estate to decide on".to_owned()));
     };
     ui.findings(&intake.diagnostics, Severity::Warning);
     let trials = arguments.trials.unwrap_or(TRIALS);
     let settings = Settings { trials, ..sources.settings };
-    let ledger = open_ledger(common)?;
     let mut record = rehearsal::prepared(&intake, settings, ui);
     let pairing = intake.pairing();
     let Some((campaign, plan)) = pairing.first().copied() else {

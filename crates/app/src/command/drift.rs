@@ -4,25 +4,13 @@ use model::drift::DriftState;
 
 use crate::args::{Common, Format};
 use crate::error::{Exit, Failure};
-use crate::intake::read_ledger;
+use crate::intake::{exercises, read_ledger};
 use crate::ui::Ui;
-
-/// The verb whose runs are repeats of a test.
-const EXERCISE: &str = "exercise";
 
 /// Prints how each test stands. A stored run that cannot be read is named and counts for nothing.
 pub(super) fn drift(common: &Common, ui: &Ui) -> Result<Exit, Failure> {
     let ledger = read_ledger(common)?;
-    let (mut runs, mut unread) = (Vec::new(), 0_u64);
-    for row in ledger.runs()?.into_iter().filter(|row| row.info.verb == EXERCISE) {
-        match ledger.load(row.info.id.as_str()) {
-            Ok(run) => runs.push(run),
-            Err(error) => {
-                ui.fail(&error.into());
-                unread += 1;
-            }
-        }
-    }
+    let (runs, unread) = exercises(&ledger, ui)?;
     let found = rehearsal::drift(&runs, &|run| ledger.inputs(run).unwrap_or_default());
     ui.data(&match common.format {
         Format::Table => report::drift::text(&found, runs.len(), unread),

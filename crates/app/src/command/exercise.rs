@@ -8,7 +8,7 @@ use model::exercise::Tier;
 use model::record::Record;
 use model::recording::{Recording, RunStatus};
 use rehearsal::exercise::{self, Drill, Hardening, Left, Source, Task};
-use rehearsal::{Cause, Extent, refuse};
+use rehearsal::{Cause, Extent, Present, refuse};
 use store::{Contract, Journal, Ledger, Resumed};
 
 use super::run::print;
@@ -18,7 +18,7 @@ use crate::args::exercise::ExerciseArguments;
 use crate::clock;
 use crate::error::{Exit, Failure};
 use crate::files;
-use crate::intake::{Workspace, WorkspaceSpec, hardening, host, open_ledger, selected};
+use crate::intake::{Workspace, WorkspaceSpec, exercises, hardening, host, open_ledger, selected};
 use crate::ui::Ui;
 
 /// Runs procedures, judges what was seen, stores the run and prints the summary.
@@ -39,7 +39,6 @@ pub(super) fn exercise(arguments: &ExerciseArguments, common: &Common, ui: &Ui) 
     };
     let ledger = open_ledger(common)?;
     let (journal, done) = journal(&source.tasks, tier, hardening.as_ref(), &ledger, arguments.fresh, ui)?;
-
     let stop = super::interrupt()?;
     ui.say(&format!("{} procedures, confined by {}", source.tasks.len(), tier.word()));
     let started = |place| Ok::<(), Cause>(journal.started(place, clock::now())?);
@@ -56,19 +55,23 @@ pub(super) fn exercise(arguments: &ExerciseArguments, common: &Common, ui: &Ui) 
     };
     let left = drill.run(done, ui)?;
     let interrupted = stop.load(Ordering::Relaxed);
-    let test = match &hardening {
-        Some(hardening) if !interrupted => Some(exercise::tested(hardening, &source.tasks, &left, tier)),
-        _ => None,
+    let proven = hardening.as_ref().filter(|_| !interrupted);
+    let test = proven.map(|hardening| exercise::tested(hardening, &source.tasks, &left, tier));
+    let host = host();
+    let present = Present {
+        host: &host,
+        procedures: source.by_id(),
+        sandbox: Some((tier, hardening.as_ref().map(Hardening::hash))),
+        now: clock::now(),
     };
-    exercise::add_inputs(&mut intake, &source, &host(), hardening.as_ref());
+    intake.remember(&exercises(&ledger, ui)?.0, &present);
+    exercise::add_inputs(&mut intake, &source, &host, hardening.as_ref());
     let left: Vec<Left> = left.into_iter().flatten().collect();
     if left.is_empty() {
         return Ok(if interrupted { Exit::Interrupted } else { Exit::NothingRan });
     }
     if let Some(folder) = &arguments.record {
-        for one in &left {
-            write(folder, one)?;
-        }
+        left.iter().try_for_each(|one| write(folder, one))?;
         ui.say(&format!("{} recordings written to {}", left.len(), folder.display()));
     }
     let inputs = rehearsal::archive(&intake, &source.tasks, hardening.as_ref(), &left);

@@ -9,7 +9,7 @@ use rehearsal::Extent;
 use crate::args::{Common, Format, RaceArguments};
 use crate::clock;
 use crate::error::{Exit, Failure};
-use crate::intake::{Workspace, WorkspaceSpec, choice, open_ledger};
+use crate::intake::{Workspace, WorkspaceSpec, choice, open_ledger, remember};
 use crate::ui::Ui;
 
 /// Races, prints the outcomes with what was assumed, and stores the run, so that
@@ -21,11 +21,12 @@ pub(super) fn race(arguments: &RaceArguments, common: &Common, ui: &Ui) -> Resul
     let campaign = arguments.campaign.as_deref().map(choice);
     let playbook = arguments.playbook.as_deref().map(choice);
     sources.refuse_mixture(campaign.as_ref(), playbook.as_ref())?;
-    let intake = sources.read(Extent::Whole)?.choose(campaign.as_ref(), playbook.as_ref())?.sound()?;
+    let mut intake = sources.read(Extent::Whole)?.choose(campaign.as_ref(), playbook.as_ref())?.sound()?;
     if intake.campaigns.is_empty() {
         return Err(Failure::Nothing("there is no campaign to race".to_owned()));
     }
     let ledger = open_ledger(common)?;
+    remember(&mut intake, &sources, &ledger, ui)?;
     ui.findings(&intake.diagnostics, Severity::Warning);
     let stop = Arc::new(AtomicBool::new(false));
     // A second interrupt ends the program at once.

@@ -12,7 +12,7 @@ use crate::args::{Common, Format, RunArguments};
 use crate::clock;
 use crate::error::{Exit, Failure};
 use crate::files;
-use crate::intake::{Workspace, open_ledger};
+use crate::intake::{Workspace, open_ledger, remember};
 use crate::ui::Ui;
 
 /// Rehearses, stores the run, prints the summary and writes the report.
@@ -23,7 +23,8 @@ pub(super) fn run(arguments: &RunArguments, common: &Common, ui: &Ui) -> Result<
     writable(Some(&path))?;
     let ledger = open_ledger(common)?;
     ui.say(&format!("rehearsing {}", workspace.describe()));
-    let intake = workspace.sources.read(Extent::Whole)?.sound()?;
+    let mut intake = workspace.sources.read(Extent::Whole)?.sound()?;
+    remember(&mut intake, &workspace.sources, &ledger, ui)?;
     if intake.campaigns.is_empty() {
         return Err(Failure::Nothing("there is no campaign to rehearse".to_owned()));
     }

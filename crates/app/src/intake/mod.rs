@@ -1,6 +1,7 @@
 //! The input layer: files and folders of the user, opened for the use cases.
 
 mod beneath;
+mod earlier;
 mod home;
 mod host;
 mod owner;
@@ -11,6 +12,7 @@ mod states;
 mod tree;
 
 pub(crate) use beneath::read_named;
+pub use earlier::{exercises, remember};
 pub use home::{kept, open_ledger, read_ledger};
 pub use host::host;
 pub(crate) use owner::trusted;

@@ -136,7 +136,7 @@ static WALK: LazyLock<Walk> = LazyLock::new(|| {
     said.retain(|d| d.severity == model::diagnostic::Severity::Error);
     assert_eq!(said, [], "the content is sound");
     let wanted: Vec<TechniqueId> = campaign.techniques().into_iter().collect();
-    let evidence = assess::evidence(&verdicts, &wanted, &BTreeMap::new());
+    let evidence = assess::evidence(&verdicts, &[], &wanted, &BTreeMap::new());
     let rules = rules.rules().to_vec();
     Walk { survey, rules, summary, watched, verdicts, evidence, campaign, playbook, estate }
 });
@@ -226,7 +226,7 @@ fn a_stored_replay_reads_back_and_an_older_one_calls_nothing_uncollected() {
 #[test]
 fn verdicts_to_evidence_each_verdict_counts_once() {
     let t1490 = TechniqueId::new("T1490").expect("an id");
-    let evidence = assess::evidence(&WALK.verdicts, std::slice::from_ref(&t1490), &BTreeMap::new());
+    let evidence = assess::evidence(&WALK.verdicts, &[], std::slice::from_ref(&t1490), &BTreeMap::new());
     let counts = evidence.techniques[&t1490].counts;
     assert_eq!((counts.alerted, counts.measured()), (1, 1));
     assert_eq!(evidence.techniques[&t1490].verdicts, [WALK.verdicts[0].id.clone()]);
@@ -255,7 +255,7 @@ fn seen(kind: OutcomeKind) -> Evidence {
         })
         .collect();
     let wanted: Vec<TechniqueId> = WALK.campaign.techniques().into_iter().collect();
-    assess::evidence(&verdicts, &wanted, &BTreeMap::new())
+    assess::evidence(&verdicts, &[], &wanted, &BTreeMap::new())
 }
 
 #[test]

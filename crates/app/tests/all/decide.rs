@@ -84,6 +84,8 @@ fn evidence(campaign: &Campaign, alerted: &[String]) -> Evidence {
             concentration: 1.0,
             delay: DelayFit { quantiles: fixed(world::ALERT), observed: 1, censored: 0 },
             verdicts: Vec::new(),
+            repeats: Vec::new(),
+            weights: None,
         }
     };
     let techniques: BTreeMap<_, _> =

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use model::detection::RuleInfo;
 use model::drift::{Changed, Tested};
+use model::evidence::{Repeated, RepeatedRun};
 use model::exercise::{Tier, User};
 use model::id::{RuleId, RunId, TechniqueId, VerdictId};
 use model::quantity::Timestamp;
 use model::record::{HOST, Record, RunInfo};
-use model::verdict::{Outcome, Verdict};
+use model::verdict::{Outcome, OutcomeKind, Verdict};
 
 /// What the outcome of a procedure hangs on, beside chance.
 ///
@@ -70,6 +71,8 @@ pub struct PastRun {
     pub run: RunId,
     /// When it was stored.
     pub stored: Timestamp,
+    /// What the defence did; `None` where no verdict was possible.
+    pub outcome: Option<OutcomeKind>,
     /// Whether it was prevented or alerted in time; `None` where it came to no outcome.
     pub seen: Option<bool>,
     /// With which inputs.
@@ -99,6 +102,8 @@ impl Segment {
 pub struct Series {
     /// The verdict's id: procedure and technique.
     pub verdict: VerdictId,
+    /// The technique.
+    pub technique: TechniqueId,
     /// Runs of equal configuration, oldest first; at least one.
     pub segments: Vec<Segment>,
 }
@@ -118,13 +123,15 @@ impl Series {
 /// replayed again gives the same outcome, and so no further evidence. A run whose record was
 /// stored twice counts once.
 pub fn series<'a>(records: impl IntoIterator<Item = (&'a RunInfo, &'a Record)>) -> Vec<Series> {
-    let mut by_test: BTreeMap<VerdictId, BTreeMap<(Timestamp, RunId), PastRun>> = BTreeMap::new();
+    let mut by_test: BTreeMap<(VerdictId, TechniqueId), BTreeMap<(Timestamp, RunId), PastRun>> =
+        BTreeMap::new();
     for (info, record) in records {
         for exercise in &record.exercises {
             for verdict in record.verdicts.iter().filter(|v| v.recording == exercise.recording) {
                 let run = PastRun {
                     run: info.id.clone(),
                     stored: info.stored,
+                    outcome: verdict.outcome.as_ref().map(Outcome::kind),
                     seen: seen(verdict),
                     configuration: Configuration {
                         procedure: exercise.procedure.clone(),
@@ -137,12 +144,13 @@ pub fn series<'a>(records: impl IntoIterator<Item = (&'a RunInfo, &'a Record)>) 
                         product: record.product.clone(),
                     },
                 };
-                let of = by_test.entry(verdict.id.clone()).or_default();
+                let of = by_test.entry((verdict.id.clone(), verdict.technique.clone())).or_default();
                 of.insert((info.stored, info.id.clone()), run);
             }
         }
     }
-    by_test.into_iter().map(|(verdict, runs)| Series { verdict, segments: segments(runs) }).collect()
+    let series = |((verdict, technique), runs)| Series { verdict, technique, segments: segments(runs) };
+    by_test.into_iter().map(series).collect()
 }
 
 fn segments(runs: BTreeMap<(Timestamp, RunId), PastRun>) -> Vec<Segment> {
@@ -167,8 +175,7 @@ fn seen(verdict: &Verdict) -> Option<bool> {
 
 /// Returns the rules of the record that name the technique, its parent or a part of it.
 fn rules(record: &Record, verdict: &Verdict) -> BTreeMap<RuleId, (String, String)> {
-    let about = record.rules.values().filter(|rule| is_about(rule, &verdict.technique));
-    about.map(|rule| (rule.id.clone(), (rule.file.clone(), rule.hash.clone()))).collect()
+    rules_about(record.rules.values(), &verdict.technique)
 }
 
 /// Returns whether the rule names the technique, its parent or a part of it.
@@ -178,4 +185,42 @@ pub fn is_about(rule: &RuleInfo, technique: &TechniqueId) -> bool {
         t == technique || Some(t) == parent.as_ref() || t.parent().as_ref() == Some(technique)
     };
     rule.techniques.iter().any(about)
+}
+
+/// Returns file and hash of each rule that is about the technique.
+pub fn rules_about<'a>(
+    rules: impl IntoIterator<Item = &'a RuleInfo>,
+    technique: &TechniqueId,
+) -> BTreeMap<RuleId, (String, String)> {
+    let about = rules.into_iter().filter(|rule| is_about(rule, technique));
+    about.map(|rule| (rule.id.clone(), (rule.file.clone(), rule.hash.clone()))).collect()
+}
+
+/// Days for which a run that was prevented or alerted on earns credit.
+pub const CREDIT_DAYS: i64 = 90;
+
+/// Returns the runs of each test since the last change of its inputs, where `present` says that
+/// these inputs are still in use.
+///
+/// A run older than [`CREDIT_DAYS`] earns no credit; a miss counts until an input changes, so that
+/// no passing of time makes a test look better. Runs without an outcome are left out.
+pub fn repeated(
+    all: Vec<Series>,
+    now: Timestamp,
+    present: &dyn Fn(&Series, &Configuration) -> bool,
+) -> Vec<Repeated> {
+    let oldest = now.0.saturating_sub(CREDIT_DAYS * 86_400_000);
+    let run = |run: PastRun| {
+        let outcome = run.outcome.filter(|o| *o != OutcomeKind::Inconclusive)?;
+        let good = matches!(outcome, OutcomeKind::Prevented | OutcomeKind::Alerted);
+        let aged = good && run.stored.0 < oldest;
+        Some(RepeatedRun { run: run.run, stored: run.stored, outcome, aged })
+    };
+    let of = |mut series: Series| {
+        let last = series.segments.pop().filter(|s| present(&series, &s.configuration))?;
+        let runs: Vec<RepeatedRun> = last.runs.into_iter().filter_map(run).collect();
+        let Series { verdict: test, technique, .. } = series;
+        (!runs.is_empty()).then_some(Repeated { test, technique, runs })
+    };
+    all.into_iter().filter_map(of).collect()
 }

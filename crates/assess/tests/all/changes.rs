@@ -16,7 +16,7 @@ use model::scorecard::LeverKind;
 use crate::ground::{HOUR, campaign, estate, playbook};
 
 fn none() -> Evidence {
-    evidence(&[], &[], &BTreeMap::new())
+    evidence(&[], &[], &[], &BTreeMap::new())
 }
 
 fn told(found: &[Candidate], kind: LeverKind) -> Vec<String> {

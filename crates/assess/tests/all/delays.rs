@@ -17,7 +17,7 @@ use crate::ground::run::{info, recording, replay, rule, technique, verdict};
 
 fn about(lines: &[String]) -> TechniqueEvidence {
     let verdicts: Vec<Verdict> = lines.iter().map(|l| verdict(l)).collect();
-    evidence(&verdicts, &[], &BTreeMap::new()).techniques[&technique("T1490")].clone()
+    evidence(&verdicts, &[], &[], &BTreeMap::new()).techniques[&technique("T1490")].clone()
 }
 
 /// Alerts after these minutes, and so many verdicts without an alert.
@@ -118,16 +118,18 @@ fn the_class_says_why_nothing_was_measured() {
         (verdict("a T1490 none"), "no exercise or recording covers it"),
     ];
     for (verdict, wanted) in cases {
-        let got = evidence(&[verdict], &[], &BTreeMap::new()).techniques[&technique("T1490")].class.clone();
+        let got =
+            evidence(&[verdict], &[], &[], &BTreeMap::new()).techniques[&technique("T1490")].class.clone();
         assert_eq!(got, EvidenceClass::Reasoned { why: wanted.to_owned() });
     }
     for run in [RunStatus::NotRun { reason: reason() }, RunStatus::Refused { reason: reason() }] {
-        let got = evidence(&[with(run)], &[], &BTreeMap::from([(technique("T1490"), "stated".to_owned())]));
+        let got =
+            evidence(&[with(run)], &[], &[], &BTreeMap::from([(technique("T1490"), "stated".to_owned())]));
         let class = &got.techniques[&technique("T1490")].class;
         assert_eq!(class, &EvidenceClass::CannotExercise { reason: reason() }, "before what is stated");
     }
     let crashed = with(RunStatus::Crashed { reason: reason() });
-    let stated = evidence(&[crashed], &[], &BTreeMap::from([(technique("T1490"), "stated".to_owned())]));
+    let stated = evidence(&[crashed], &[], &[], &BTreeMap::from([(technique("T1490"), "stated".to_owned())]));
     let class = &stated.techniques[&technique("T1490")].class;
     assert_eq!(class, &EvidenceClass::Reasoned { why: "stated".to_owned() });
 }
@@ -135,7 +137,7 @@ fn the_class_says_why_nothing_was_measured() {
 #[test]
 fn only_what_was_measured_becomes_exercised() {
     let verdicts = ["a T1490 logged", "b T1486 logged"].map(verdict);
-    let mut found = evidence(&verdicts, &[], &BTreeMap::new());
+    let mut found = evidence(&verdicts, &[], &[], &BTreeMap::new());
     note_exercised(&mut found, &verdicts, &[&RecordingId::new("b").unwrap()].into());
     let class = |id: &str| found.techniques[&technique(id)].class.clone();
     assert_eq!((class("T1490"), class("T1486")), (EvidenceClass::Replayed, EvidenceClass::Exercised));
@@ -179,7 +181,7 @@ fn what_an_actor_uses_is_not_tested_either() {
     let mut refused = verdict("c T1003 none");
     refused.run = RunStatus::Refused { reason: "it steals".to_owned() };
     let all: Vec<Verdict> = verdicts.into_iter().chain([refused]).collect();
-    let found = evidence(&all, &[technique("T1078")], &BTreeMap::new());
+    let found = evidence(&all, &[], &[technique("T1078")], &BTreeMap::new());
     let uses = ["T1059", "T1007", "T1490", "T1078"].map(|id| WeightedTechnique {
         technique: technique(id),
         weight: Ratio::ONE,

@@ -6,11 +6,11 @@ use assess::{CONCENTRATION, DEFAULT_DELAY, coverage, evidence, not_tested, note_
 use model::attack::{JoinPath, Joined};
 use model::campaign::{Campaign, Objective, Selector, Spread, Step};
 use model::detection::{Firing, Replay};
-use model::evidence::EvidenceClass;
-use model::id::{CampaignId, RecordingId, RuleId, StepId, TechniqueId, VerdictId};
-use model::quantity::{Millis, Quantiles, Ratio};
+use model::evidence::{EvidenceClass, Repeated, RepeatedRun};
+use model::id::{CampaignId, RecordingId, RuleId, RunId, StepId, TechniqueId, VerdictId};
+use model::quantity::{Millis, Quantiles, Ratio, Timestamp};
 use model::recording::{LabelQuality, Recording, RecordingKind, RunStatus};
-use model::verdict::{Attribution, Outcome, TwinResult, Verdict};
+use model::verdict::{Attribution, Outcome, OutcomeKind, TwinResult, Verdict};
 
 fn technique(id: &str) -> TechniqueId {
     TechniqueId::new(id).unwrap()
@@ -74,7 +74,7 @@ fn campaign(techniques: &[&str]) -> Campaign {
 
 #[test]
 fn an_unmeasured_technique_earns_no_credit_and_keeps_jeffreys_interval() {
-    let found = evidence(&[], &[technique("T1486")], &no_reasons());
+    let found = evidence(&[], &[], &[technique("T1486")], &no_reasons());
     let e = &found.techniques[&technique("T1486")];
     assert!(
         matches!(&e.class, EvidenceClass::Reasoned { why } if why == "no exercise or recording covers it")
@@ -100,7 +100,7 @@ fn credit(outcomes: &[usize]) -> f64 {
         .enumerate()
         .map(|(n, kind)| verdict(&format!("r{n}"), "T1490", kinds[*kind].clone()))
         .collect();
-    let found = evidence(&verdicts, &[technique("T1490")], &no_reasons());
+    let found = evidence(&verdicts, &[], &[technique("T1490")], &no_reasons());
     let e = &found.techniques[&technique("T1490")];
     e.prevented.value + e.alerted.value
 }
@@ -139,7 +139,7 @@ fn the_four_outcomes_share_one_posterior() {
         verdict("f", "T1490", Some(Outcome::Inconclusive { why: "no clock".to_owned() })),
         verdict("g", "T1490", None),
     ];
-    let found = evidence(&verdicts, &[], &no_reasons());
+    let found = evidence(&verdicts, &[], &[], &no_reasons());
     let e = &found.techniques[&technique("T1490")];
     assert_eq!(e.class, EvidenceClass::Replayed);
     assert_eq!((e.counts.alerted, e.counts.measured(), e.counts.inconclusive), (2, 5, 1));
@@ -155,7 +155,7 @@ fn the_four_outcomes_share_one_posterior() {
 #[test]
 fn exercises_that_agree_are_nearly_all_or_nothing() {
     let all: Vec<Verdict> = ["a", "b", "c"].iter().map(|r| verdict(r, "T1490", alerted(1, false))).collect();
-    let found = evidence(&all, &[], &no_reasons());
+    let found = evidence(&all, &[], &[], &no_reasons());
     assert_eq!(found.techniques[&technique("T1490")].concentration, CONCENTRATION);
 }
 
@@ -167,7 +167,7 @@ fn a_verdict_from_the_sandbox_makes_a_technique_exercised() {
         verdict("file", "T1005", Some(Outcome::Logged)),
         verdict("ran", "T1007", Some(Outcome::Inconclusive { why: "no clock".to_owned() })),
     ];
-    let mut found = evidence(&verdicts, &[], &no_reasons());
+    let mut found = evidence(&verdicts, &[], &[], &no_reasons());
     let ran = RecordingId::new("ran").unwrap();
     note_exercised(&mut found, &verdicts, &BTreeSet::from([&ran]));
     let class = |id: &str| found.techniques[&technique(id)].class.clone();
@@ -190,7 +190,7 @@ fn every_technique_has_exactly_one_class() {
     ];
     let wanted: Vec<TechniqueId> = ["T1003", "T1003.001", "T1005", "T1078", "T1486"].map(technique).to_vec();
     let reasons = BTreeMap::from([(technique("T1486"), "nobody encrypts for an exercise".to_owned())]);
-    let found = evidence(&verdicts, &wanted, &reasons);
+    let found = evidence(&verdicts, &[], &wanted, &reasons);
     let class = |id: &str| &found.techniques[&technique(id)].class;
     assert!(matches!(class("T1003"), EvidenceClass::CannotExercise { .. }));
     assert_eq!(class("T1003.001"), &EvidenceClass::Replayed);
@@ -209,11 +209,11 @@ fn every_technique_has_exactly_one_class() {
 fn a_parent_takes_the_verdicts_of_its_variants_but_not_the_other_way_round() {
     let verdicts =
         [verdict("a", "T1059.001", alerted(1, false)), verdict("b", "T1059.003", Some(Outcome::Logged))];
-    let found = evidence(&verdicts, &[technique("T1059"), technique("T1059.004")], &no_reasons());
+    let found = evidence(&verdicts, &[], &[technique("T1059"), technique("T1059.004")], &no_reasons());
     assert_eq!(found.techniques[&technique("T1059")].counts.measured(), 2);
     assert_eq!(found.techniques[&technique("T1059.004")].counts.measured(), 0);
 
-    let only_variants = evidence(&verdicts, &[], &no_reasons());
+    let only_variants = evidence(&verdicts, &[], &[], &no_reasons());
     let open = not_tested(&only_variants, &[campaign(&["T1059", "T1059.004"])], &[]);
     assert_eq!(open.iter().map(|n| n.technique.as_str()).collect::<Vec<_>>(), ["T1059.004"]);
 }
@@ -226,9 +226,9 @@ fn the_order_of_verdicts_changes_nothing() {
         verdict("c", "T1490", Some(Outcome::Logged)),
         verdict("d", "T1490", alerted(3, false)),
     ];
-    let one = evidence(&verdicts, &[], &no_reasons());
+    let one = evidence(&verdicts, &[], &[], &no_reasons());
     verdicts.reverse();
-    assert_eq!(one, evidence(&verdicts, &[], &no_reasons()));
+    assert_eq!(one, evidence(&verdicts, &[], &[], &no_reasons()));
 }
 
 fn recording(id: &str, kind: RecordingKind, expected: &[&str]) -> Recording {
@@ -307,4 +307,49 @@ fn recall_is_never_reported_without_precision() {
     let precision = got.precision.unwrap();
     assert_eq!(precision.value, 0.5);
     assert!(precision.low < 0.02 && precision.high > 0.98, "{precision:?}");
+}
+
+fn repeated(test: &str, id: &str, outcome: OutcomeKind, runs: i64) -> Repeated {
+    let run = |i: i64| RepeatedRun {
+        run: RunId::new(&format!("run-{i}")).unwrap(),
+        stored: Timestamp(i),
+        outcome,
+        aged: false,
+    };
+    let test = VerdictId::new(&format!("{test}/{id}")).unwrap();
+    Repeated { test, technique: technique(id), runs: (0..runs).map(run).collect() }
+}
+
+/// A hundred good nights of one test do not outweigh the one miss of another.
+#[test]
+fn a_test_that_is_run_often_weighs_no_more_than_another() {
+    let missed = [verdict("r", "T1486", Some(Outcome::Logged))];
+    for runs in [1, 10, 100] {
+        let again = [repeated("p", "T1486", OutcomeKind::Alerted, runs)];
+        let found = evidence(&missed, &again, &[], &no_reasons());
+        let e = &found.techniques[&technique("T1486")];
+        assert_eq!(e.weights(), [0.0, 1.0, 1.0, 0.0], "{runs} runs");
+        assert_eq!(i64::from(e.counts.alerted), runs);
+        assert_eq!(e.class, EvidenceClass::Exercised);
+        // 1 + 1/2 of 2 + 3/2.
+        assert!((e.alerted.value - 1.5 / 3.5).abs() < 1e-12, "{:?}", e.alerted);
+    }
+    // Alone, all its runs count; what both have many of counts too.
+    let again =
+        [repeated("p", "T1486", OutcomeKind::Alerted, 8), repeated("q", "T1486", OutcomeKind::Logged, 4)];
+    let found = evidence(&[], &again[..1], &[], &no_reasons());
+    assert_eq!(found.techniques[&technique("T1486")].weights(), [0.0, 8.0, 0.0, 0.0]);
+    let found = evidence(&[], &again, &[], &no_reasons());
+    assert_eq!(found.techniques[&technique("T1486")].weights(), [0.0, 4.0, 4.0, 0.0]);
+}
+
+/// Repeats that are too old are told and give nothing.
+#[test]
+fn aged_runs_earn_no_credit() {
+    let mut old = repeated("p", "T1486", OutcomeKind::Alerted, 5);
+    old.runs.iter_mut().for_each(|run| run.aged = true);
+    let found = evidence(&[], &[old], &[technique("T1486")], &no_reasons());
+    let e = &found.techniques[&technique("T1486")];
+    assert_eq!((e.alerted.value, e.counts.measured(), e.repeats.len()), (0.0, 0, 1));
+    assert!(matches!(e.class, EvidenceClass::Reasoned { .. }));
 }

@@ -20,7 +20,7 @@ fn caused(line: &str, causes: Vec<Cause>) -> Verdict {
 /// Returns what is proposed about a technique with these verdicts, with the reason.
 fn fixes(verdicts: &[Verdict]) -> Vec<(Candidate, String)> {
     let (campaign, own) = (campaign(), playbook());
-    let now = evidence(verdicts, &[], &BTreeMap::new());
+    let now = evidence(verdicts, &[], &[], &BTreeMap::new());
     let met = [Met { campaign: &campaign, playbook: Some(&own), policies: &[] }];
     let found = candidates(&now, verdicts, &estate(), &met, &[], &Efforts::default());
     let own = found.into_iter().filter(|c| c.kind == LeverKind::Rule);
@@ -171,7 +171,7 @@ fn a_fix_turns_its_own_misses_into_alerts_and_believes_in_three() {
     let one = few[0].0.evidence.as_ref().unwrap().techniques[&technique("T1490")].clone();
     assert_eq!(counts(one.counts), [0, 3, 0, 0]);
     // The delay is that of what was seen: a fix of a rule makes no search sooner.
-    let now = evidence(&verdicts, &[], &BTreeMap::new());
+    let now = evidence(&verdicts, &[], &[], &BTreeMap::new());
     assert_eq!(then(1).delay, now.techniques[&technique("T1490")].delay);
 }
 
@@ -179,7 +179,7 @@ fn a_fix_turns_its_own_misses_into_alerts_and_believes_in_three() {
 fn what_was_not_tested_is_to_be_exercised() {
     let (campaign, own) = (campaign(), playbook());
     let wanted: Vec<TechniqueId> = ["T1490", "T1007"].map(technique).to_vec();
-    let now = evidence(&[], &wanted, &BTreeMap::from([(technique("T1490"), "no lab".to_owned())]));
+    let now = evidence(&[], &[], &wanted, &BTreeMap::from([(technique("T1490"), "no lab".to_owned())]));
     let met = [Met { campaign: &campaign, playbook: Some(&own), policies: &[] }];
     let found = candidates(&now, &[], &estate(), &met, &[], &Efforts::default());
     let own: Vec<&Candidate> = found.iter().filter(|c| c.kind == LeverKind::Rule).collect();

@@ -38,6 +38,7 @@ fn series(name: &str, runs: &str, until: i64) -> Series {
             PastRun {
                 run: RunId::new(&format!("run-{at}")).expect("an id"),
                 stored: Timestamp(at),
+                outcome: None,
                 seen: match c {
                     's' => Some(true),
                     'm' => Some(false),
@@ -48,7 +49,8 @@ fn series(name: &str, runs: &str, until: i64) -> Series {
         });
         segments.push(Segment { configuration: configuration(version), runs: runs.collect() });
     }
-    Series { verdict: VerdictId::new(name).expect("an id"), segments }
+    let technique = model::id::TechniqueId::new("T1490").expect("an id");
+    Series { verdict: VerdictId::new(name).expect("an id"), technique, segments }
 }
 
 fn of(runs: &str) -> Drift {

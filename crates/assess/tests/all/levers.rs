@@ -86,7 +86,7 @@ fn nothing_at_all_is_no_panic() {
 }
 
 fn change(title: &str, days: f64) -> Candidate {
-    let nothing = evidence(&[], &[], &BTreeMap::new());
+    let nothing = evidence(&[], &[], &[], &BTreeMap::new());
     let mut all = candidates(&nothing, &[], &estate(), &[], &[], &Efforts::default());
     let mut one = all.remove(0);
     one.title = title.to_owned();
@@ -201,7 +201,7 @@ fn policy() -> Policy {
 fn what_cannot_act_is_not_proposed_and_a_plan_is() {
     let verdicts = [missed("a", "T1490", Outcome::Logged, vec![Cause::NoRule])];
     let campaign = campaign();
-    let now = evidence(&verdicts, &campaign.techniques(), &BTreeMap::new());
+    let now = evidence(&verdicts, &[], &campaign.techniques(), &BTreeMap::new());
     let policies = [policy()];
     let offered = |playbook: Option<&Playbook>, estate: &Estate| {
         let met = [Met { campaign: &campaign, playbook, policies: &policies }];
@@ -301,7 +301,7 @@ fn each_cause_gives_its_own_change() {
     ];
     let campaigns = [campaign()];
     let wanted = campaigns[0].techniques();
-    let now = evidence(&verdicts, &wanted, &BTreeMap::new());
+    let now = evidence(&verdicts, &[], &wanted, &BTreeMap::new());
     let found = offered(&now, &verdicts, &estate());
     let title =
         |start: &str| found.iter().find(|c| c.title.starts_with(start)).unwrap_or_else(|| panic!("{start}"));
@@ -342,7 +342,7 @@ fn offered(now: &Evidence, verdicts: &[Verdict], estate: &Estate) -> Vec<Candida
 
 #[test]
 fn the_recovery_changes_only_where_the_estate_says_something() {
-    let now = evidence(&[], &[], &BTreeMap::new());
+    let now = evidence(&[], &[], &[], &BTreeMap::new());
     let found = offered(&now, &[], &estate());
     let has = |found: &[Candidate], start: &str| found.iter().any(|c| c.title.starts_with(start));
     let starts = ["Have one more forensic", "Read backups back", "Let tenants back", "Look a second time"];

@@ -16,7 +16,7 @@ type Chances<'a> = &'a [(&'a str, f64, f64)];
 fn draws(rows: &[(Chances<'_>, f64)]) -> Vec<(Evidence, f64)> {
     let draw = |(chances, answer): &(Chances<'_>, f64)| {
         let wanted: Vec<TechniqueId> = chances.iter().map(|c| technique(c.0)).collect();
-        let mut drawn = evidence(&[], &wanted, &BTreeMap::new());
+        let mut drawn = evidence(&[], &[], &wanted, &BTreeMap::new());
         for (id, prevented, alerted) in *chances {
             let own = drawn.techniques.get_mut(&technique(id)).unwrap();
             (own.prevented.value, own.alerted.value) = (*prevented, *alerted);

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use crate::ground::{estate, ten};
 
 fn change(title: &str, days: f64) -> Candidate {
-    let nothing = evidence(&[], &[], &BTreeMap::new());
+    let nothing = evidence(&[], &[], &[], &BTreeMap::new());
     let mut one = candidates(&nothing, &[], &estate(), &[], &[], &Efforts::default()).remove(0);
     one.title = title.to_owned();
     one.effort_days = days;

@@ -160,6 +160,8 @@ pub(super) fn evidence(known: &[(&str, f64, f64, f64)]) -> Evidence {
             concentration: *concentration,
             delay: DelayFit { quantiles: AT_ONCE, observed: 0, censored: 0 },
             verdicts: Vec::new(),
+            repeats: Vec::new(),
+            weights: None,
         };
         (TechniqueId::new(id).expect("a valid technique id"), technique)
     });

@@ -88,10 +88,15 @@ pub struct Host {
 }
 
 impl Host {
-    fn input(&self) -> Input {
+    /// Returns the hash by which a record names it.
+    pub fn hash(&self) -> String {
         let packages = self.packages.as_deref().unwrap_or_default();
-        let hash = blake3::hash(format!("{}\n{packages}", self.name).as_bytes()).to_hex().to_string();
-        Input { name: HOST.to_owned(), source: self.name.clone(), hash }
+        blake3::hash(format!("{}\n{packages}", self.name).as_bytes()).to_hex().to_string()
+    }
+
+    /// Returns it as an input of a run.
+    pub fn input(&self) -> Input {
+        Input { name: HOST.to_owned(), source: self.name.clone(), hash: self.hash() }
     }
 }
 

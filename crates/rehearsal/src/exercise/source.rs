@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ::exercise::procedure::{self, Procedure};
 use model::attack::Joined;
 use model::diagnostic::{Diagnostic, Severity};
-use model::id::TechniqueId;
+use model::id::{RecordingId, TechniqueId};
 use model::read::Read;
 use model::scorecard::NotTested;
 use threat::Joiner;
@@ -86,6 +86,11 @@ impl Source {
         }
         source.hash = hasher.finalize().to_hex().to_string();
         Ok(Read::new(source, said))
+    }
+
+    /// Returns the hash of each procedure's text by id.
+    pub fn by_id(&self) -> BTreeMap<&RecordingId, &str> {
+        self.tasks.iter().map(|task| (&task.procedure.id, task.hash.as_str())).collect()
     }
 
     /// Adds the procedures of a tree; with `only`, those of one file and its twin.

@@ -19,6 +19,7 @@ use model::campaign::Campaign;
 use model::detection::RuleSetSummary;
 use model::diagnostic::Diagnostic;
 use model::estate::Estate;
+use model::evidence::Repeated;
 use model::id::{CampaignId, PlaybookId, RecordingId};
 use model::lines::FileLines;
 use model::playbook::Playbook;
@@ -107,6 +108,8 @@ pub struct Intake {
     pub campaign_files: Vec<(String, Vec<CampaignId>)>,
     /// Files of playbooks, with the playbook each gave.
     pub playbook_files: Vec<(String, Vec<PlaybookId>)>,
+    /// Earlier runs of exercised tests that count with the verdicts.
+    pub repeats: Vec<Repeated>,
     /// Which playbook meets which campaign.
     pub pairs: Vec<Pair>,
     /// What changes cost.
@@ -311,6 +314,7 @@ impl Sources {
             lines: Vec::new(),
             campaign_files: Vec::new(),
             playbook_files: Vec::new(),
+            repeats: Vec::new(),
             pairs: self.file.raw.pair.clone(),
             efforts: assess::Efforts::default(),
             inputs,

@@ -111,7 +111,7 @@ impl Intake {
         }
         if let Some(estate) = self.estate.as_ref().filter(|_| self.races) {
             let wanted: Vec<TechniqueId> = self.campaigns.iter().flat_map(Campaign::techniques).collect();
-            let evidence = assess::evidence(&[], &wanted, &BTreeMap::new());
+            let evidence = assess::evidence(&[], &[], &wanted, &BTreeMap::new());
             for (campaign, playbook) in self.pairing() {
                 let seed = model::quantity::Seed(0);
                 found.extend(Race { estate, campaign, playbook, evidence: &evidence, seed }.check());

@@ -1,7 +1,7 @@
 //! Forty seeded histories of two runs of a test. What is changed between the runs is known, and
 //! whether it changes the verdict; `drift` must find the smallest sets of changes that do.
 
-mod world;
+pub(crate) mod world;
 
 use std::collections::BTreeMap;
 

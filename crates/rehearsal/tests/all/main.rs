@@ -1,6 +1,7 @@
 //! Tests of the public surface.
 
 mod causes;
+mod growth;
 mod in_memory;
 mod mutation;
 mod repair;

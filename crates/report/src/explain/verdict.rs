@@ -1,13 +1,13 @@
 //! Techniques and verdicts, down to the selection tree and the raw events.
 
-use model::evidence::EvidenceClass;
+use model::evidence::{EvidenceClass, TechniqueEvidence};
 use model::id::{RuleId, TechniqueId};
 use model::record::Record;
 use model::verdict::{Cause, SelectionTree, Verdict};
 
 use super::{Text, raw_event};
 use crate::figures::Figures;
-use crate::number::plural;
+use crate::number::{moment, plural};
 use crate::terminal::ranked_misses;
 use crate::words;
 
@@ -38,6 +38,9 @@ pub(super) fn technique(record: &Record, id: &TechniqueId) -> Option<String> {
             let key = format!("{id}.{word}");
             text.line(&format!("  {word:<10} "), &format!("{}   [{key}]", figures.value(&key)));
         }
+    }
+    if let Some(evidence) = evidence {
+        repeats(evidence, &mut text);
     }
     for item in &untested {
         text.heading("Not tested");
@@ -75,6 +78,31 @@ pub(super) fn technique(record: &Record, id: &TechniqueId) -> Option<String> {
         }
     }
     Some(text.done())
+}
+
+/// Most earlier runs that are listed of one test.
+const LISTED: usize = 30;
+
+/// Lists the earlier runs that count, newest first.
+fn repeats(evidence: &TechniqueEvidence, text: &mut Text) {
+    for test in &evidence.repeats {
+        let number = plural(test.number(), "earlier run", "earlier runs");
+        text.heading(&format!("{} with the present inputs: {number}", test.test));
+        for run in test.runs.iter().rev().take(LISTED) {
+            let aged = if run.aged { ", too old to earn credit" } else { "" };
+            text.line("  - ", &format!("{} {}: {}{aged}", moment(run.stored), run.run, run.outcome.word()));
+        }
+        if test.runs.len() > LISTED {
+            text.line("  - ", &format!("and {} older ones", test.runs.len() - LISTED));
+        }
+    }
+    if evidence.weights.is_some() {
+        text.line(
+            "  ",
+            "Each test of the technique weighs the same; the one with the fewest runs bounds what all know. \
+             A recording that is replayed again adds nothing.",
+        );
+    }
 }
 
 /// Returns one verdict by its id.

@@ -1,14 +1,14 @@
 //! Numbers of the measuring half: they end in events.
 
 use model::event::EventRef;
-use model::evidence::{EvidenceClass, TechniqueEvidence};
+use model::evidence::{EvidenceClass, Repeated, TechniqueEvidence};
 use model::id::TechniqueId;
 use model::quantity::Interval;
 use model::record::Record;
 use model::verdict::{OutcomeKind, Verdict};
 
 use super::{Figure, Figures, Root};
-use crate::number::{count, decimal, hours, percent, percent_range, plural};
+use crate::number::{count, decimal, hours, moment, percent, percent_range, plural};
 use crate::words;
 
 /// The prior of an unmeasured or measured technique, with its source.
@@ -231,6 +231,7 @@ fn share(
         format!("mean {}, 95 % interval {}", percent(interval.value), percent_range(interval)),
     ];
     from.extend(verdict_lines(own(record, evidence)));
+    from.extend(evidence.repeats.iter().map(repeated));
     if !tested {
         from.insert(0, "not measured: only the prior speaks".into());
     }
@@ -252,6 +253,19 @@ fn share(
             _ => Root::Constant(PRIOR.into()),
         },
     }
+}
+
+/// Returns number and age of the earlier runs of a test.
+fn repeated(test: &Repeated) -> String {
+    let times =
+        [test.runs.first(), test.runs.last()].map(|r| r.map(|r| moment(r.stored)).unwrap_or_default());
+    let [first, last] = times;
+    let runs = plural(test.number(), "earlier run", "earlier runs");
+    let aged = match test.runs.iter().filter(|r| r.aged).count() {
+        0 => String::new(),
+        n => format!(", {n} too old to earn credit"),
+    };
+    format!("{}: {runs} with the present inputs, {first} to {last}{aged}", test.test)
 }
 
 fn delay(record: &Record, id: &TechniqueId, evidence: &TechniqueEvidence) -> Figure {

@@ -8,7 +8,7 @@ use model::id::TechniqueId;
 use model::verdict::OutcomeKind;
 
 use super::{Page, fill};
-use crate::number::{count, decimal, percent, percent_range, plural};
+use crate::number::{count, decimal, moment, percent, percent_range, plural};
 use crate::svg::bars;
 use crate::words;
 
@@ -44,7 +44,10 @@ pub(super) fn evidence(page: &Page<'_>) -> String {
 
 fn row(page: &Page<'_>, id: &TechniqueId, evidence: &TechniqueEvidence) -> Row {
     let (tested, class) = match &evidence.class {
-        EvidenceClass::Exercised => (true, "exercised".to_owned()),
+        EvidenceClass::Exercised => {
+            let before = evidence.last().map(|last| format!(", before this run last on {}", moment(last)));
+            (true, format!("exercised{}", before.unwrap_or_default()))
+        }
         EvidenceClass::Replayed => (true, "replayed".to_owned()),
         EvidenceClass::Reasoned { why } => (false, why.clone()),
         EvidenceClass::CannotExercise { reason } => (false, format!("cannot be exercised here: {reason}")),

@@ -130,7 +130,7 @@ fn sandbox_to_detect_and_assess_what_an_exercise_leaves_is_judged_and_counted() 
         "{causes:?}"
     );
     // Detect to assess: each exercise with an outcome counts once and is said to be exercised.
-    let mut evidence = assess::evidence(&verdicts, &[], &BTreeMap::new());
+    let mut evidence = assess::evidence(&verdicts, &[], &[], &BTreeMap::new());
     let exercised: BTreeSet<&RecordingId> = left.iter().map(|l| &l.recording.id).collect();
     assess::note_exercised(&mut evidence, &verdicts, &exercised);
     let of = |id: &str| &evidence.techniques[&TechniqueId::new(id).expect("an id")];

@@ -9,7 +9,7 @@ use super::{ask, holds, no_more_often, unmoved, with};
 
 /// Returns what is known where no exercise of these techniques was kept.
 fn nothing_known(world: &World) -> Evidence {
-    assess::evidence(&[], &world.campaign.techniques(), &BTreeMap::new())
+    assess::evidence(&[], &[], &world.campaign.techniques(), &BTreeMap::new())
 }
 
 #[test]

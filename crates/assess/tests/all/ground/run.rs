@@ -189,7 +189,7 @@ pub(crate) fn run(lines: &[&str]) -> Record {
         recordings,
         exercises: vec![],
         profile: None,
-        evidence: evidence(&verdicts, &[], &BTreeMap::new()),
+        evidence: evidence(&verdicts, &[], &[], &BTreeMap::new()),
         verdicts,
         samples: vec![],
         labels: vec![],

@@ -10,14 +10,14 @@ use model::record::{HOST, Input, Record, RunInfo};
 use model::recording::{LabelQuality, Recording, RecordingKind, RunStatus};
 use model::verdict::Outcome;
 use rehearsal::exercise::Left;
-use rehearsal::{Extent, Memory, Settings, Silent, Sources, WorkspaceFile};
+use rehearsal::{Extent, Intake, Memory, Settings, Silent, Sources, WorkspaceFile};
 use serde_json::{Value, json};
 
 /// A generator for these tests (Steele, Lea and Flood 2014, `SplitMix64`).
-pub(super) struct Draw(pub(super) u64);
+pub(crate) struct Draw(pub(crate) u64);
 
 impl Draw {
-    pub(super) fn below(&mut self, n: usize) -> usize {
+    pub(crate) fn below(&mut self, n: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -26,28 +26,28 @@ impl Draw {
     }
 }
 
-pub(super) const BEGAN: i64 = 1_767_600_000_000;
-pub(super) const TECHNIQUE: &str = "T1070.004";
-pub(super) const PROCESS: &str = "linux/process_creation/sysmon 1";
-pub(super) const FILE: &str = "linux/file_event/sysmon 11";
+pub(crate) const BEGAN: i64 = 1_767_600_000_000;
+pub(crate) const TECHNIQUE: &str = "T1070.004";
+pub(crate) const PROCESS: &str = "linux/process_creation/sysmon 1";
+pub(crate) const FILE: &str = "linux/file_event/sysmon 11";
 
 /// Everything that a run is made of.
 #[derive(Clone)]
-pub(super) struct World {
-    pub(super) rules: BTreeMap<String, String>,
-    pub(super) tool: String,
-    pub(super) events: Vec<Value>,
+pub(crate) struct World {
+    pub(crate) rules: BTreeMap<String, String>,
+    pub(crate) tool: String,
+    pub(crate) events: Vec<Value>,
     /// Milliseconds from the act to the event that the rule looks for.
-    pub(super) delay: i64,
-    pub(super) deadline: u64,
-    pub(super) procedure: String,
-    pub(super) host: String,
-    pub(super) product: String,
+    pub(crate) delay: i64,
+    pub(crate) deadline: u64,
+    pub(crate) procedure: String,
+    pub(crate) host: String,
+    pub(crate) product: String,
     /// What an older program said, where it judged otherwise.
-    pub(super) said: Option<Outcome>,
+    pub(crate) said: Option<Outcome>,
 }
 
-pub(super) fn rule(number: usize, category: &str, technique: &str, selection: &str) -> String {
+pub(crate) fn rule(number: usize, category: &str, technique: &str, selection: &str) -> String {
     format!(
         "title: rule {number}\nid: 00000000-0000-4000-8000-{number:012}\nstatus: test\ntags:\n  - attack.{}\n\
          logsource:\n  product: linux\n  category: {category}\ndetection:\n  sel:\n{selection}  condition: sel\nlevel: high\n",
@@ -56,7 +56,7 @@ pub(super) fn rule(number: usize, category: &str, technique: &str, selection: &s
 }
 
 impl World {
-    pub(super) fn new(draw: &mut Draw) -> Self {
+    pub(crate) fn new(draw: &mut Draw) -> Self {
         let tools = ["shred", "wipe", "srm"];
         let tool = tools.get(draw.below(3)).expect("three").to_string();
         let selection = format!("    Image|endswith: '/{tool}'\n    CommandLine|contains: ' -u'\n");
@@ -82,7 +82,7 @@ impl World {
     }
 
     /// Gives the run events, with numbers that differ from run to run.
-    pub(super) fn observed(mut self, draw: &mut Draw) -> Self {
+    pub(crate) fn observed(mut self, draw: &mut Draw) -> Self {
         let event = |draw: &mut Draw, id: u32, rest: Value| {
             let mut event = json!({"Channel": "Linux-Sysmon/Operational", "Provider_Name": "Linux-Sysmon", "EventID": id,
                 "ProcessId": 1_000 + draw.below(60_000), "ParentImage": "/usr/bin/bash"});
@@ -107,11 +107,11 @@ impl World {
         self
     }
 
-    pub(super) fn each(&mut self, edit: impl Fn(&mut serde_json::Map<String, Value>)) {
+    pub(crate) fn each(&mut self, edit: impl Fn(&mut serde_json::Map<String, Value>)) {
         self.events.iter_mut().for_each(|e| edit(e.as_object_mut().expect("an object")));
     }
 
-    pub(super) fn telemetry(&self) -> String {
+    pub(crate) fn telemetry(&self) -> String {
         let line = |e: &Value| {
             let mut e = e.clone();
             let own = e["Image"].as_str().is_some_and(|i| i.ends_with(&self.tool)) || e["EventID"] == 1;
@@ -127,16 +127,21 @@ impl World {
         self.events.iter().map(line).collect()
     }
 
-    pub(super) fn run(&self, number: i64) -> (RunInfo, Record, Kept) {
+    pub(crate) fn intake(&self) -> Intake {
         let files = self.rules.iter().map(|(path, text)| (format!("rules/{path}"), text.clone()));
         let settings = Settings { seed: Seed(1), trials: 1 };
         let sources = Sources::new(Memory::new("example", files), WorkspaceFile::default(), settings);
         let mut intake = sources.read(Extent::Exercise).expect("it is there").sound().expect("it is valid");
-        intake.inputs.push(Input {
-            name: HOST.to_owned(),
-            source: "host".to_owned(),
-            hash: self.host.clone(),
-        });
+        let host = Input { name: HOST.to_owned(), source: "host".to_owned(), hash: self.host.clone() };
+        intake.inputs.push(host);
+        intake
+    }
+
+    pub(crate) fn run(&self, number: i64) -> (RunInfo, Record, Kept) {
+        self.run_with(self.intake(), number)
+    }
+
+    pub(crate) fn run_with(&self, intake: Intake, number: i64) -> (RunInfo, Record, Kept) {
         let left = vec![self.left()];
         let kept = rehearsal::archive(&intake, &[], None, &left);
         let mut record = rehearsal::exercised(intake, left, Seed(1), &Silent);
@@ -150,7 +155,7 @@ impl World {
         (info, record, kept)
     }
 
-    pub(super) fn left(&self) -> Left {
+    pub(crate) fn left(&self) -> Left {
         let recording = RecordingId::new("own").expect("an id");
         let path = "own/telemetry.jsonl".to_owned();
         Left {

@@ -294,6 +294,8 @@ fn evidence(verdicts: &[Verdict]) -> Evidence {
                 censored: counts.logged,
             },
             verdicts: own.iter().filter(|v| v.outcome.is_some()).map(|v| v.id.clone()).collect(),
+            repeats: Vec::new(),
+            weights: None,
         };
         techniques.insert(id, entry);
     }
