@@ -194,6 +194,18 @@ pub struct RepairArguments {
     pub content: Content,
 }
 
+/// What `prune` takes.
+#[derive(Debug, Clone, Args)]
+pub struct PruneArguments {
+    /// Age in days from which runs and scans go; the newest of each verb is always left.
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub older_than: u32,
+
+    /// Delete them; without it they are only shown.
+    #[arg(long)]
+    pub delete: bool,
+}
+
 /// What `mutate` takes.
 #[derive(Debug, Clone, Args)]
 pub struct MutateArguments {
@@ -307,6 +319,8 @@ pub enum Verb {
         #[arg(default_value = "latest")]
         after: String,
     },
+    /// Show which stored runs are older than some days, and delete them when asked to.
+    Prune(PruneArguments),
     /// Make faults in rules and events on purpose, and show which of them no test notices.
     Mutate(MutateArguments),
     /// Propose the smallest edit of each rule that stayed silent; nothing is changed.

@@ -73,7 +73,7 @@ fn files(connection: &Connection, manifest: Manifest) -> rusqlite::Result<BTreeM
     Ok(files)
 }
 
-fn content(connection: &Connection, hash: &str) -> rusqlite::Result<Result<Vec<u8>, String>> {
+pub(crate) fn content(connection: &Connection, hash: &str) -> rusqlite::Result<Result<Vec<u8>, String>> {
     let packed: Option<Vec<u8>> = connection
         .query_row("SELECT packed FROM contents WHERE hash = ?1", [hash], |r| r.get(0))
         .optional()?;

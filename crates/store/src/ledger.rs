@@ -105,11 +105,11 @@ impl Ledger {
         Journal::begin(&self.path, plan, contracts, fresh, now)
     }
 
-    fn connection(&self) -> MutexGuard<'_, Connection> {
+    pub(crate) fn connection(&self) -> MutexGuard<'_, Connection> {
         self.connection.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn fail(&self, cause: impl Into<Cause>) -> Error {
+    pub(crate) fn fail(&self, cause: impl Into<Cause>) -> Error {
         Error::unusable(&self.path, cause)
     }
 

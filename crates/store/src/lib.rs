@@ -16,12 +16,14 @@ mod error;
 mod journal;
 mod kept;
 mod ledger;
+mod prune;
 mod schema;
 mod seal;
 
 pub use error::Error;
 pub use journal::{Contract, Journal, Resumed};
 pub use ledger::{CARD, Ledger, RunRow, ScanRow};
+pub use prune::Pruned;
 
 use model::quantity::Timestamp;
 

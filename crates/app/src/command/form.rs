@@ -43,6 +43,7 @@ fn forms(verb: Option<&Verb>) -> (&'static str, &'static [Format]) {
         Verb::Check(_) => ("check", ALL),
         Verb::List { .. } => ("list", ALL),
         Verb::Drift => ("drift", ALL),
+        Verb::Prune(_) => ("prune", TEXT),
         Verb::Mutate(_) => ("mutate", ALL),
         Verb::Repair(_) => ("repair", DOCUMENT),
         Verb::Gate(_) => ("gate", ALL),

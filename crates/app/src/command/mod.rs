@@ -19,6 +19,7 @@ mod log_sources;
 mod mutate;
 mod outflow;
 mod plan;
+mod prune;
 mod race;
 mod repair;
 mod replay;
@@ -85,6 +86,7 @@ pub fn dispatch(arguments: &Arguments, ui: &Ui) -> Result<Exit, Failure> {
         Some(Verb::Report { run, output }) => report::report(run, output, common, ui),
         Some(Verb::Export { form, run, output }) => export::export(form, run, output.as_deref(), common, ui),
         Some(Verb::Diff { before, after }) => diff::diff(before, after, common, ui),
+        Some(Verb::Prune(wanted)) => prune::prune(wanted, common, ui),
         Some(Verb::Mutate(wanted)) => mutate::mutate(wanted, common, ui),
         Some(Verb::Repair(wanted)) => repair::repair(wanted, common, ui),
         Some(Verb::Drift) => drift::drift(common, ui),

@@ -21,6 +21,7 @@ mod outflow;
 mod output;
 mod own_logs;
 mod privacy;
+mod pruning;
 mod public_data;
 mod race;
 mod rehearsal;
