@@ -1,22 +1,18 @@
 //! Old runs are taken out of a ledger, and nothing that another run needs.
 
+#![cfg(target_os = "linux")]
+
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::path::Path;
 
 use model::kept::{Content, Group, Kept};
 use model::quantity::Timestamp;
-use model::record::Record;
 use store::Ledger;
+
+use crate::tampering::{feuerprobe, record};
 
 const DAY: i64 = 86_400_000;
 const NOW: i64 = 1_700_000_000_000;
-
-fn record() -> Record {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/injection/record.json");
-    Record::from_bytes("record.json", &fs::read(path).unwrap()).unwrap()
-}
 
 fn inputs(rules: &[&str]) -> Kept {
     let files = rules.iter().map(|text| ((*text).to_owned(), Content::Whole(text.as_bytes().to_vec())));
@@ -89,15 +85,6 @@ fn a_damaged_row_is_left_alone_and_counted() {
     let pruned = ledger.prune(Timestamp(NOW - 10 * DAY), true).unwrap();
     assert_eq!((pruned.runs.len(), pruned.damaged), (1, 1));
     assert_eq!(summaries(&ledger), ["1 days", "other", "a replay"]);
-}
-
-fn feuerprobe(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(PathBuf::from(env!("CARGO_BIN_EXE_feuerprobe")))
-        .args(arguments)
-        .current_dir(folder)
-        .env_remove("FEUERPROBE_LEDGER")
-        .output()
-        .unwrap()
 }
 
 #[test]

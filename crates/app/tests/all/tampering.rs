@@ -26,7 +26,7 @@ impl Numbers {
     }
 }
 
-fn record() -> Record {
+pub(crate) fn record() -> Record {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/injection/record.json");
     Record::from_bytes("record.json", &fs::read(path).unwrap()).unwrap()
 }
@@ -46,7 +46,7 @@ fn filled(path: &Path) -> Vec<String> {
     ledger.runs().unwrap().iter().map(|r| r.info.id.to_string()).collect()
 }
 
-fn feuerprobe(folder: &Path, arguments: &[&str]) -> Output {
+pub(crate) fn feuerprobe(folder: &Path, arguments: &[&str]) -> Output {
     Command::new(PathBuf::from(env!("CARGO_BIN_EXE_feuerprobe")))
         .args(arguments)
         .current_dir(folder)
