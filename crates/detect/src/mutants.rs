@@ -58,8 +58,8 @@ pub fn mutants(rules: &RuleSet, rule: &RuleId, file: &str) -> Result<Vec<Mutant>
     Ok(made.collect())
 }
 
-/// Returns texts of the rule that mean the same: with a comment, with other line ends, with
-/// another description.
+/// Returns texts of the rule that mean the same: with a comment, other line ends, a key that
+/// detection does not read, and marks that YAML passes over.
 ///
 /// # Errors
 /// Why the rule's text cannot be changed.
@@ -72,6 +72,8 @@ pub fn null_mutants(rule: &RuleId, file: &str) -> Result<Vec<Variant>, String> {
         variant("a comment", format!("{}# a comment\n", ended(text))),
         variant("lines end with CR LF", text.replace("\r\n", "\n").replace('\n', "\r\n")),
         variant("one more field that detection does not read", format!("{}x-note: none\n", ended(text))),
+        variant("a mark of a byte order", format!("\u{feff}{text}")),
+        variant("a mark of a document's begin", format!("---\n{}", text.trim_start_matches("---\n"))),
     ])
 }
 

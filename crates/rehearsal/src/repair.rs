@@ -217,10 +217,12 @@ fn best(
     text: &dyn Fn(&str) -> Option<String>,
 ) -> Option<Proposal> {
     // Nobody expects a rule to fire where it only came nearest: it is not opened wide for that.
-    let fits = |repair: &Repair| !missed.lost.is_empty() || !repair.size.is_wide();
+    let fits = |repair: &Repair, j: &Judged| {
+        !missed.lost.is_empty() || !repair.size.is_wide() && j.elsewhere.is_empty()
+    };
     let quiet = judged
         .into_iter()
-        .filter(|(repair, j)| j.false_alarms == 0 && !j.repaired.is_empty() && fits(repair));
+        .filter(|(repair, j)| j.false_alarms == 0 && !j.repaired.is_empty() && fits(repair, j));
     // What an inverted filter let through is lost when it is put right.
     let dropped = |r: &Repair, j: &Judged| if r.size == Size::Negation { 0 } else { j.dropped };
     let (repair, judged) = quiet.min_by_key(|(r, j)| {
@@ -250,8 +252,8 @@ fn why_none(found: &Result<Repairs, String>, info: &RuleInfo) -> String {
             info.title
         ),
         Ok(_) => {
-            "each change that makes it fire also fires on benign recordings, or asks for much less where \
-                  nobody expects the rule"
+            "each change that makes it fire also fires on benign recordings or, where nobody expects the \
+                  rule, on other attacks, or asks for much less"
                 .to_owned()
         }
     }
