@@ -252,6 +252,7 @@ impl<'a> RuleText<'a> {
     fn alternative(&self, clause: &Clause, with: &str) -> Option<Splice> {
         let last = clause.values.last().filter(|last| last.is_line)?;
         let new = quoted(with)?;
+        let end_of_line = if self.text.contains("\r\n") { "\r\n" } else { "\n" };
         let head = self.head(&last.range)?;
         if !clause.list {
             let key = self.head(&clause.key.as_ref()?.range)?;
@@ -259,12 +260,13 @@ impl<'a> RuleText<'a> {
             let old = self.text.get(last.range.clone())?;
             // The blank between the key and its value goes too.
             let begin = self.text.get(..last.range.start)?.trim_end().len();
-            let with = format!("\n{indent}- {old}\n{indent}- {new}");
+            let with = format!("{end_of_line}{indent}- {old}{end_of_line}{indent}- {new}");
             return Some(Splice { range: begin..last.range.end, with });
         }
         if head.trim() == "-" {
             let end = self.line_end(last.range.end)?;
-            return Some(Splice { range: end..end, with: format!("\n{head}{new}") });
+            let end = if self.text.get(..end)?.ends_with('\r') { end - 1 } else { end };
+            return Some(Splice { range: end..end, with: format!("{end_of_line}{head}{new}") });
         }
         Some(Splice { range: last.range.end..last.range.end, with: format!(", {new}") })
     }

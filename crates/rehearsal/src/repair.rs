@@ -41,15 +41,19 @@ impl Missed<'_> {
 /// Returns a repair for each rule that was lost, or came nearest and stayed silent, in order of
 /// ids; with `only`, for that rule. `text` gives the text of a rule's file. Recordings are read
 /// once for the nearest events and once for all changes together.
-pub fn propose(
-    intake: &Intake,
-    record: &Record,
-    only: Option<&RuleId>,
+pub fn propose<'r>(
+    intake: &'r Intake,
+    record: &'r Record,
+    only: Option<&'r RuleId>,
     text: &dyn Fn(&str) -> Option<String>,
     progress: &dyn Progress,
 ) -> Vec<RuleRepair> {
     let mut missed = missed(intake, record);
     missed.retain(|rule, _| only.is_none_or(|only| only == *rule));
+    if let Some(rule) = only {
+        // A rule that is asked for is answered for, whether or not it was missed.
+        missed.entry(rule).or_default();
+    }
     let mut drafts = Vec::new();
     progress.begin("repair", missed.len() as u64);
     for (rule, missed) in missed {
@@ -128,6 +132,12 @@ fn draft(
     text: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Repairs, String> {
     let file = text(&info.file).ok_or_else(|| "its file cannot be read".to_owned())?;
+    if missed.wanted().is_empty() {
+        return Err(
+            "it was silent on no recording where it is expected, and came nearest to no missed attack"
+                .to_owned(),
+        );
+    }
     let wanted = missed.wanted();
     let recordings = intake.survey.recordings.iter().filter(|r| wanted.contains(&&r.id)).take(RECORDINGS);
     let mut events = Vec::new();

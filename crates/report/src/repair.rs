@@ -18,7 +18,7 @@ pub fn text(all: &[RuleRepair]) -> String {
         return "No rule was lost, and no silent rule came near to a missed attack.\n".to_owned();
     }
     let proposed = count(all.iter().filter(|r| r.proposal.is_some()).count());
-    let rules = plural(count(all.len()), "silent rule", "silent rules");
+    let rules = plural(count(all.len()), "rule", "rules");
     let mut lines =
         vec![format!("{rules}, {} proposed; nothing is changed", plural(proposed, "edit", "edits"))];
     let mut order: Vec<&RuleRepair> = all.iter().collect();

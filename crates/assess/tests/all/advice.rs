@@ -401,7 +401,7 @@ fn agrees(told: &Option<Flip>, tried: Option<(f64, Vec<usize>)>, step: f64) -> R
             prop_assert!(flip.at < step || flip.at > 1.0 - step, "{flip:?}, and nothing was tried");
             Ok(())
         }
-        (None, Some(tried)) => Err(TestCaseError::fail(format!("nothing is told, {tried:?} was tried"))),
+        (None, Some(tried)) => Err(TestCaseError::fail(format!("no flip was found, and {tried:?} is one"))),
     }
 }
 
@@ -435,11 +435,11 @@ proptest! {
             (None, None) => {}
             (None, Some((factor, _))) => prop_assert!(factor > 40.9, "{factor}"),
             (Some((factor, better)), Some((told, policy))) => {
-                prop_assert!((factor - told).abs() <= 0.0011, "{factor} was tried, {told} is told");
+                prop_assert!((factor - told).abs() <= 0.0011, "{factor} is the factor, {told} was given");
                 let named = better.iter().any(|p| format!("p{p}") == policy);
                 prop_assert!(named, "{policy} is not among {better:?}");
             }
-            (Some(tried), None) => prop_assert!(false, "nothing is told, {tried:?} was tried"),
+            (Some(tried), None) => prop_assert!(false, "no flip was found, and {tried:?} is one"),
         }
     }
 }

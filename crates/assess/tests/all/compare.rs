@@ -1,4 +1,4 @@
-//! Two runs side by side: what is told as changed, and what it is said to come from.
+//! Two runs side by side: which changes are found, and which causes are named.
 
 use assess::{Rivals, compare, score};
 use model::comparison::{Direction, RuleFate, ScoreMeasure};
@@ -12,7 +12,7 @@ use crate::ground::{campaign, estate, playbook, ten};
 
 const LINES: [&str; 2] = ["a T1490 logged", "b T1486 alerted 10"];
 
-/// Returns what is told about verdicts: id, direction, and causes.
+/// Returns the changes of verdicts: id, direction, and causes.
 fn verdicts(before: &Record, after: &Record) -> Vec<String> {
     let told = compare(before, after).verdicts.into_iter().map(|c| {
         let word = match c.direction {
@@ -27,7 +27,7 @@ fn verdicts(before: &Record, after: &Record) -> Vec<String> {
     told.collect()
 }
 
-/// Returns what is told about rules: rule, recording, fate, and how.
+/// Returns the changes of rules: rule, recording, fate, and how.
 fn rules(before: &Record, after: &Record) -> Vec<String> {
     let told = compare(before, after).rules.into_iter().map(|c| {
         let word = match c.fate {

@@ -1,4 +1,4 @@
-//! One trial told to a crisis team: what is told when, and what is not.
+//! One trial as an exercise for a crisis team: what each inject shows, and what it keeps back.
 
 use assess::{Alternative, Exercise, containments, declarations, tabletop};
 use model::campaign::Campaign;

@@ -143,7 +143,7 @@ proptest! {
         prop_assert_eq!(weighted(&heavy, &after), heavier);
         let name = format!("v{which}");
         prop_assert!(back(&after)[name.as_str()] <= back(&before)[name.as_str()]);
-        // A thousand people: what is told is the sum that was searched.
+        // A thousand people: the plan gives the sum that was searched.
         let told = after.weighed.map(|w| w.hours.0);
         prop_assert_eq!(told, Some(heavier / Millis::HOUR.0));
         let plain = after.positions.iter().map(|p| p.back).max().map(|t| t.0 * 1_000 / Millis::HOUR.0);

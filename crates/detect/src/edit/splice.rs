@@ -23,7 +23,7 @@ impl Splice {
     pub(super) fn line(&self, text: &str) -> u32 {
         let before = text.get(..self.range.start).unwrap_or_default();
         // What is put in behind a line end is on the next line.
-        let on_next = usize::from(self.with.starts_with('\n'));
+        let on_next = usize::from(self.with.starts_with(['\r', '\n']));
         u32::try_from(1 + before.matches('\n').count() + on_next).unwrap_or(u32::MAX)
     }
 }

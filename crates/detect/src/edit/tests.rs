@@ -108,6 +108,20 @@ fn one_place_changes_and_all_else_stays() {
     }
 }
 
+/// Lines that end with CR LF go on doing so.
+#[test]
+fn line_ends_are_kept() {
+    let text = RULE.replace('\n', "\r\n");
+    let own = RuleText::of_rule(&text, &RuleId::new("1").unwrap()).unwrap();
+    for (clause, line) in [(0, 8), (3, 12)] {
+        let edited = own.with(&Change::Alternative { clause, with: "x".to_owned() }).unwrap();
+        assert_eq!(edited.line, line);
+        assert_eq!(edited.text.matches('\n').count(), edited.text.matches("\r\n").count(), "{}", edited.text);
+    }
+    let less = own.with(&Change::NoValue { clause: 0, value: 0 }).unwrap();
+    assert_eq!(less.text, text.replace("      - '\\a.exe' # first\r\n", ""));
+}
+
 /// What the text does not allow is refused, never made half.
 #[test]
 fn what_cannot_be_written_is_refused() {

@@ -146,6 +146,23 @@ fn patched(before: &[u8], diff: &str) -> Vec<u8> {
 }
 
 #[test]
+fn a_rule_that_is_asked_for_is_answered_for() {
+    let rule = "title: Copy\nid: 11111111-2222-4333-8444-555555555555\nlogsource: {product: linux}\n\
+                detection:\n  s:\n    Image: x\n  condition: s\nlevel: low\n";
+    let files = Tree::from([
+        ("rules/copy.yml".to_owned(), rule.as_bytes().to_vec()),
+        ("recordings/.keep".to_owned(), Vec::new()),
+    ]);
+    let (sources, intake, record) = read(&files);
+    let id = RuleId::new("11111111-2222-4333-8444-555555555555").unwrap();
+    let found = propose(&intake, &record, Some(&id), &|file| sources.rule_text(file), &Silent);
+    let why: Vec<_> =
+        found.iter().map(|r| (r.rule.clone(), r.proposal.is_none(), r.why_none.is_some())).collect();
+    assert_eq!(why, [(id, true, true)]);
+    assert!(propose(&intake, &record, None, &|_| None, &Silent).is_empty());
+}
+
+#[test]
 fn planted_faults_of_built_in_rules_are_repaired_without_false_alarms() {
     let mut files = Tree::new();
     let content = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../content");
