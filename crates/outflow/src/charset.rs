@@ -103,7 +103,7 @@ impl Charset {
 
 /// Returns the encoding of text with two bytes a character: by its mark, or
 /// because nearly every second byte is zero.
-fn wide(head: &[u8]) -> Option<&'static encoding_rs::Encoding> {
+pub(crate) fn wide(head: &[u8]) -> Option<&'static encoding_rs::Encoding> {
     if head.starts_with(b"\xff\xfe") {
         return Some(UTF_16LE);
     }

@@ -1,8 +1,11 @@
 //! Markup taken out of a stream: what a reader would see, and what hides in
 //! attributes.
 
-use crate::find::{JOIN, JOIN_LINE};
+mod gap;
+
+use crate::find::JOIN_LINE;
 use crate::inline::{is_blank, joins};
+use gap::Gap;
 
 /// Where a block of text ends: a paragraph, a row, an element that is not known.
 const BLOCK: u8 = 0x1e;
@@ -23,6 +26,9 @@ pub(crate) struct Markup {
     open: Vec<u8>,
     /// Attributes of elements within a word, which stand behind the block.
     aside: Vec<u8>,
+    gap: Gap,
+    /// Lines are shown as they stand.
+    kept: bool,
 }
 
 impl Markup {
@@ -32,7 +38,7 @@ impl Markup {
         while !rest.is_empty() {
             if self.open.is_empty() {
                 let stop = memchr::memchr2(b'<', b'&', rest).unwrap_or(rest.len());
-                out.extend_from_slice(&rest[..stop]);
+                self.text(&rest[..stop], out);
                 rest = &rest[stop..];
                 if let Some(first) = rest.first() {
                     self.open.push(*first);
@@ -44,8 +50,20 @@ impl Markup {
         }
     }
 
+    fn text(&mut self, text: &[u8], out: &mut Vec<u8>) {
+        let inner = text.trim_ascii_start();
+        self.gap.blanks(&text[..text.len() - inner.len()], out);
+        let shown = inner.trim_ascii_end();
+        if let Some(first) = shown.first() {
+            self.gap.before(*first, !self.kept, out);
+            out.extend_from_slice(shown);
+            self.gap.blanks(&inner[shown.len()..], out);
+        }
+    }
+
     /// Appends what was left open at the end of the part.
     pub(crate) fn finish(&mut self, out: &mut Vec<u8>) {
+        self.gap.close(out);
         out.append(&mut self.open);
         if !self.aside.is_empty() {
             self.hand_on(out);
@@ -54,6 +72,7 @@ impl Markup {
 
     /// Ends a block, and appends the attributes that stood within its words.
     fn hand_on(&mut self, out: &mut Vec<u8>) {
+        self.gap.close(out);
         out.push(BLOCK);
         if !self.aside.is_empty() {
             out.append(&mut self.aside);
@@ -68,7 +87,10 @@ impl Markup {
             self.open.extend_from_slice(&rest[..name.min(room)]);
             if name < rest.len() || name >= room {
                 let closed = rest.get(name) == Some(&b';') && name < room;
-                entity(&self.open[1..], closed, out);
+                let mut shown = Vec::new();
+                entity(&self.open[1..], closed, &mut shown);
+                self.gap.before(shown.first().copied().unwrap_or_default(), !self.kept, out);
+                out.append(&mut shown);
                 self.open.clear();
                 return &rest[name.min(room) + usize::from(closed)..];
             }
@@ -76,12 +98,14 @@ impl Markup {
         }
         if self.open.len() == 1 && !matches!(rest[0], b'a'..=b'z' | b'A'..=b'Z' | b'/' | b'!' | b'?') {
             // A lone less-than sign.
+            self.gap.close(out);
             out.append(&mut self.open);
             return rest;
         }
         if self.open.len() == 1 && rest[0] == b'!' {
             // Comments and sections are text: only the mark that opens one is taken out.
             self.open.clear();
+            self.gap.close(out);
             out.push(BLOCK);
             return &rest[1..];
         }
@@ -94,6 +118,7 @@ impl Markup {
             self.open = open;
             self.open.clear();
         } else if self.open.len() > LONGEST_TAG {
+            self.gap.close(out);
             out.append(&mut self.open);
         }
         &rest[upto + usize::from(stop.is_some())..]
@@ -110,10 +135,10 @@ impl Markup {
         if attributes.iter().filter(|b| b.is_ascii_digit()).count() >= 9 {
             // Numbers may hide in attributes. They end the word before the tag, unless the
             // element may stand within one.
-            if inline && within_word(out) && self.aside.len() < LONGEST_TAG {
+            if inline && self.gap.is_within_word(out) && self.aside.len() < LONGEST_TAG {
                 self.aside.extend(attributes.iter().map(|b| if *b == b'\n' { b' ' } else { *b }));
                 self.aside.push(BLOCK);
-                join(lines, out);
+                self.gap.tag(lines, out);
                 return;
             }
             self.hand_on(out);
@@ -124,10 +149,16 @@ impl Markup {
             return;
         }
         if inline {
-            return join(lines, out);
-        } else if [&b"td"[..], b"th"].iter().any(|n| name.eq_ignore_ascii_case(n)) {
+            return self.gap.tag(lines, out);
+        }
+        if KEPT.iter().any(|n| name.eq_ignore_ascii_case(n.as_bytes())) {
+            self.kept = !closing;
+        }
+        if [&b"td"[..], b"th"].iter().any(|n| name.eq_ignore_ascii_case(n)) {
+            self.gap.close(out);
             out.push(CELL);
         } else if is_blank(name) {
+            self.gap.close(out);
             out.push(b' ');
         } else {
             self.hand_on(out);
@@ -141,20 +172,9 @@ impl Markup {
     }
 }
 
-/// Joins what stands on both sides of a tag. Several tags in a row are one gap, as is a tag
-/// behind a blank or hyphen: between the digits of a number stand few bytes.
-fn join(lines: usize, out: &mut Vec<u8>) {
-    if lines == 0 && !out.last().is_some_and(|b| matches!(b, b' ' | b'-' | b'.' | b'/' | 0x80..)) {
-        out.push(JOIN);
-    }
-    out.extend(std::iter::repeat_n(JOIN_LINE, lines));
-}
-
-/// Returns whether a text ends within a word.
-fn within_word(text: &[u8]) -> bool {
-    let last = text.iter().rev().find(|b| !matches!(**b, JOIN | JOIN_LINE));
-    last.is_some_and(u8::is_ascii_alphanumeric)
-}
+/// Elements whose lines are shown as they stand: HTML, DocBook 5.2, TEI P5, DITA 1.3.
+const KEPT: [&str; 8] =
+    ["pre", "textarea", "listing", "programlisting", "screen", "literallayout", "eg", "codeblock"];
 
 /// Elements of HTML that say nothing about their content.
 const HTML: [&str; 24] = [
@@ -221,7 +241,7 @@ mod tests {
         }
         markup.finish(&mut out);
         let shown = |b: &u8| match *b {
-            JOIN => '|',
+            crate::find::JOIN => '|',
             JOIN_LINE => '~',
             BLOCK => '#',
             CELL => ';',
@@ -250,6 +270,12 @@ mod tests {
             ("<text:p>A1<text:s/><text:span>2</text:span></text:p>", "#text:p#A1 2|#"),
             ("A1<i data='123456789'>2", "A1|2# data='123456789'##"),
             ("A1</b></i><i><b>2</b> <b>3", "A1|2| 3"),
+            ("A1</b>\n <b>2</b>\n\n<b>3</b> x\n</p>y", "A1 2 3| ~~~x\n#y"),
+            ("A1\n <b>x</b>\n", "A1\n x|\n"),
+            ("A1\n 2", "A1\n 2"),
+            ("A1-\n<b>2", "A1-|2~"),
+            ("<pre>A1\n<b>2</b></pre>3\n<b>4", "#A1\n|2|#3 4~"),
+            ("A1<b\nc='d'\ne='f'\n>2</b>\n", "A1|2|\n~~~"),
         ];
         for (text, expected) in cases {
             for cut in [1, 2, 3, 7, 1000] {

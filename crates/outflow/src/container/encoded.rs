@@ -11,6 +11,9 @@ const RUN: usize = 24;
 /// Letters of a whole line of encoded data, which may go on in the next one.
 const LINE: usize = 60;
 
+/// Blanks before a line of encoded data.
+const INDENT: usize = 64;
+
 /// Bytes of decoded data that are held of one part.
 const HELD: usize = 24 << 20;
 
@@ -298,7 +301,9 @@ fn end(bytes: &[u8], start: usize) -> (usize, bool) {
             return (end, rest.len() > 4);
         };
         let mut next = end + wrap.len();
-        next += usize::from(matches!(bytes.get(next), Some(b' ' | b'\t')));
+        // XML is indented.
+        let indent = bytes.iter().skip(next).take(INDENT);
+        next += indent.take_while(|b| matches!(b, b' ' | b'\t')).count();
         match bytes.get(next) {
             Some(b) if letter(*b) => line = next,
             Some(_) => return (end, true),

@@ -1,15 +1,19 @@
 //! Office documents (OOXML and ODF): running text, and workbooks row by row.
 
+mod flat;
+mod headings;
+mod running;
 mod sheet;
 
 use std::collections::BTreeMap;
-use std::io::Read;
 
 use super::feed::Feed;
 use super::walker::Walker;
 use super::xml::{self, Token, local};
 use super::zip::Archive;
 use crate::place::{Kind, Place, Segment, Trouble};
+pub(super) use flat::flat;
+pub(super) use running::running_text;
 
 /// Bytes of shared strings that are held; those beyond are scanned on their own.
 const SHARED: usize = 24 << 20;
@@ -52,8 +56,13 @@ impl Beside {
     /// Ends a value: one with fewer digits than a number has is nothing to look at, but may
     /// say what the next one is.
     fn line(&mut self) {
-        let digits = self.value.iter().filter(|b| b.is_ascii_digit()).count();
-        let number = digits >= 9;
+        // What has no value stands in a tag that is damaged.
+        if self.value.is_empty() {
+            std::mem::swap(&mut self.name, &mut self.value);
+        }
+        let count = |text: &[u8]| text.iter().filter(|b| b.is_ascii_digit()).count();
+        let digits = count(&self.value);
+        let number = digits >= 9 || count(&self.name) >= 9;
         if number {
             self.held.append(&mut self.words);
         }
@@ -83,203 +92,6 @@ impl Beside {
         if self.held.iter().filter(|b| b.is_ascii_digit()).count() >= 9 {
             walker.text(inner, Kind::Text, &self.held);
         }
-    }
-}
-
-/// Elements that stand within a paragraph and part no word (ECMA-376 part 1, 17.3.2, 17.16,
-/// 17.13, 20.1.2, 21.1.2; OpenDocument 1.3 part 3, chapter 6): whatever is not among them ends
-/// a line.
-const JOINED: [&[u8]; 86] = [
-    b"r",
-    b"rPr",
-    b"t",
-    b"b",
-    b"bCs",
-    b"i",
-    b"iCs",
-    b"u",
-    b"sz",
-    b"szCs",
-    b"color",
-    b"lang",
-    b"rFonts",
-    b"rStyle",
-    b"highlight",
-    b"noProof",
-    b"proofErr",
-    b"bookmarkStart",
-    b"bookmarkEnd",
-    b"hyperlink",
-    b"smartTag",
-    b"smartTagPr",
-    b"sdt",
-    b"sdtPr",
-    b"sdtContent",
-    b"ins",
-    b"del",
-    b"delText",
-    b"moveFrom",
-    b"moveTo",
-    b"commentRangeStart",
-    b"commentRangeEnd",
-    b"lastRenderedPageBreak",
-    b"softHyphen",
-    b"noBreakHyphen",
-    b"fldSimple",
-    b"fldChar",
-    b"instrText",
-    b"customXml",
-    b"latin",
-    b"ea",
-    b"cs",
-    b"sym",
-    b"solidFill",
-    b"srgbClr",
-    b"schemeClr",
-    b"effectLst",
-    b"ln",
-    b"span",
-    b"a",
-    b"soft-page-break",
-    b"bookmark",
-    b"bookmark-start",
-    b"bookmark-end",
-    b"change-start",
-    b"change-end",
-    b"kern",
-    b"strike",
-    b"fld",
-    b"bdo",
-    b"dir",
-    b"footnoteReference",
-    b"endnoteReference",
-    b"commentReference",
-    b"permStart",
-    b"permEnd",
-    b"moveFromRangeStart",
-    b"moveFromRangeEnd",
-    b"moveToRangeStart",
-    b"moveToRangeEnd",
-    b"rubyBase",
-    b"ruby",
-    b"ruby-base",
-    b"meta",
-    b"meta-field",
-    b"reference-mark",
-    b"reference-mark-start",
-    b"reference-mark-end",
-    b"alphabetical-index-mark",
-    b"alphabetical-index-mark-start",
-    b"alphabetical-index-mark-end",
-    b"user-index-mark-start",
-    b"user-index-mark-end",
-    b"toc-mark-start",
-    b"toc-mark-end",
-    b"annotation-end",
-];
-
-/// Elements that say how the text looks that follows: whatever they hold ends no line.
-const PROPERTIES: [&[u8]; 4] = [b"rPr", b"sdtPr", b"sdtEndPr", b"smartTagPr"];
-
-/// Where the reader of running text stands.
-#[derive(Default)]
-struct Inside {
-    /// The element that was opened last, as long as it is open.
-    element: Vec<u8>,
-    /// The part is of OOXML, where text stands in elements of its own.
-    ooxml: bool,
-    /// Elements of [`PROPERTIES`] that are open.
-    properties: u32,
-    /// The value comes that says how far a run is raised.
-    raises: bool,
-}
-
-impl Inside {
-    fn open<'n>(&mut self, name: &'n [u8]) -> &'n [u8] {
-        self.ooxml |= name.starts_with(b"w:") || name.starts_with(b"a:");
-        self.element.clear();
-        self.element.extend_from_slice(local(name));
-        local(name)
-    }
-
-    fn close<'n>(&mut self, name: &'n [u8]) -> &'n [u8] {
-        self.element.clear();
-        if PROPERTIES.contains(&local(name)) {
-            self.properties = self.properties.saturating_sub(1);
-        }
-        local(name)
-    }
-
-    /// The tag of the element that was opened last ends.
-    fn opened(&mut self, empty: bool) {
-        self.properties += u32::from(!empty && PROPERTIES.contains(&self.element.as_slice()));
-    }
-
-    /// Returns whether a line ends before and after this element. A run that is raised or
-    /// lowered is a footnote, and parts words (ECMA-376 part 1, 17.3.2.42).
-    fn ends_line(&self, name: &[u8]) -> bool {
-        name == b"vertAlign" || self.properties == 0 && !JOINED.contains(&name)
-    }
-
-    fn attribute(&mut self, name: &[u8]) {
-        self.raises = self.element == b"rPr" && local(name) == b"baseline";
-    }
-
-    /// Returns whether this value raises or lowers a run of DrawingML (21.1.2.3.9).
-    fn is_raised(&mut self, value: &[u8]) -> bool {
-        std::mem::take(&mut self.raises) && value.first() != Some(&b'0')
-    }
-
-    /// Returns whether a text only makes the XML readable.
-    fn is_layout(&self, text: &[u8]) -> bool {
-        self.ooxml && self.element != b"t" && text.trim_ascii().is_empty()
-    }
-}
-
-/// Reads a part of an office document as running text: runs are joined within a
-/// paragraph, whatever formatting splits them.
-pub(super) fn running_text(walker: &mut Walker<'_>, place: &Place, input: &mut dyn Read) {
-    let mut beside = Beside::default();
-    let mut inside = Inside::default();
-    let mut feed = Feed::new(walker.scan);
-    feed.begin(place.clone(), Kind::Text);
-    let read = xml::read(input, &mut |token| match token {
-        Token::Attribute(name) => {
-            inside.attribute(name);
-            beside.name(name);
-        }
-        Token::Value(text) => {
-            if inside.is_raised(text) {
-                feed.push(b"\n");
-            }
-            beside.value(text);
-        }
-        Token::Opened(empty) => {
-            inside.opened(empty);
-            beside.line();
-        }
-        Token::Open(name) => match inside.open(name) {
-            b"tab" | b"s" => feed.push(b" "),
-            b"tc" | b"table-cell" | b"v" | b"f" => {}
-            name if inside.ends_line(name) => feed.push(b"\n"),
-            _ => {}
-        },
-        Token::Close(name) => match inside.close(name) {
-            b"tc" | b"table-cell" | b"v" | b"f" => feed.push(b"\t"),
-            b"tab" | b"s" => {}
-            name if inside.ends_line(name) => feed.push(b"\n"),
-            _ => {}
-        },
-        // What was deleted stands beside the text, and not in the middle of a word.
-        Token::Text(text) | Token::Verbatim(text) if inside.element == b"delText" => beside.text(text),
-        Token::Text(text) | Token::Verbatim(text) if inside.is_layout(text) => {}
-        Token::Text(text) | Token::Verbatim(text) => feed.push(text),
-        _ => {}
-    });
-    drop(feed);
-    beside.hand_on(walker, place);
-    if let Err(e) = read {
-        walker.fault(place, &e);
     }
 }
 
@@ -392,6 +204,8 @@ fn shared_strings(walker: &mut Walker<'_>, place: &Place, archive: &Archive<'_, 
                 strings.cut = bytes.len() + strings.ends.len() * 5 > SHARED;
             }
         }
+        Token::Comment(text) => beside.text(text),
+        Token::CommentEnd => beside.line(),
         Token::Text(text) | Token::Verbatim(text) if in_text => {
             if bytes.len() + text.len() > SHARED {
                 strings.cut = true;

@@ -11,6 +11,8 @@ pub(super) enum Format {
     Folded,
     Html,
     Xml,
+    /// An office document that is one XML file.
+    FlatOffice,
     Hibernate,
     EntityEngine,
     JiraRss,
@@ -269,6 +271,8 @@ fn text_format(head: &[u8]) -> Format {
             Format::JiraRss
         } else if starts("<!doctype html") || memchr::memmem::find(&lower, b"<html").is_some() {
             Format::Html
+        } else if is_flat_office(text) {
+            Format::FlatOffice
         } else if starts("<?xml") || starts("<!--") || is_tag(text) {
             Format::Xml
         } else {
@@ -293,6 +297,36 @@ fn text_format(head: &[u8]) -> Format {
         return Format::JiraCsv;
     }
     Format::Text
+}
+
+/// Names that the root of an office document declares: flat OPC, WordprocessingML (ECMA-376 and
+/// ISO/IEC 29500 Strict), Word 2003, SpreadsheetML 2003, OpenDocument 1.3.
+const FLAT_OFFICE: [&[u8]; 6] = [
+    b"http://schemas.microsoft.com/office/2006/xmlPackage",
+    b"http://schemas.openxmlformats.org/wordprocessingml/2006/main",
+    b"http://purl.oclc.org/ooxml/wordprocessingml/main",
+    b"http://schemas.microsoft.com/office/word/2003/wordml",
+    b"urn:schemas-microsoft-com:office:spreadsheet",
+    b"urn:oasis:names:tc:opendocument:xmlns:office:1.0",
+];
+
+/// Returns whether the root element is that of an office document.
+fn is_flat_office(text: &[u8]) -> bool {
+    let mut rest = text;
+    while let Some(at) = memchr::memchr(b'<', rest) {
+        rest = &rest[at + 1..];
+        let end = if rest.starts_with(b"!--") {
+            memchr::memmem::find(rest, b"-->").map(|end| end + 2)
+        } else {
+            memchr::memchr(b'>', rest)
+        };
+        let tag = &rest[..end.unwrap_or(rest.len())];
+        if !tag.starts_with(b"?") && !tag.starts_with(b"!") {
+            return FLAT_OFFICE.iter().any(|name| memchr::memmem::find(tag, name).is_some());
+        }
+        rest = &rest[tag.len()..];
+    }
+    false
 }
 
 fn is_tag(text: &[u8]) -> bool {

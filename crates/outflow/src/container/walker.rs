@@ -6,8 +6,8 @@ use std::io::{self, Cursor, Read, SeekFrom, Write};
 use super::account::{Account, Passing};
 use super::source::{Meter, Peeked, ReadSeek, Scratch, Source, Stop, Unfolded, read_up_to};
 use super::{
-    Walk, archive, compound, confluence, database, export, jira, mail, pdf, postgres, rtf, seven, sniff,
-    sparse, tnef, zip,
+    Walk, archive, compound, confluence, database, export, jira, mail, office, pdf, postgres, rtf, seven,
+    sniff, sparse, tnef, zip,
 };
 use crate::Scan;
 use crate::place::{Kind, Place, Trouble};
@@ -229,6 +229,7 @@ impl<'a> Walker<'a> {
             Format::Html | Format::Xml | Format::Hibernate | Format::EntityEngine => {
                 self.part(place, Kind::Html, input);
             }
+            Format::FlatOffice => office::flat(self, place, input),
             Format::Text => self.part(place, Kind::Text, input),
             Format::Folded => self.part(place, Kind::Text, &mut Unfolded::new(input)),
             Format::Rtf => rtf::visit(self, place, input),

@@ -27,8 +27,10 @@ pub(super) enum Token<'a> {
     Verbatim(&'a [u8]),
     /// A CDATA section ends.
     VerbatimEnd,
-    /// A piece of a comment.
+    /// A piece of a comment, of a processing instruction or of a declaration.
     Comment(&'a [u8]),
+    /// One of them ends.
+    CommentEnd,
 }
 
 /// Bytes of a name that are held; the rest is dropped.
@@ -202,9 +204,7 @@ impl Lexer {
                     return &rest[1..];
                 }
                 b'>' if self.ending == 2 => {
-                    if mark == b']' {
-                        sink(Token::VerbatimEnd);
-                    }
+                    sink(if mark == b']' { Token::VerbatimEnd } else { Token::CommentEnd });
                     self.ending = 0;
                     self.state = State::Text;
                     return &rest[1..];
@@ -281,16 +281,35 @@ impl Lexer {
                 self.state = State::Tag;
                 return &rest[end..];
             }
-            State::Instruction => return self.until_end(rest),
-            State::Declaration => match byte {
-                b'[' => self.brackets += 1,
-                b']' => self.brackets = self.brackets.saturating_sub(1),
-                b'>' if self.brackets == 0 => self.state = State::Text,
-                _ => {}
-            },
+            State::Instruction => {
+                let end = memchr::memchr(b'>', rest);
+                sink(Token::Comment(&rest[..end.unwrap_or(rest.len())]));
+                if end.is_some() {
+                    sink(Token::CommentEnd);
+                }
+                return self.until_end(rest);
+            }
+            State::Declaration => return self.declaration(rest, sink),
             _ => self.state = State::Text,
         }
         after
+    }
+
+    /// Reads a declaration up to its end, which is a `>` outside of brackets.
+    fn declaration<'c>(&mut self, rest: &'c [u8], sink: &mut impl FnMut(Token<'_>)) -> &'c [u8] {
+        let end = rest.iter().position(|byte| {
+            match byte {
+                b'[' => self.brackets += 1,
+                b']' => self.brackets = self.brackets.saturating_sub(1),
+                _ => {}
+            }
+            *byte == b'>' && self.brackets == 0
+        });
+        sink(Token::Comment(&rest[..end.unwrap_or(rest.len())]));
+        let Some(end) = end else { return b"" };
+        sink(Token::CommentEnd);
+        self.state = State::Text;
+        &rest[end + 1..]
     }
 
     fn until_end<'c>(&mut self, rest: &'c [u8]) -> &'c [u8] {
@@ -414,7 +433,7 @@ mod tests {
                 Token::Opened(false) => out += ">",
                 Token::Close(n) => out += &format!("</{}>", text(n)),
                 Token::VerbatimEnd => out += "|",
-                Token::Comment(_) => {}
+                Token::Comment(_) | Token::CommentEnd => {}
                 Token::Value(b) | Token::Text(b) | Token::Verbatim(b) => out += &text(b),
             }
         };

@@ -2,6 +2,7 @@
 //! what must be said to be unread. The inputs are ours, made in the shape.
 
 pub(crate) mod documents;
+pub(crate) mod laid_out;
 pub(crate) mod mails;
 pub(crate) mod packed;
 pub(crate) mod written;
@@ -69,6 +70,11 @@ fn data_written_in_letters_is_found_in_every_shape() {
     check(&written::all());
 }
 
+#[test]
+fn xml_is_found_however_it_is_laid_out() {
+    check(&laid_out::all());
+}
+
 /// Whatever the file is, a text behind its end is found, or something is said to be unread.
 #[test]
 fn nothing_behind_the_end_of_a_file_is_lost() {
@@ -78,6 +84,8 @@ fn nothing_behind_the_end_of_a_file_is_lost() {
     shapes.extend(mails::all());
     shapes.extend(packed::streams());
     shapes.extend(written::all());
+    // What follows text of two bytes a character is read as such.
+    shapes.extend(laid_out::all().into_iter().filter(|(name, ..)| name != "flat-word-utf-16.xml"));
     let mut lost = Vec::new();
     for (name, bytes, ..) in &shapes {
         let result = read(&[bytes.as_slice(), text.as_bytes()].concat());

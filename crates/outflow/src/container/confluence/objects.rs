@@ -92,7 +92,7 @@ impl Objects {
             Token::Verbatim(text) => self.text(text, true, sink),
             Token::VerbatimEnd => sink(Item::VerbatimEnd),
             Token::Close(_) => self.close(sink),
-            Token::Comment(_) => {}
+            Token::Comment(_) | Token::CommentEnd => {}
         }
     }
 

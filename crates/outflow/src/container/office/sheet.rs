@@ -1,20 +1,13 @@
 //! One sheet of a workbook: row by row, each cell after the heading of its column.
 
-use std::collections::BTreeMap;
 use std::io::Read;
 
+use super::headings::Headings;
 use super::{Beside, Strings};
 use crate::container::feed::Feed;
 use crate::container::walker::Walker;
 use crate::container::xml::{self, Token, local};
 use crate::place::{Kind, Place};
-
-/// Columns whose heading is held, and bytes of a heading.
-const COLUMNS: usize = 256;
-const HEADING: usize = 64;
-
-/// Rows at the top among which the headings are looked for: titles may stand above them.
-const TOP: u64 = 30;
 
 /// Bytes of a cell's raw value: an index, a number or a reference.
 const CELL: usize = 64;
@@ -31,52 +24,6 @@ struct Cell {
     guide: bool,
 }
 
-/// The headings of the columns, and the row that may become them.
-#[derive(Default)]
-struct Headings {
-    columns: BTreeMap<usize, Vec<u8>>,
-    row: BTreeMap<usize, Vec<u8>>,
-    rows: u64,
-    /// A row of data was seen: headings stand above.
-    data: bool,
-}
-
-impl Headings {
-    /// Notes the text of a cell in the rows at the top.
-    fn note(&mut self, reference: &[u8], text: &[u8]) {
-        let column = column(reference);
-        if self.data || self.rows >= TOP || column >= COLUMNS || text.is_empty() {
-            return;
-        }
-        let heading = self.row.entry(column).or_default();
-        let room = HEADING.saturating_sub(heading.len());
-        // A heading is cut between characters.
-        let cut = text.len().min(room);
-        let cut = (0..=cut).rev().find(|at| text.get(*at).is_none_or(|b| b & 0xc0 != 0x80)).unwrap_or(0);
-        heading.extend_from_slice(&text[..cut]);
-    }
-
-    /// Ends a row: the one with the most cells that are no data names the columns.
-    fn end_row(&mut self) {
-        self.rows += 1;
-        let row = std::mem::take(&mut self.row);
-        if self.data {
-            return;
-        }
-        let number = |cell: &Vec<u8>| cell.iter().filter(|b| b.is_ascii_digit()).count() * 4 > cell.len();
-        if row.values().any(number) {
-            // A title may hold a date; rows below headings are data.
-            self.data = self.columns.len() > 1;
-        } else if row.len() > self.columns.len() {
-            self.columns = row;
-        }
-    }
-
-    fn of(&self, reference: &[u8]) -> Option<&[u8]> {
-        self.columns.get(&column(reference)).map(Vec::as_slice)
-    }
-}
-
 fn hold(into: &mut Vec<u8>, bytes: &[u8]) {
     let room = CELL.saturating_sub(into.len());
     into.extend_from_slice(&bytes[..bytes.len().min(room)]);
@@ -89,7 +36,7 @@ fn column(reference: &[u8]) -> usize {
 }
 
 /// Returns a number as a sheet shows it: some writers store whole ones as `5.06E10`.
-fn shown(value: &[u8]) -> Vec<u8> {
+pub(super) fn shown(value: &[u8]) -> Vec<u8> {
     let odd = |b: &u8| matches!(b, b'E' | b'e' | b'.');
     let number = || std::str::from_utf8(value).ok()?.trim().parse::<f64>().ok();
     let whole = value.iter().any(odd).then(number).flatten();
@@ -141,14 +88,16 @@ impl Reader<'_, '_> {
             Token::Opened(_) if self.cell.element != b"c" => self.beside.line(),
             Token::Opened(_) => {
                 self.beside.line();
-                if let Some(heading) = self.headings.of(&self.cell.reference) {
+                if let Some(heading) = self.headings.of(column(&self.cell.reference)) {
                     self.feed.push(heading);
                     self.feed.push(b": ");
                 }
             }
             Token::Text(text) | Token::Verbatim(text) => self.text(text),
             Token::Close(name) => self.close(local(name)),
-            _ => {}
+            Token::Comment(text) => self.beside.text(text),
+            Token::CommentEnd => self.beside.line(),
+            Token::VerbatimEnd => {}
         }
     }
 
@@ -172,7 +121,7 @@ impl Reader<'_, '_> {
                 hold(&mut self.cell.value, text);
             }
             b"v" | b"t" | b"f" if !self.cell.guide => {
-                self.headings.note(&self.cell.reference, text);
+                self.headings.note(column(&self.cell.reference), text);
                 self.feed.push(text);
             }
             b"oddHeader" | b"oddFooter" => self.feed.push(text),
@@ -185,13 +134,13 @@ impl Reader<'_, '_> {
             b"v" if self.cell.kind == b"s" => {
                 let index = std::str::from_utf8(&self.cell.value).ok().and_then(|v| v.trim().parse().ok());
                 if let Some(text) = index.and_then(|i: usize| self.strings.get(i)) {
-                    self.headings.note(&self.cell.reference, text.as_bytes());
+                    self.headings.note(column(&self.cell.reference), text.as_bytes());
                     self.feed.push(text.as_bytes());
                 }
             }
             b"v" if matches!(self.cell.kind.as_slice(), b"" | b"n") => {
                 let number = shown(&self.cell.value);
-                self.headings.note(&self.cell.reference, &number);
+                self.headings.note(column(&self.cell.reference), &number);
                 self.feed.push(&number);
             }
             b"f" => self.feed.push(b" "),
@@ -225,28 +174,5 @@ mod tests {
         for (value, wanted) in cases {
             assert_eq!(shown(value.as_bytes()), wanted.as_bytes());
         }
-    }
-
-    #[test]
-    fn headings_may_stand_below_titles() {
-        let headings = |rows: &[&[&str]]| {
-            let mut headings = Headings::default();
-            for row in rows {
-                for (i, cell) in row.iter().enumerate() {
-                    headings.note(&[b'A' + u8::try_from(i).expect("few"), b'1'], cell.as_bytes());
-                }
-                headings.end_row();
-            }
-            headings.of(b"B9").map(|h| String::from_utf8_lossy(h).into_owned())
-        };
-        let data: &[&str] = &["Erna", "81750042932"];
-        assert_eq!(headings(&[&["Name", "Nr"], data]).as_deref(), Some("Nr"));
-        assert_eq!(headings(&[&["Liste"], &[], &["Name", "Nr"], data]).as_deref(), Some("Nr"));
-        assert_eq!(headings(&[&["Stand 2026-01-05"], &["Name", "Nr"], data]).as_deref(), Some("Nr"));
-        assert_eq!(
-            headings(&[&["Name", "Nr"], &["Erna", "x"], data, &["a", "b", "c"]]).as_deref(),
-            Some("Nr")
-        );
-        assert_eq!(headings(&[data, data]), None);
     }
 }

@@ -118,11 +118,13 @@ fn pdfs(add: &mut impl FnMut(&str, Vec<u8>, usize, &'static str)) {
     add("a mark and no object", hollow.into_bytes(), 1, "holds no object");
 }
 
-fn office(members: &[(&str, String)]) -> Vec<u8> {
+/// An office document of these parts.
+pub(crate) fn office<T: AsRef<[u8]>>(parts: &[(&str, T)]) -> Vec<u8> {
     let mut out = zip::ZipWriter::new(Cursor::new(Vec::new()));
-    for (name, bytes) in [("[Content_Types].xml", "<Types/>".to_owned())].iter().chain(members) {
-        out.start_file(*name, zip::write::SimpleFileOptions::default()).expect("memory");
-        out.write_all(bytes.as_bytes()).expect("memory");
+    let parts = parts.iter().map(|(name, bytes)| (*name, bytes.as_ref()));
+    for (name, bytes) in [("[Content_Types].xml", b"<Types/>".as_slice())].into_iter().chain(parts) {
+        out.start_file(name, zip::write::SimpleFileOptions::default()).expect("memory");
+        out.write_all(bytes).expect("memory");
     }
     out.finish().expect("memory").into_inner()
 }
