@@ -31,7 +31,7 @@ mod tabletop;
 pub use candidate::{Candidate, Met, SOONER, candidates};
 pub use compare::compare;
 pub use coverage::coverage;
-pub use delay::{DEFAULT_DELAY, WINDOW, fit_delay};
+pub use delay::{DEFAULT_DELAY, WINDOW};
 pub use doubt::{doubt, harm_doubt, loss_doubt};
 pub use effort::{EFFORTS, Efforts, read_efforts};
 pub use evidence::{CONCENTRATION, PRIOR, evidence, note_exercised};

@@ -266,7 +266,9 @@ impl Equations {
         self.services_of(site, &state)
     }
 
-    /// Returns which services come up from cold without help: the least fixed point.
+    /// Returns which services come up from cold without help: the least fixed point, whose
+    /// distance from [`Self::staying_up`] is what [`Self::deadlocks`] names. Apart it is asked
+    /// for only where that is held against all states of small systems.
     pub fn cold_start(&self, site: usize, down: &[u32]) -> Vec<bool> {
         let mut state = self.assets_up(down);
         self.least(site, &mut state);

@@ -5,7 +5,6 @@
 //! A marker, when the recording has one, speaks for an event even if clocks
 //! disagree; without the marker an event belongs when it lies in the act's
 //! time, and otherwise only if no event of the recording carries the marker.
-//! [`Key::Process`] is never tested here.
 
 use model::event::Event;
 use model::quantity::{Millis, Ratio};
@@ -30,7 +29,6 @@ pub fn strength(key: Key) -> f64 {
         Key::File => 0.7,
         Key::Time => 0.5,
         Key::Host => 0.4,
-        Key::Process => 0.8,
         Key::Marker => 0.95,
     }
 }
@@ -45,7 +43,7 @@ pub(crate) fn confidence(keys: &[Key]) -> Ratio {
 pub(crate) struct Keys(u8);
 
 impl Keys {
-    const ORDER: [Key; 5] = [Key::File, Key::Time, Key::Host, Key::Marker, Key::Process];
+    const ORDER: [Key; 4] = [Key::File, Key::Time, Key::Host, Key::Marker];
     pub(crate) const FILE: Self = Self(1);
 
     fn bit(key: Key) -> u8 {

@@ -151,16 +151,6 @@ impl Pack {
             self.event(sheet, row)
         })
     }
-
-    /// Returns the events that a rule with this log source looks at, in reading order.
-    pub fn serving<'p>(&'p self, source: &model::event::LogSource) -> impl Iterator<Item = Event> + 'p {
-        let mut places: Vec<(u64, &Sheet, usize)> = Vec::new();
-        for sheet in self.sheets.iter().filter(|sheet| sheet.origin.serves(source)) {
-            places.extend(sheet.rows.iter().enumerate().map(|(row, own)| (own.index, sheet, row)));
-        }
-        places.sort_unstable_by_key(|(index, _, _)| *index);
-        places.into_iter().filter_map(|(_, sheet, row)| self.event(sheet, row))
-    }
 }
 
 impl Sheet {
@@ -320,8 +310,6 @@ mod tests {
                 prop_assert!(found.fields.names().eq(event.fields.names()));
             }
             prop_assert!(pack.find(0).is_none());
-            let all: Vec<Event> = pack.serving(&Default::default()).collect();
-            prop_assert_eq!(all, events);
         }
     }
 }

@@ -206,8 +206,6 @@ pub enum Key {
     Host,
     /// The event carries the act's marker.
     Marker,
-    /// The event's process descends from a marked one.
-    Process,
 }
 
 /// How events were tied to the act.

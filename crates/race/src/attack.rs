@@ -22,7 +22,8 @@ impl Run<'_, '_> {
 
     /// Makes every instance of `stage` ready that can be done.
     fn open(&mut self, stage: usize, at: Millis) {
-        for slot in self.course.stages[stage].slots.clone() {
+        let slots = &self.course.stages[stage].slots;
+        for slot in slots.start..slots.end {
             if self.progress[slot].phase == Phase::Idle && self.can_start(slot) {
                 self.progress[slot].phase = Phase::Ready(at);
                 self.ready.push(Reverse((self.rank(slot, at), slot)));

@@ -96,8 +96,7 @@ pub(crate) enum Purpose {
     OffHours = 24,
     /// Whether an attacker keeps a foothold on an asset that is cut off.
     Residual = 25,
-    /// A word of random bits for many trials at once.
-    Word = 26,
+    // 26 is not used.
     /// A size, such as a bandwidth, that is drawn once per trial.
     Size = 27,
     /// How long the examination before a start takes.

@@ -18,7 +18,6 @@ use crate::heap::{Entry, Heap};
 use crate::isolation::{Isolation, Reaction};
 use crate::terrain::{Edge, Level, PASSAGE};
 
-pub(crate) use told::Exposure;
 pub use told::{Note, Outcome};
 
 /// Bits of an edge's number beside that of the attempt.
@@ -84,8 +83,6 @@ pub struct Chaser<'c, 'a> {
     outcome: Outcome,
     /// What happened, where somebody asked.
     pub(crate) notes: Option<Vec<(Millis, Note)>>,
-    /// Attempts that could have been seen, where somebody asked.
-    pub(crate) exposures: Option<Vec<Exposure>>,
 }
 
 impl<'c, 'a> Chaser<'c, 'a> {
@@ -113,7 +110,6 @@ impl<'c, 'a> Chaser<'c, 'a> {
             deaf: false,
             outcome: Outcome::default(),
             notes: None,
-            exposures: None,
         }
     }
 
@@ -187,9 +183,6 @@ impl<'c, 'a> Chaser<'c, 'a> {
         self.outcome = Outcome::default();
         if let Some(notes) = &mut self.notes {
             notes.clear();
-        }
-        if let Some(exposures) = &mut self.exposures {
-            exposures.clear();
         }
     }
 
@@ -345,12 +338,8 @@ impl<'c, 'a> Chaser<'c, 'a> {
         let place = &contest.terrain.places[node.place as usize];
         let own = self.chance.uniform(entity, Purpose::Alerted, attempt);
         let prevention = self.chance.uniform(entity, Purpose::Prevented, attempt);
-        let sensor = (own < alerted || self.exposures.is_some())
-            && self.chance.uniform(Entity(node.asset), Purpose::Sensor, 0) < place.sensors.get();
-        if let Some(exposures) = &mut self.exposures {
-            exposures.push(Exposure { at, technique, group, own, prevention, sensor });
-        }
-        if sensor && own < alerted && !self.deaf {
+        let seen = own < alerted && !self.deaf;
+        if seen && self.chance.uniform(Entity(node.asset), Purpose::Sensor, 0) < place.sensors.get() {
             let bits = self.chance.bits(entity, Purpose::Delay, attempt);
             let delay = contest.tells[usize::from(technique)].delay.at(&contest.normal, bits, 0.0);
             let alarm = entity.part(attempt);

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use crate::chance::{Chance, Entity, Purpose};
 use crate::chase::{Chaser, Outcome};
-use crate::course::{Odds, odds};
+use crate::course::odds;
 use crate::defence::Rules;
 use crate::desk::Desk;
 use crate::frailty::FrailtyTable;
@@ -41,7 +41,6 @@ pub(crate) struct Tell {
     pub(crate) prevented: FrailtyTable,
     pub(crate) alerted: FrailtyTable,
     pub(crate) delay: QuickSpan,
-    pub(crate) odds: Odds,
 }
 
 /// A race on a terrain, ready to be run.
@@ -84,7 +83,6 @@ impl<'a> Contest<'a> {
                 prevented: FrailtyTable::new(&odds.prevented),
                 alerted: FrailtyTable::new(&odds.alerted),
                 delay: QuickSpan::of_span(odds.delay, 1),
-                odds,
             }
         });
         let mut roles: Vec<&str> = terrain.places.iter().map(|p| p.role.as_str()).collect();

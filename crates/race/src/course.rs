@@ -182,7 +182,8 @@ impl<'a> Course<'a> {
             });
         }
         for i in 0..self.stages.len() {
-            for need in self.stages[i].needs.clone() {
+            for n in 0..self.stages[i].needs.len() {
+                let need = self.stages[i].needs[n];
                 self.stages[need].dependents.push(i);
             }
         }

@@ -22,9 +22,7 @@ mod course;
 mod defence;
 mod defended;
 mod desk;
-mod difference;
 mod engine;
-mod flood;
 mod frailty;
 mod heap;
 mod isolation;
@@ -53,8 +51,6 @@ use rayon::prelude::*;
 
 pub use chase::{Chaser, Note, Outcome};
 pub use contest::{Contest, Setting};
-pub use difference::{Difference, Marks, difference};
-pub use flood::{WIDTH, flood};
 pub use outage::outages;
 pub use playbook::{read_playbook, write_playbook};
 pub use posterior::draw;

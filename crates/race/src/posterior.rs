@@ -172,7 +172,7 @@ mod tests {
             let mut counts = [0_u32; 4];
             for exercise in 0..exercises {
                 let entity = Entity::named("exercise", id.as_str());
-                let u = Chance::new(Seed(6), repeat).uniform(entity, Purpose::Word, exercise);
+                let u = Chance::new(Seed(6), repeat).uniform(entity, Purpose::Size, exercise);
                 let chances = [truth.prevented, truth.alerted, truth.logged].map(|i| i.value);
                 let below = |n: usize| chances[..n].iter().sum::<f64>();
                 counts[(1..4).take_while(|n| u >= below(*n)).count()] += 1;

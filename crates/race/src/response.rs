@@ -119,11 +119,6 @@ impl Plan {
     pub(crate) fn groups(&self) -> usize {
         self.groups.len()
     }
-
-    /// Returns whether an action may fail.
-    pub(crate) fn may_fail(&self) -> bool {
-        self.replies.iter().any(|r| r.success < 1.0 || r.timeout.is_some())
-    }
 }
 
 /// What an action comes to.

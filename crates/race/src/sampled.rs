@@ -1,5 +1,5 @@
-//! The times drawn in one trial and what the engine makes of them, for comparison with
-//! other implementations.
+//! The times drawn in one trial and what the engine makes of them. No verb needs it: it is
+//! what `scripts/check-arrival-times` lets SciPy and NetworkX compute over again.
 
 use model::quantity::Millis;
 

@@ -190,7 +190,6 @@ pub(crate) fn key(key: Key) -> &'static str {
         Key::Time => "time",
         Key::Host => "host",
         Key::Marker => "marker",
-        Key::Process => "process tree",
     }
 }
 

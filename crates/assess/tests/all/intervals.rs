@@ -2,7 +2,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "an oracle may use the platform's mathematics")]
 
-use assess::{clopper_pearson, fit_delay, jeffreys, quantile_interval};
+use assess::{clopper_pearson, jeffreys, quantile_interval};
 
 fn close(got: f64, wanted: f64, tolerance: f64, what: &str) {
     assert!((got - wanted).abs() <= tolerance, "{what}: got {got}, wanted {wanted}");
@@ -84,50 +84,4 @@ fn order_statistics_around_the_median() {
     let few = quantile_interval(&values[..3], 0.5, 0.95).unwrap();
     assert_eq!((few.low, few.high), (1.0, 3.0));
     assert_eq!(quantile_interval(&[], 0.5, 0.95), None);
-}
-
-/// Without censoring the best fit is mean and standard deviation of the logarithms.
-#[test]
-fn delays_without_censoring() {
-    let fit = fit_delay(&[5.0, 20.0, 80.0], &[]).unwrap();
-    close(fit.q50, 20.0, 1e-9, "median");
-    close(fit.sigma(), (2.0_f64 / 3.0).sqrt() * 4.0_f64.ln(), 1e-9, "sigma");
-    assert_eq!(fit_delay(&[], &[45.0]), None);
-    assert!(fit_delay(&[0.0], &[]).is_some_and(|q| q.q50 > 0.0));
-}
-
-/// Quantiles of a log-normal with median 30 and sigma 1, cut at 45 minutes: what
-/// lies beyond is only known to. Leaving it out gives a median far too short.
-#[test]
-fn censored_delays_give_back_the_known_log_normal() {
-    let n = 2_000;
-    let all: Vec<f64> =
-        (0..n).map(|i| 30.0 * normal_quantile((f64::from(i) + 0.5) / f64::from(n)).exp()).collect();
-    let observed: Vec<f64> = all.iter().copied().filter(|t| *t <= 45.0).collect();
-    let censored = vec![45.0; all.len() - observed.len()];
-    assert!(censored.len() > 600);
-    let fit = fit_delay(&observed, &censored).unwrap();
-    close(fit.q50, 30.0, 0.2, "median");
-    close(fit.sigma(), 1.0, 0.01, "sigma");
-    assert!(fit_delay(&observed, &[]).is_some_and(|q| q.q50 < 20.0));
-}
-
-/// Returns the quantile of the standard normal distribution by bisection of the
-/// series for its distribution function (Marsaglia 2004).
-fn normal_quantile(p: f64) -> f64 {
-    let below = |x: f64| {
-        let (mut term, mut sum, mut i) = (x, x, 1.0);
-        while term.abs() > 1e-17 {
-            i += 2.0;
-            term *= x * x / i;
-            sum += term;
-        }
-        0.5 + sum * (-0.5 * x * x).exp() / (2.0 * std::f64::consts::PI).sqrt()
-    };
-    let (mut low, mut high) = (-6.0, 6.0);
-    for _ in 0..80 {
-        let middle = f64::midpoint(low, high);
-        if below(middle) < p { low = middle } else { high = middle }
-    }
-    f64::midpoint(low, high)
 }

@@ -45,17 +45,3 @@ pub enum Note {
     /// The payload fired; whether early.
     Payload(bool),
 }
-
-/// An attempt that could have been seen: what a closed formula for detection needs.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Exposure {
-    pub(crate) at: Millis,
-    pub(crate) technique: u16,
-    pub(crate) group: u16,
-    /// The attempt's own draw against the chance of the trial.
-    pub(crate) own: f64,
-    /// The same for prevention.
-    pub(crate) prevention: f64,
-    /// Whether the host has a working sensor.
-    pub(crate) sensor: bool,
-}

@@ -10,7 +10,7 @@ use model::quantity::Seed;
 fn simulated(servers: usize, arrivals: f64, urgent: f64, service: f64, alerts: u32, seed: u64) -> Vec<f64> {
     let chance = Chance::new(Seed(seed), 0);
     let length =
-        |what: u64, i: u32, mean: f64| -mean * (-chance.uniform(Entity(what), Purpose::Word, i)).ln_1p();
+        |what: u64, i: u32, mean: f64| -mean * (-chance.uniform(Entity(what), Purpose::Size, i)).ln_1p();
     let (mut clock, mut free) = (0.0, vec![0.0_f64; servers]);
     let (mut upper, mut lower) = (std::collections::VecDeque::new(), std::collections::VecDeque::new());
     let mut waits = Vec::new();
@@ -37,7 +37,7 @@ fn simulated(servers: usize, arrivals: f64, urgent: f64, service: f64, alerts: u
     for i in 0..alerts {
         clock += length(1, i, 1.0 / arrivals);
         serve(clock, &mut upper, &mut lower);
-        let first = chance.uniform(Entity(3), Purpose::Word, i) < urgent;
+        let first = chance.uniform(Entity(3), Purpose::Size, i) < urgent;
         if first { upper.push_back(clock) } else { lower.push_back(clock) }
     }
     waits

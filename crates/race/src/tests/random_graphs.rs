@@ -43,7 +43,7 @@ fn held(terrain: &Terrain, open: f64, trials: u32) -> Vec<f64> {
 }
 
 fn number(chance: Chance, counter: u32, below: u32) -> u32 {
-    (((chance.bits(Entity(5), Purpose::Word, counter) >> 32) * u64::from(below)) >> 32) as u32
+    (((chance.bits(Entity(5), Purpose::Size, counter) >> 32) * u64::from(below)) >> 32) as u32
 }
 
 /// Asserts mean and standard error of independent shares; the law holds for many nodes,
@@ -68,7 +68,7 @@ fn the_giant_component_of_a_random_graph() {
         let (mut edges, mut place, mut draw) = (Vec::new(), -1_i64, 0_u32);
         let all = i64::from(nodes) * i64::from(nodes - 1) / 2;
         loop {
-            let u = chance.uniform(Entity(6), Purpose::Word, draw);
+            let u = chance.uniform(Entity(6), Purpose::Size, draw);
             draw += 1;
             place += 1 + ((1.0 - u).ln() / (-2.0 / f64::from(nodes)).ln_1p()) as i64;
             if place >= all {

@@ -9,7 +9,7 @@ use model::quantity::{Quantiles, Ratio, Seed};
 use super::stand::{AT_ONCE, campaign, estate, evidence, playbook, share, site, step};
 use crate::chase::Outcome;
 use crate::terrain::{Class, Draft, Level, Place, Plan, Terrain, generate};
-use crate::{Contest, Setting, difference};
+use crate::{Contest, Setting};
 
 /// Techniques of [`draft`]: one that is seen, two that are not.
 const SEEN: u16 = 0;
@@ -184,33 +184,6 @@ fn a_cut_that_is_seen_makes_a_reacting_attacker_fire() {
             }
         }
     }
-}
-
-/// A contest differs from itself by nothing in every trial, and two runs of it by twice the variance.
-#[test]
-fn a_contest_does_not_differ_from_itself() {
-    super::ground::balanced(300, 0.3, &super::ground::STOP, |terrain, setting| {
-        let contest = Contest::new(terrain, setting);
-        let same = difference(&contest, &contest, 200).expect("one stop of everything");
-        assert_eq!((same.mean, same.variance, same.before), (0.0, 0.0, same.after));
-        let p = same.before;
-        assert!(p > 0.0 && p < 1.0 && (same.independent - 2.0 * p * (1.0 - p)).abs() < 1e-12, "{p}");
-        // Where nothing is seen, every difference is the chance that the stop would have come first.
-        let mut blind = contest.clone();
-        for tell in &mut blind.tells {
-            tell.alerted = crate::frailty::FrailtyTable::new(&crate::frailty::Frailty::new(0.0, 1.0));
-        }
-        let less = difference(&contest, &blind, 200).expect("one stop of everything");
-        assert!((less.after - less.before - less.mean).abs() < 1e-12 && less.mean > 0.0);
-        // Of the first two trials, by hand: half the square of how far they lie apart.
-        let (one, two) = (difference(&contest, &blind, 1), difference(&contest, &blind, 2));
-        let (one, two) = (one.expect("as above"), two.expect("as above"));
-        let apart = 2.0 * (one.mean - two.mean);
-        assert!(apart != 0.0 && (two.variance - apart * apart / 2.0).abs() < 1e-12, "{apart}, {two:?}");
-        // Of values between 0 and 1 with this mean no variance is greater.
-        let most = less.mean * (1.0 - less.mean) * 200.0 / 199.0;
-        assert!(less.variance > 0.0 && less.variance <= most, "{} of {most}", less.variance);
-    });
 }
 
 #[test]

@@ -7,7 +7,7 @@ use model::quantity::{Quantiles, Seed};
 use super::ground::{STOP, balanced};
 use crate::chance::{Chance, Entity, Purpose};
 use crate::terrain::{Edge, Node, Terrain};
-use crate::{Contest, Outcome, Setting, difference};
+use crate::{Contest, Outcome, Setting};
 
 fn staged() -> Vec<(&'static str, Cut, Quantiles)> {
     let minutes = |m| Quantiles { q50: m, q90: 2.0 * m };
@@ -110,60 +110,6 @@ fn a_faster_flood_never_wins_less() {
             before = after;
         }
         assert!(before.iter().any(|o| o.payload.is_some()));
-    });
-}
-
-/// The evidence with the chance of one technique's alerts multiplied.
-fn changed(evidence: &Evidence, factor: f64) -> Evidence {
-    let mut changed = evidence.clone();
-    if let Some(known) = changed.techniques.values_mut().nth(3) {
-        known.alerted.value = (known.alerted.value * factor).min(0.8);
-    }
-    changed
-}
-
-#[test]
-fn the_closed_form_agrees_with_naive_racing() {
-    balanced(1_000, 0.1, &STOP, |terrain, setting| {
-        let contest = Contest::new(terrain, setting);
-        let n = 6_000;
-        let naive = contest.run(n).iter().filter(|o| o.payload.is_some()).count() as f64 / f64::from(n);
-        let closed = difference(&contest, &contest, n).expect("one stop, no reaction");
-        assert_eq!((closed.mean, closed.variance), (0.0, 0.0));
-        let sigma = (naive * (1.0 - naive) / f64::from(n)).sqrt();
-        assert!((0.05..0.95).contains(&naive), "no race: {naive}");
-        assert!((closed.before - naive).abs() < 4.0 * sigma, "{} against {naive}", closed.before);
-    });
-}
-
-#[test]
-fn a_difference_needs_a_hundredth_of_the_trials() {
-    balanced(10_000, 0.05, &STOP, |terrain, setting| {
-        let better = changed(setting.evidence, 1.5);
-        let before = Contest::new(terrain, setting);
-        let after = Contest::new(terrain, Setting { evidence: &better, ..setting });
-        let d = difference(&before, &after, 2_000).expect("one stop, no reaction");
-        assert!(d.mean < 0.0 && d.before > 0.05, "{d:?}");
-        assert!(d.independent / d.variance > 100.0, "only {:.0} x: {d:?}", d.independent / d.variance);
-        let reacting =
-            model::campaign::Campaign { reaction: super::stand::share(0.3), ..setting.campaign.clone() };
-        let reacting = Contest::new(terrain, Setting { campaign: &reacting, ..setting });
-        assert!(difference(&reacting, &after, 1).is_err());
-    });
-}
-
-#[test]
-fn running_again_only_what_changed_gives_the_same() {
-    let cuts = staged();
-    balanced(1_000, 0.1, &cuts, |terrain, setting| {
-        let marked = Contest::new(terrain, setting).run_marked(1_000);
-        for factor in [1.0, 1.1, 3.0, 0.2] {
-            let other = changed(setting.evidence, factor);
-            let other = Contest::new(terrain, Setting { evidence: &other, ..setting });
-            let (outcomes, again) = other.run_again(&marked);
-            assert_eq!(outcomes, other.run(1_000), "factor {factor}");
-            assert!(again < 500 && (again == 0) == (factor == 1.0), "factor {factor}: {again} again");
-        }
     });
 }
 
