@@ -34,6 +34,11 @@ pub(super) const TELEMETRY: &[(&str, &str)] = &[
     ),
     ("events.evtx-record", "A record of an EVTX file cannot be read. It is counted; the rest is read."),
     (
+        "events.journal-entry",
+        "An entry in an export of the journal holds a field that is none: its name or size is \
+         damaged. It is counted as unreadable, and reading goes on at the next entry.",
+    ),
+    (
         "events.not-read",
         "A file beside recordings is not read, and the message says why: no reader recognises what \
          it begins with, or a description speaks for its folder and does not name it. Nothing is \

@@ -3,6 +3,7 @@
 pub(crate) mod chunks;
 pub(crate) mod documents;
 pub(crate) mod elements;
+pub(crate) mod entries;
 pub(crate) mod lines;
 pub(crate) mod rows;
 

@@ -31,8 +31,8 @@ pub(super) static OWN: Mapping = Mapping {
 const MESSAGES: [&str; 6] = ["SyslogMessage", "message", "Message", "MESSAGE", "msg", "log"];
 
 /// Fields in which shippers name the program that wrote the line.
-const PROGRAMS: [&str; 6] =
-    ["ProcessName", "SYSLOG_IDENTIFIER", "program", "ident", "appname", "syslog_identifier"];
+const PROGRAMS: [&str; 7] =
+    ["ProcessName", "SYSLOG_IDENTIFIER", "program", "ident", "appname", "syslog_identifier", "_COMM"];
 
 /// Returns the object as an event.
 fn shape(mut fields: Object) -> Shaped {
@@ -77,12 +77,16 @@ fn shape(mut fields: Object) -> Shaped {
     }
 }
 
-/// Makes text of a message that the journal keeps as bytes, and a whole record of one that
-/// the kernel's audit sent there.
+/// Makes text of values that the journal keeps as bytes, and a whole record of one that the
+/// kernel's audit sent there.
 fn journal(fields: &mut Object) {
-    if let Some(Value::Array(bytes)) = fields.get("MESSAGE") {
-        let bytes: Vec<u8> = bytes.iter().filter_map(|b| u8::try_from(b.as_u64()?).ok()).collect();
-        let message = json!(String::from_utf8_lossy(&bytes));
+    if fields.contains_key("__REALTIME_TIMESTAMP") || fields.contains_key("__CURSOR") {
+        fields.values_mut().for_each(unpack);
+    }
+    // Of a message in several pieces the lines follow each other.
+    if let Some(Value::Array(pieces)) = fields.get("MESSAGE") {
+        let lines: Vec<&str> = pieces.iter().filter_map(Value::as_str).collect();
+        let message = json!(lines.join("\n"));
         fields.insert("MESSAGE".to_owned(), message);
     }
     let part = |name| text(fields, name).unwrap_or_default();
@@ -98,6 +102,16 @@ fn journal(fields: &mut Object) {
         micros / 1_000 % 1_000
     );
     fields.insert("MESSAGE".to_owned(), json!(record));
+}
+
+/// Makes text of a value that is a list of bytes, as `journalctl -o json` writes it.
+fn unpack(value: &mut Value) {
+    let Value::Array(list) = value else { return };
+    let bytes: Option<Vec<u8>> = list.iter().map(|b| u8::try_from(b.as_u64()?).ok()).collect();
+    match bytes.filter(|bytes| !bytes.is_empty()) {
+        Some(bytes) => *value = json!(String::from_utf8_lossy(&bytes)),
+        None => list.iter_mut().for_each(unpack),
+    }
 }
 
 /// Puts the event found inside a message over the shipper's own fields.

@@ -4,6 +4,7 @@ mod access;
 mod audit;
 pub(crate) mod evtx;
 mod extension;
+mod journal;
 mod json;
 mod processes;
 mod sockaddr;
@@ -109,6 +110,7 @@ pub(crate) fn recognises(mut head: Vec<u8>, name: &str) -> bool {
 /// Every format, in the order in which they are tried.
 pub(crate) static READERS: &[&Reader] = &[
     &evtx::READER,
+    &journal::READER,
     &json::READER,
     &xml_events::READER,
     &zeek::READER,

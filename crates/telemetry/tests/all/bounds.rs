@@ -20,7 +20,7 @@ fn recording(file: &str) -> Recording {
     found.recordings.into_iter().next().unwrap()
 }
 
-fn run(file: &str, input: impl Fn() -> Input + Sync) -> (Parsed, ReadSummary, usize) {
+pub(crate) fn run(file: &str, input: impl Fn() -> Input + Sync) -> (Parsed, ReadSummary, usize) {
     let mut all = Parsed::default();
     let mut largest = 0;
     let summary = read_events(&recording(file), &|_| Ok(input()), &mut |batch| {
@@ -34,10 +34,10 @@ fn run(file: &str, input: impl Fn() -> Input + Sync) -> (Parsed, ReadSummary, us
 }
 
 /// `head`, then `count` times the letter `a`, then `tail`.
-struct Long {
-    head: Cursor<&'static [u8]>,
-    count: usize,
-    tail: Cursor<&'static [u8]>,
+pub(crate) struct Long {
+    pub(crate) head: Cursor<&'static [u8]>,
+    pub(crate) count: usize,
+    pub(crate) tail: Cursor<&'static [u8]>,
 }
 
 impl Read for Long {

@@ -3,6 +3,7 @@
 mod auditd;
 mod bounds;
 mod cases;
+mod journal;
 mod shared_data;
 mod support;
 mod surveying;
