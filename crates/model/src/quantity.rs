@@ -4,6 +4,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+/// 2^53: below, doubles hold every whole number, and signed numbers hold them all.
+const SIGNED: f64 = 9_007_199_254_740_992.0;
+
 /// A length of simulated or recorded time, in whole milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -20,10 +23,15 @@ impl Millis {
     /// Returns `minutes` rounded to whole milliseconds; negative and NaN give zero.
     pub fn from_minutes(minutes: f64) -> Self {
         let exact = minutes * 60_000.0;
-        // A cast goes towards zero and stays in bounds; what it leaves over is exact, so this is
-        // `exact.round().max(0.0)` without the call that rounding costs.
-        let whole = exact as u64;
-        Self(whole.saturating_add(u64::from(exact - whole as f64 >= 0.5)))
+        if exact < SIGNED {
+            // A cast goes towards zero; what it leaves over is exact, so this is
+            // `exact.round().max(0.0)` without the call that rounding costs. Conversions of
+            // signed numbers cost a third of those of unsigned ones.
+            let whole = (exact as i64).max(0);
+            return Self(whole.unsigned_abs() + u64::from(exact - whole as f64 >= 0.5));
+        }
+        // Whole already, or no number; a cast stays in bounds.
+        Self(exact as u64)
     }
 
     /// Returns the length in minutes.
@@ -178,4 +186,22 @@ pub struct Interval {
     pub low: f64,
     /// Upper end of the interval.
     pub high: f64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn minutes_are_rounded_to_the_nearest_millisecond() {
+        for i in -2_000..200_000 {
+            for scale in [1e-6, 1.0 / 120_000.0, 0.37, 1e9, 3e11] {
+                let minutes = f64::from(i) * scale;
+                let rounded = (minutes * 60_000.0).round().max(0.0);
+                assert_eq!(Millis::from_minutes(minutes).0, rounded as u64, "{minutes}");
+            }
+        }
+        assert_eq!(Millis::from_minutes(f64::NAN), Millis(0));
+        assert_eq!(Millis::from_minutes(f64::INFINITY), Millis(u64::MAX));
+    }
 }

@@ -9,6 +9,7 @@ use model::trial::{DownCause, Happening, Leak};
 
 use crate::calendar::until_off_hours;
 use crate::chance::{Entity, Purpose};
+use crate::course::NeededStep;
 use crate::engine::{Event, Phase, Rank, Run};
 
 impl Run<'_, '_> {
@@ -35,34 +36,39 @@ impl Run<'_, '_> {
     /// counts as done with its first instance; with `same_site` only an instance at
     /// `site` counts, unless the needed step is done only once anyway.
     fn needs_met(&self, stage: usize, site: usize) -> bool {
-        let course = self.course;
-        let needs = &course.stages[stage].needs;
-        match course.step(stage).operator {
-            _ if course.stages[stage].impossible => false,
-            Operator::All => needs.iter().all(|n| self.need_met(stage, *n, site)),
-            Operator::Any => needs.is_empty() || needs.iter().any(|n| self.need_met(stage, *n, site)),
+        let stage = &self.course.stages[stage];
+        match stage.operator {
+            _ if stage.impossible => false,
+            Operator::All => stage.needs.iter().all(|n| self.need_met(*n, site)),
+            Operator::Any => stage.needs.is_empty() || stage.needs.iter().any(|n| self.need_met(*n, site)),
         }
     }
 
-    fn need_met(&self, stage: usize, need: usize, site: usize) -> bool {
-        if self.course.step(stage).same_site && self.course.step(need).spread != Spread::Once {
-            self.done_at[need * self.course.sites() + site]
-        } else {
-            self.done[need]
-        }
+    fn need_met(&self, need: NeededStep, site: usize) -> bool {
+        if need.here { self.done_at[need.stage * self.course.sites() + site] } else { self.done[need.stage] }
     }
 
     /// Returns the asset on which `slot` would be done: one that can be reached.
     fn choose(&self, slot: usize) -> Option<usize> {
         let stage = self.course.slots[slot].stage;
-        self.pick(slot, |asset| self.needs_met(stage, self.course.grounds[asset].site))
+        match self.course.slots[slot].site {
+            Some(site) if !self.needs_met(stage, site) => None,
+            Some(_) => self.pick(slot, |_| true),
+            None => self.pick(slot, |asset| self.needs_met(stage, self.course.grounds[asset].site)),
+        }
     }
 
     /// Returns whether there is such an asset, without drawing one.
     fn can_start(&self, slot: usize) -> bool {
         let slot = &self.course.slots[slot];
-        let met = |asset: usize| self.needs_met(slot.stage, self.course.grounds[asset].site);
-        !self.is_locked_out(slot.stage) && slot.candidates.iter().any(|a| self.is_open(slot.stage, *a, met))
+        let open = |met: &dyn Fn(usize) -> bool| {
+            !self.is_locked_out(slot.stage)
+                && slot.candidates.iter().any(|a| self.is_open(slot.stage, *a, met))
+        };
+        match slot.site {
+            Some(site) => self.needs_met(slot.stage, site) && open(&|_| true),
+            None => open(&|asset| self.needs_met(slot.stage, self.course.grounds[asset].site)),
+        }
     }
 
     /// Returns whether the identity that a step acts as is revoked.
@@ -139,12 +145,12 @@ impl Run<'_, '_> {
     fn try_step(&mut self, slot: usize, at: Millis) {
         let attempt = self.progress[slot].attempt;
         let entity = self.course.slots[slot].entity;
-        let duration = self.course.stages[self.course.slots[slot].stage].duration;
-        let mut takes = duration.at(self.chance.uniform(entity, Purpose::Duration, attempt));
+        let stage = &self.course.stages[self.course.slots[slot].stage];
+        let mut takes = stage.duration.at(self.chance.uniform(entity, Purpose::Duration, attempt));
         if self.pace != 1.0 {
             takes = Millis((takes.0 as f64 * self.pace).round() as u64);
         }
-        if self.course.step(self.course.slots[slot].stage).effect == Effect::Encrypt {
+        if stage.effect == Effect::Encrypt {
             // The wait before the payload is part of it: the hand stays on it.
             let wait = self.week.map(|week| until_off_hours(week, at)).unwrap_or_default();
             takes = takes.saturating_add(wait);
@@ -219,7 +225,7 @@ impl Run<'_, '_> {
         self.reached[site] = true;
         self.touched[asset] = true;
         self.trial.foothold.get_or_insert(at);
-        match self.course.step(stage).effect {
+        match self.course.stages[stage].effect {
             Effect::None => {}
             Effect::Encrypt => self.encrypt(stage, asset, at),
             Effect::Outflow => {
@@ -356,11 +362,11 @@ impl Run<'_, '_> {
             if needs.is_empty() {
                 self.reached[site] && !course.stages[stage].impossible
             } else {
-                needs.iter().any(|n| self.need_met(stage, *n, site))
+                needs.iter().any(|n| self.need_met(*n, site))
             }
         };
         (0..course.slots.len())
-            .filter(|s| course.step(course.slots[*s].stage).effect == Effect::Encrypt)
+            .filter(|s| course.stages[course.slots[*s].stage].effect == Effect::Encrypt)
             .filter(|s| matches!(self.progress[*s].phase, Phase::Idle | Phase::Ready(_)))
             .filter_map(|s| {
                 let fits = |asset: usize| within_reach(course.slots[s].stage, course.grounds[asset].site);

@@ -130,17 +130,39 @@ impl Chance {
         Self { key: mix(seeded ^ WEYL.wrapping_mul(u64::from(trial) + 1)) }
     }
 
+    /// Returns the draws about `entity`.
+    pub(crate) fn about(self, entity: Entity) -> About {
+        About { key: mix(self.key ^ entity.0) }
+    }
+
     /// Returns 64 random bits.
     pub(crate) fn bits(self, entity: Entity, purpose: Purpose, attempt: u32) -> u64 {
+        self.about(entity).bits(purpose, attempt)
+    }
+
+    /// Returns a number from the open interval (0, 1).
+    pub(crate) fn uniform(self, entity: Entity, purpose: Purpose, attempt: u32) -> f64 {
+        self.about(entity).uniform(purpose, attempt)
+    }
+}
+
+/// All draws of one trial about one entity.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct About {
+    key: u64,
+}
+
+impl About {
+    fn bits(self, purpose: Purpose, attempt: u32) -> u64 {
         let counter = ((purpose as u64) << 32) | u64::from(attempt);
-        mix(mix(self.key ^ entity.0).wrapping_add(WEYL.wrapping_mul(counter + 1)))
+        mix(self.key.wrapping_add(WEYL.wrapping_mul(counter + 1)))
     }
 
     /// Returns a number from the open interval (0, 1).
     ///
     /// The lattice has 52 bits: with 53 the largest value would round to 1.
-    pub(crate) fn uniform(self, entity: Entity, purpose: Purpose, attempt: u32) -> f64 {
-        ((self.bits(entity, purpose, attempt) >> 12) as f64 + 0.5) * (1.0 / (1_u64 << 52) as f64)
+    pub(crate) fn uniform(self, purpose: Purpose, attempt: u32) -> f64 {
+        ((self.bits(purpose, attempt) >> 12) as f64 + 0.5) * (1.0 / (1_u64 << 52) as f64)
     }
 }
 

@@ -45,14 +45,25 @@ pub(crate) struct Ground {
     pub(crate) copies: Option<(Millis, Option<Millis>)>,
 }
 
+/// A step that another one needs.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct NeededStep {
+    /// Its place.
+    pub(crate) stage: usize,
+    /// It counts only where it was done at the same site.
+    pub(crate) here: bool,
+}
+
 /// One step of the campaign.
 #[derive(Debug, Clone)]
 pub(crate) struct Stage {
     pub(crate) duration: Span,
     /// Place of its technique in [`Course::odds`].
     pub(crate) technique: usize,
-    /// Places of the needed steps.
-    pub(crate) needs: Vec<usize>,
+    /// The needed steps.
+    pub(crate) needs: Vec<NeededStep>,
+    pub(crate) operator: Operator,
+    pub(crate) effect: Effect,
     /// A needed step does not exist, so the step can never be done.
     pub(crate) impossible: bool,
     /// Its instances.
@@ -78,6 +89,8 @@ pub(crate) struct Slot {
     pub(crate) candidates: Vec<usize>,
     /// For each of them what the draw of it hangs on; empty where there is one.
     pub(crate) targets: Vec<Entity>,
+    /// From where what the step needs looks as from every candidate; `None`: it differs.
+    pub(crate) site: Option<usize>,
 }
 
 /// What evidence says about a technique.
@@ -163,7 +176,13 @@ impl<'a> Course<'a> {
         }
         let distances = distances(self.campaign, &place);
         for (i, step) in steps.iter().enumerate() {
-            let needs: Vec<usize> = step.needs.iter().filter_map(|n| place.get(n).copied()).collect();
+            // What is done only once counts from every site.
+            let needed = |stage: usize| NeededStep {
+                stage,
+                here: step.same_site && steps[stage].spread != Spread::Once,
+            };
+            let needs: Vec<NeededStep> =
+                step.needs.iter().filter_map(|n| place.get(n)).map(|stage| needed(*stage)).collect();
             let dangling = needs.len() < step.needs.len();
             let selected = fitting(&step.targets, self.estate);
             let first = self.slots.len();
@@ -173,6 +192,8 @@ impl<'a> Course<'a> {
                 technique: techniques.binary_search(&step.technique).unwrap_or(0),
                 impossible: dangling && (step.operator == Operator::All || needs.is_empty()),
                 needs,
+                operator: step.operator,
+                effect: step.effect,
                 slots: first..self.slots.len(),
                 dependents: Vec::new(),
                 identity: step.identity.as_deref().and_then(|i| self.identities.binary_search(&i).ok()),
@@ -183,7 +204,7 @@ impl<'a> Course<'a> {
         }
         for i in 0..self.stages.len() {
             for n in 0..self.stages[i].needs.len() {
-                let need = self.stages[i].needs[n];
+                let need = self.stages[i].needs[n].stage;
                 self.stages[need].dependents.push(i);
             }
         }
@@ -195,7 +216,10 @@ impl<'a> Course<'a> {
         let mut add = |entity: Entity, candidates: Vec<usize>| {
             let drawn = candidates.iter().filter(|_| candidates.len() > 1);
             let targets = drawn.map(|a| entity.with(grounds[*a].entity)).collect();
-            slots.push(Slot { stage, entity, candidates, targets });
+            let mut sites = candidates.iter().map(|a| grounds[*a].site);
+            let first = sites.next();
+            let site = first.filter(|first| !step.same_site || sites.all(|site| site == *first));
+            slots.push(Slot { stage, entity, candidates, targets, site });
         };
         match step.spread {
             Spread::Once if selected.is_empty() => {}

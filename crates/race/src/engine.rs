@@ -16,7 +16,8 @@ use crate::chance::{Chance, Entity, Purpose};
 use crate::course::Course;
 use crate::defence::{Defence, Due};
 use crate::isolation::{Isolation, Reaction};
-use crate::outage::{Fall, all_clear, down, relapse};
+use crate::lengths::Lengths;
+use crate::outage::{FIRST, Fall, all_clear, relapse, returns};
 use crate::span::normal_quantile;
 
 /// The race is called off after this time: 30 days, longer than all but the rarest
@@ -38,6 +39,12 @@ pub(crate) enum Event {
     Looked,
     /// The quiet time of an incident may have passed.
     Quiet,
+}
+
+impl Event {
+    /// All of them by their numbers.
+    const ALL: [Self; 6] =
+        [Self::Decided, Self::Acted, Self::StepEnds, Self::Raised, Self::Looked, Self::Quiet];
 }
 
 /// Where an instance of a step stands.
@@ -70,8 +77,18 @@ pub(crate) struct Progress {
 /// objective, since when it is ready, a draw.
 pub(crate) type Rank = (u32, Millis, u64);
 
-/// A queued event: time, kind, stable key, then the instance or action and the attempt.
-type Queued = (Millis, Event, Entity, usize, u32);
+/// Bits of an [`Event`] beside its time.
+const KIND_BITS: u32 = 3;
+
+/// A queued event in the order of time, kind, stable key, then the instance or action and the
+/// attempt: time and kind in one number, instance and attempt in another. Beyond the horizon
+/// nothing is told apart.
+type Queued = (u64, u64, u64);
+
+fn queued(at: Millis, event: Event, key: Entity, which: usize, attempt: u32) -> Reverse<Queued> {
+    let at = at.min(HORIZON).0 << KIND_BITS | event as u64;
+    Reverse((at, key.0, (which as u64) << 32 | u64::from(attempt)))
+}
 
 /// The changing state of one trial.
 pub(crate) struct Run<'c, 'a> {
@@ -109,6 +126,9 @@ pub(crate) struct Run<'c, 'a> {
     pub(crate) reaction: Reaction,
     /// Ways on which data leaves and that are not stopped: step, asset, begin.
     pub(crate) flows: Vec<(usize, usize, Millis)>,
+    /// What went down, for the returns.
+    falls: Vec<Fall>,
+    lengths: Lengths,
     pub(crate) trial: Trial,
     log: Option<Vec<Moment>>,
 }
@@ -140,6 +160,8 @@ impl<'c, 'a> Run<'c, 'a> {
             week: None,
             reaction: Reaction::default(),
             flows: Vec::new(),
+            falls: Vec::new(),
+            lengths: Lengths::default(),
             trial: Trial::default(),
             log: None,
         }
@@ -149,7 +171,8 @@ impl<'c, 'a> Run<'c, 'a> {
     pub(crate) fn race(&mut self, index: u32) -> Trial {
         self.reset(index);
         self.open_first();
-        while let Some(Reverse((at, event, _, which, attempt))) = self.queue.pop() {
+        while let Some(Reverse((head, _, tail))) = self.queue.pop() {
+            let (at, which, attempt) = (Millis(head >> KIND_BITS), (tail >> 32) as usize, tail as u32);
             if at >= HORIZON {
                 // What is only looked at or waited for does not keep the race going.
                 if !self.running.is_empty() || !self.defence.is_idle() {
@@ -157,7 +180,7 @@ impl<'c, 'a> Run<'c, 'a> {
                 }
                 break;
             }
-            match event {
+            match Event::ALL[(head & ((1 << KIND_BITS) - 1)) as usize] {
                 Event::Decided => self.defence.decided(self.course.rules(), self.chance, which, at),
                 Event::Acted => self.acted(which, at),
                 Event::StepEnds => self.step_ends(which, attempt, at),
@@ -203,7 +226,7 @@ impl<'c, 'a> Run<'c, 'a> {
 
     /// Queues an event.
     pub(crate) fn queue(&mut self, at: Millis, event: Event, key: Entity, which: usize, attempt: u32) {
-        self.queue.push(Reverse((at, event, key, which, attempt)));
+        self.queue.push(queued(at, event, key, which, attempt));
     }
 
     /// Queues what the defenders come to next.
@@ -215,7 +238,7 @@ impl<'c, 'a> Run<'c, 'a> {
                 Due::Acted(action) => (Event::Acted, course.plan.replies[action].entity, action),
                 Due::Quiet => (Event::Quiet, course.entity, 0),
             };
-            queue.push(Reverse((at, event, key, which, 0)));
+            queue.push(queued(at, event, key, which, 0));
         });
     }
 
@@ -241,21 +264,22 @@ impl<'c, 'a> Run<'c, 'a> {
 
     fn finish(&mut self) -> Trial {
         self.stop_flows(HORIZON, |_, _, _| true);
-        let (chance, grounds) = (self.chance, &self.course.grounds);
+        let (chance, course, grounds) = (self.chance, self.course, &self.course.grounds);
         let mut trial = std::mem::take(&mut self.trial);
         (trial.declared, trial.contained) = (self.defence.declared, self.defence.contained);
-        trial.closed = self.defence.closed(self.course.rules());
-        let fall = |(asset, fallen): (usize, &Option<(Millis, DownCause)>)| {
-            let (at, cause) = (*fallen)?;
-            Some(Fall { asset, at, cause, touched: self.touched[asset] })
-        };
-        let falls: Vec<Fall> = self.down.iter().enumerate().filter_map(fall).collect();
-        trial.down = falls.iter().map(|f| down(chance, grounds, *f)).collect();
-        trial.down.sort_by_key(|d| (d.at, d.asset));
-        let quiet = self.course.rules().quiet;
-        trial.clear = all_clear(self.course.estate, grounds, &falls, self.defence.acted, quiet);
+        trial.closed = self.defence.closed(course.rules());
+        let (falls, lengths) = (&mut self.falls, &mut self.lengths);
+        falls.clear();
+        for ((asset, fallen), touched) in self.down.iter().enumerate().zip(&self.touched) {
+            if let Some((at, cause)) = *fallen {
+                falls.push(Fall { asset, at, cause, touched: *touched });
+            }
+        }
+        trial.clear = all_clear(course.estate, grounds, falls, self.defence.acted, course.rules().quiet);
         let touched = |site: usize| self.reached[site];
-        trial.relapse = relapse(chance, self.course.estate, grounds, &falls, touched);
+        trial.relapse = relapse(chance, course.estate, grounds, (falls, lengths), touched);
+        falls.sort_unstable_by_key(|f| (f.at, f.asset));
+        trial.down = returns(chance, grounds, falls, FIRST, lengths);
         let reached = self.reached.iter().filter(|r| **r).count();
         trial.sites_reached = u16::try_from(reached).unwrap_or(u16::MAX);
         let places = (0..self.touched.len()).filter(|a| self.touched[*a]);

@@ -6,12 +6,24 @@ use model::quantity::{Millis, Seed};
 use model::recovery::{Care, CopyAge, Reconnect};
 use model::trial::{Down, DownCause, Relapse, Trial};
 
-use crate::chance::{Chance, Entity, Purpose, geometric};
+use crate::chance::{About, Chance, Entity, Purpose, geometric};
 use crate::course::{Ground, grounds};
+use crate::lengths::Lengths;
 use crate::span::Span;
 
-/// Draws of a second return follow those of the first: no first return has so many.
-const SECOND: u32 = 256;
+/// Which return of an asset in a trial it is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Which {
+    /// The first of its draws of starts.
+    starts: u32,
+    /// The number of its other draws.
+    others: u32,
+}
+
+/// After a fall.
+pub(crate) const FIRST: Which = Which { starts: 0, others: 0 };
+/// After a relapse. Its draws follow those of the first: no first return has so many.
+const SECOND: Which = Which { starts: 256, others: 1 };
 
 /// An asset that went down.
 #[derive(Debug, Clone, Copy)]
@@ -21,6 +33,12 @@ pub(crate) struct Fall {
     pub(crate) cause: DownCause,
     /// The attacker has done a step on it.
     pub(crate) touched: bool,
+}
+
+impl Fall {
+    fn is_cleaned(self) -> bool {
+        self.touched || self.cause == DownCause::Attack
+    }
 }
 
 /// Returns `trials` trials in which the assets at these places of the estate are down
@@ -35,6 +53,7 @@ pub fn outages(estate: &Estate, gone: &[(u32, DownCause)], seed: Seed, trials: u
         .map(|(asset, cause)| Fall { asset: *asset as usize, at: Millis(0), cause: *cause, touched: false })
         .collect();
     let clear = all_clear(estate, &grounds, &falls, Some(Millis(0)), Millis(0));
+    let mut lengths = Lengths::default();
     let one = |index: u32| {
         let chance = Chance::new(seed, index);
         Trial {
@@ -42,8 +61,8 @@ pub fn outages(estate: &Estate, gone: &[(u32, DownCause)], seed: Seed, trials: u
             index,
             declared: Some(Millis(0)),
             contained: Some(Millis(0)),
-            down: falls.iter().map(|f| down(chance, &grounds, *f)).collect(),
-            relapse: relapse(chance, estate, &grounds, &falls, |_| true),
+            down: returns(chance, &grounds, &falls, FIRST, &mut lengths),
+            relapse: relapse(chance, estate, &grounds, (&falls, &mut lengths), |_| true),
             ..Trial::default()
         }
     };
@@ -69,23 +88,78 @@ pub(crate) fn all_clear(
     (0..estate.sites.len()).map(|site| at(site).map_or(Millis(0), |a| a.saturating_add(quiet))).collect()
 }
 
-/// Draws what the return of an asset takes.
-pub(crate) fn down(chance: Chance, grounds: &[Ground], fall: Fall) -> Down {
-    let ground = &grounds[fall.asset];
-    let Fall { at, cause, touched, .. } = fall;
-    let (attempts, work) = come_back(chance, ground, cause, 0);
-    let age = chance.uniform(ground.entity, Purpose::CopyAge, 0);
-    let part = |every: Millis| Millis((every.0 as f64 * age) as u64);
-    let copies = ground.copies.filter(|_| cause == DownCause::Attack);
+/// Draws what the return of each asset takes, all lengths of time together.
+pub(crate) fn returns(
+    chance: Chance,
+    grounds: &[Ground],
+    falls: &[Fall],
+    which: Which,
+    lengths: &mut Lengths,
+) -> Vec<Down> {
+    lengths.clear();
+    let mut downs = Vec::with_capacity(falls.len());
+    for fall in falls {
+        downs.push(begin(chance, &grounds[fall.asset], fall, which, lengths));
+    }
+    let mut drawn = lengths.values().iter().copied();
+    for (down, fall) in downs.iter_mut().zip(falls) {
+        let mut next = |is_drawn: bool| if is_drawn { drawn.next().unwrap_or_default() } else { Millis(0) };
+        let ground = &grounds[fall.asset];
+        down.work = down.work.saturating_add(next(true));
+        down.care = Care {
+            examine: next(ground.examine.is_some()),
+            clean: next(ground.clean.is_some() && fall.is_cleaned()),
+            verify: next(ground.verify.is_some()),
+            release: next(ground.release.is_some()),
+        };
+    }
+    downs
+}
+
+/// Draws start attempts and the age of copies, and adds to `lengths` what the work takes, then
+/// the phases beside it; in `work` stands what repeated starts take.
+///
+/// A switched-off asset needs one start after another until one succeeds. An encrypted
+/// one is rebuilt once, first start included; only failed starts are repeated, not the
+/// rebuild. Only what the attacker has touched is cleaned.
+fn begin(chance: Chance, ground: &Ground, fall: &Fall, which: Which, lengths: &mut Lengths) -> Down {
+    let about = chance.about(ground.entity);
+    let start = |purpose, attempt| about.uniform(purpose, which.starts + attempt);
+    let attempts = geometric(start(Purpose::Attempts, 0), ground.failure);
+    let is_lost = fall.cause == DownCause::Attack;
+    match is_lost {
+        true => lengths.add(ground.restore, start(Purpose::Restore, 0)),
+        false => lengths.add(ground.restart, start(Purpose::Restart, 0)),
+    }
+    let again = |sum: Millis, n| sum.saturating_add(ground.restart.at(start(Purpose::Restart, n)));
+    let phases = [
+        (ground.examine, Purpose::Examine),
+        (ground.clean.filter(|_| fall.is_cleaned()), Purpose::Clean),
+        (ground.verify, Purpose::Verify),
+        (ground.release, Purpose::Release),
+    ];
+    for (span, purpose) in phases {
+        if let Some(span) = span {
+            lengths.add(span, about.uniform(purpose, which.others));
+        }
+    }
     Down {
         asset: fall.asset as u32,
-        at,
-        cause,
+        at: fall.at,
+        cause: fall.cause,
         attempts,
-        work,
-        care: care(chance, ground, touched || cause == DownCause::Attack, 0),
-        copies: copies.map(|(online, offline)| CopyAge { online: part(online), offline: offline.map(part) }),
+        work: (1..u32::from(attempts)).fold(Millis(0), again),
+        care: Care::default(),
+        copies: if is_lost { copies(about, ground) } else { None },
     }
+}
+
+/// Draws how old the last copies are.
+fn copies(about: About, ground: &Ground) -> Option<CopyAge> {
+    let (online, offline) = ground.copies?;
+    let age = about.uniform(Purpose::CopyAge, 0);
+    let part = |every: Millis| Millis((every.0 as f64 * age) as u64);
+    Some(CopyAge { online: part(online), offline: offline.map(part) })
 }
 
 /// Draws whether something of the attacker is found again after the restart, where, and
@@ -94,7 +168,7 @@ pub(crate) fn relapse(
     chance: Chance,
     estate: &Estate,
     grounds: &[Ground],
-    falls: &[Fall],
+    (falls, lengths): (&[Fall], &mut Lengths),
     touched: impl Fn(usize) -> bool,
 ) -> Option<Relapse> {
     let odds = estate.recovery.relapse?;
@@ -107,47 +181,12 @@ pub(crate) fn relapse(
     let place = (0..estate.sites.len())
         .filter(|place| touched(*place) && fell(*place))
         .max_by_key(|place| chance.bits(site(*place), Purpose::RelapseSite, 0))?;
-    let again = |fall: &Fall| {
-        let ground = &grounds[fall.asset];
-        let (attempts, work) = come_back(chance, ground, DownCause::Containment, SECOND);
-        let care = care(chance, ground, true, 1);
-        let cause = DownCause::Containment;
-        Down { asset: fall.asset as u32, at: Millis(0), cause, attempts, work, care, copies: None }
-    };
+    let again =
+        |fall: &Fall| Fall { at: Millis(0), cause: DownCause::Containment, touched: true, asset: fall.asset };
+    let here: Vec<Fall> = falls.iter().filter(|f| grounds[f.asset].site == place).map(again).collect();
     Some(Relapse {
         site: u16::try_from(place).ok()?,
         seen: Span::elicited(odds.seen).at(chance.uniform(all, Purpose::RelapseSeen, 0)),
-        down: falls.iter().filter(|f| grounds[f.asset].site == place).map(again).collect(),
+        down: returns(chance, grounds, &here, SECOND, lengths),
     })
-}
-
-/// Draws start attempts and crew time of a return, from the `first` of its draws on.
-///
-/// A switched-off asset needs one start after another until one succeeds. An encrypted
-/// one is rebuilt once, first start included; only failed starts are repeated, not the
-/// rebuild.
-fn come_back(chance: Chance, ground: &Ground, cause: DownCause, first: u32) -> (u8, Millis) {
-    let draw = |purpose, attempt| chance.uniform(ground.entity, purpose, first + attempt);
-    let attempts = geometric(draw(Purpose::Attempts, 0), ground.failure);
-    let work = (0..u32::from(attempts)).fold(Millis(0), |sum, attempt| {
-        sum.saturating_add(if attempt == 0 && cause == DownCause::Attack {
-            ground.restore.at(draw(Purpose::Restore, 0))
-        } else {
-            ground.restart.at(draw(Purpose::Restart, attempt))
-        })
-    });
-    (attempts, work)
-}
-
-/// Draws the phases beside the start; only what the attacker has `touched` is cleaned.
-fn care(chance: Chance, ground: &Ground, touched: bool, which: u32) -> Care {
-    let draw = |span: Option<Span>, purpose| {
-        span.map_or(Millis(0), |s| s.at(chance.uniform(ground.entity, purpose, which)))
-    };
-    Care {
-        examine: draw(ground.examine, Purpose::Examine),
-        clean: draw(ground.clean.filter(|_| touched), Purpose::Clean),
-        verify: draw(ground.verify, Purpose::Verify),
-        release: draw(ground.release, Purpose::Release),
-    }
 }

@@ -2,6 +2,8 @@
 
 use model::quantity::{Millis, Quantiles};
 
+use crate::exponential::exp;
+
 /// The distribution of a length of time; parameters in minutes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Span {
@@ -33,7 +35,7 @@ impl Span {
     /// Returns the length whose distribution function is `u`, for `u` in (0, 1).
     pub(crate) fn at(self, u: f64) -> Millis {
         Millis::from_minutes(match self {
-            Self::LogNormal { mu, sigma } => libm::exp(mu + sigma * normal_quantile(u)),
+            Self::LogNormal { mu, sigma } => exp(mu + sigma * normal_quantile(u)),
             Self::Exponential { mean } => -mean * libm::log1p(-u),
         })
     }
@@ -41,7 +43,7 @@ impl Span {
 
 // Coefficients of AS 241, PPND16: numerators A, C, E and denominators B, D, F for
 // the middle and the two tails.
-const A: [f64; 8] = [
+pub(crate) const A: [f64; 8] = [
     3.387_132_872_796_366_6,
     1.331_416_678_917_843_8e2,
     1.971_590_950_306_551_3e3,
@@ -51,7 +53,7 @@ const A: [f64; 8] = [
     3.343_057_558_358_813e4,
     2.509_080_928_730_122_7e3,
 ];
-const B: [f64; 8] = [
+pub(crate) const B: [f64; 8] = [
     1.0,
     4.231_333_070_160_091e1,
     6.871_870_074_920_579e2,
@@ -102,6 +104,9 @@ const F: [f64; 8] = [
     2.044_263_103_389_939_8e-15,
 ];
 
+/// How far from 1/2 the middle reaches.
+pub(crate) const MIDDLE: f64 = 0.425;
+
 /// Returns the standard normal quantile of `p`, relative accuracy about 1e-16.
 ///
 /// Algorithm AS 241, PPND16: M. J. Wichura, "The percentage points of the normal
@@ -112,7 +117,7 @@ pub(crate) fn normal_quantile(p: f64) -> f64 {
         horner(top) / horner(bottom)
     };
     let q = p - 0.5;
-    if q.abs() <= 0.425 {
+    if q.abs() <= MIDDLE {
         return q * ratio(&A, &B, 0.180_625 - q * q);
     }
     let r = (-libm::log(if q < 0.0 { p } else { 1.0 - p })).sqrt();
