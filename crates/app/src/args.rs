@@ -101,7 +101,7 @@ pub enum Format {
 }
 
 /// Which content to use in place of the workspace's.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub struct Content {
     /// Folder of Sigma rules; may be given several times.
     #[arg(long, value_name = "DIR")]
@@ -144,7 +144,7 @@ impl Content {
 }
 
 /// What `run` takes.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub struct RunArguments {
     /// Content.
     #[command(flatten)]
@@ -192,6 +192,22 @@ pub struct RepairArguments {
     /// Content.
     #[command(flatten)]
     pub content: Content,
+}
+
+/// What `trend` takes.
+#[derive(Debug, Clone, Args)]
+pub struct TrendArguments {
+    /// Only runs of the last days [default: all].
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub since: Option<u32>,
+
+    /// Days for which a technique counts as tested.
+    #[arg(long, default_value_t = 90, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub within: u32,
+
+    /// Where the page with charts goes [default: none is written].
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
 }
 
 /// What `prune` takes.
@@ -319,6 +335,10 @@ pub enum Verb {
         #[arg(default_value = "latest")]
         after: String,
     },
+    /// Show the measures of the stored runs over time, and how long gaps stay open.
+    Trend(TrendArguments),
+    /// Start the runs that the schedules of feuerprobe.toml plan for now, then end; for a timer.
+    Tick,
     /// Show which stored runs are older than some days, and delete them when asked to.
     Prune(PruneArguments),
     /// Make faults in rules and events on purpose, and show which of them no test notices.
@@ -376,4 +396,8 @@ pub enum Listing {
     Measures,
     /// Forms that `export` can write.
     Exports,
+    /// Schedules of the workspace: next planned time, last finished run.
+    Schedules,
+    /// Planned times and what came of each: started, finished, failed, or skipped and why.
+    Slots,
 }

@@ -16,6 +16,11 @@ pub fn now() -> Timestamp {
     }
 }
 
+/// Returns the time zone with this name of the IANA database of this machine.
+pub fn zone(name: &str) -> Option<jiff::tz::TimeZone> {
+    jiff::tz::TimeZone::get(name).ok()
+}
+
 /// Returns an id that nobody else has: a UUID of version 7. Its time is 0 when the
 /// clock shows a time before 1970.
 pub fn id() -> uuid::Uuid {

@@ -106,6 +106,23 @@ impl Ui {
         }
     }
 
+    /// Writes a line of talk to stderr even when quiet: what must not pass unseen.
+    pub fn warn(&self, line: &str) {
+        talk(&format!("warning: {line}"));
+    }
+
+    /// Returns the terminal without progress and talk, for a command that others run.
+    #[must_use]
+    pub fn silent(&self) -> Self {
+        Self {
+            quiet: true,
+            colour: self.colour,
+            bars: false,
+            phase: Mutex::new(None),
+            unwritten: OnceLock::new(),
+        }
+    }
+
     /// Writes findings to stderr, worst first, and counts those not shown.
     pub fn findings(&self, findings: &[Diagnostic], least: Severity) {
         let mut shown: Vec<_> = findings.iter().filter(|d| d.severity >= least).collect();

@@ -67,7 +67,7 @@ pub fn grade(verdict: &Verdict) -> Option<u8> {
 }
 
 /// The worst grade that is no miss: alerted in time.
-const SEEN: u8 = 1;
+pub(crate) const SEEN: u8 = 1;
 
 /// Returns why requirements cannot be judged on this run, by their place in the list: a
 /// campaign that was not raced, a name that the run does not know, a missing run to compare with.
@@ -168,6 +168,18 @@ struct Found {
     offences: Vec<Offence>,
     /// What else is to be said.
     note: Option<String>,
+}
+
+/// Returns the value of a measure that needs no other run, with what is behind it; `None` where nothing
+/// was measured.
+pub(crate) fn measured(required: &Requirement, record: &Record) -> Option<(Interval, u64)> {
+    let alone =
+        Held { record, baseline: None, paired: &Paired::new(), acceptances: &[], today: "", soon: "" };
+    let found = match required.measure.unit() {
+        Unit::Count => counted::counted(required, alone),
+        _ => shared::shared(required, record),
+    };
+    Some((found.measured?, found.cases))
 }
 
 fn line(required: &Requirement, held: Held<'_>) -> GateLine {

@@ -27,6 +27,7 @@ mod score;
 mod standing;
 mod story;
 mod tabletop;
+mod trend;
 
 pub use candidate::{Candidate, Met, SOONER, candidates};
 pub use compare::compare;
@@ -45,3 +46,4 @@ pub use score::{DrawResult, Rivals, draw_result, score};
 pub use standing::{Outcomes, best, standings};
 pub use story::{chosen_trials, story};
 pub use tabletop::{Alternative, Exercise, containments, declarations, tabletop};
+pub use trend::{measures, trend};

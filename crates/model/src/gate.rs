@@ -309,6 +309,20 @@ pub struct Requirement {
     pub line: u32,
 }
 
+impl Requirement {
+    /// Returns a requirement that only asks for the value of a measure: no limit fails it.
+    pub fn asking(measure: Measure, of: Scope) -> Self {
+        Self {
+            measure,
+            of,
+            limit: Limit::AtMost(f64::INFINITY),
+            judge: Judge::Interval,
+            quantile: None,
+            line: 0,
+        }
+    }
+}
+
 /// The answer of a line or of the whole gate, best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

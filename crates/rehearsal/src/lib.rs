@@ -41,6 +41,7 @@ mod progress;
 mod rehearse;
 mod repair;
 mod replay;
+pub mod schedule;
 mod tabletop;
 mod variants;
 mod watching;
@@ -48,6 +49,7 @@ mod workspace;
 
 pub use archive::archive;
 pub use assess::compare as comparison;
+pub use assess::{measures, trend};
 pub use campaign_run::{again, check_record, crisis, retell};
 pub use convergence::Long;
 pub use decide::{Case, decide, policies};
@@ -70,5 +72,5 @@ pub use tabletop::tabletop;
 pub use watching::Watching;
 pub use workspace::{
     ACCEPTANCES, Changed, Choice, Extent, GateRules, Intake, Known, Pair, Settings, Sources, Unchecked,
-    WORKSPACE_FILE, WorkspaceFile, answers_to, is_day, read_acceptances, refuse,
+    WORKSPACE_FILE, WorkspaceFile, Zones, answers_to, is_day, read_acceptances, refuse,
 };

@@ -5,6 +5,7 @@ mod estate;
 mod gate;
 mod procedure;
 mod profile;
+mod schedule;
 mod telemetry;
 mod threat;
 
@@ -16,6 +17,7 @@ pub fn explain_code(code: &str) -> Option<&'static str> {
         gate::GATE,
         procedure::PROCEDURE,
         profile::PROFILE,
+        schedule::SCHEDULE,
         telemetry::TELEMETRY,
         threat::THREAT,
     ];

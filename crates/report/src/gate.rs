@@ -42,7 +42,7 @@ pub fn ci_files(record: &Record, gate: &Gate) -> Vec<CiFile> {
 }
 
 /// Returns a number of a measure in its unit.
-fn value(unit: Unit, number: f64) -> String {
+pub(crate) fn value(unit: Unit, number: f64) -> String {
     match unit {
         Unit::Count => format!("{number:.0}"),
         Unit::Share => percent(number),
@@ -71,7 +71,12 @@ fn measured(line: &GateLine) -> String {
         Limit::NoWorseBy(_) => difference(unit, number),
         _ => value(unit, number),
     };
-    let Interval { value: middle, low, high } = found;
+    ranged(found, &show)
+}
+
+/// Returns a value with its interval where it has one.
+pub(crate) fn ranged(measured: Interval, show: &dyn Fn(f64) -> String) -> String {
+    let Interval { value: middle, low, high } = measured;
     if low == high { show(middle) } else { format!("{} ({} to {})", show(middle), show(low), show(high)) }
 }
 

@@ -121,18 +121,23 @@ impl Journal {
 
 /// Takes the lock that ends with the process, however it ends.
 fn lock(ledger: &Path) -> Result<File, Cause> {
-    let mut name = ledger.as_os_str().to_owned();
-    name.push(".exercise");
-    let mut options = File::options();
-    options.create(true).append(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file = options.open(&name)?;
+    let file = beside(ledger, ".exercise")?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err("another exercise is running with it".into()),
         Err(TryLockError::Error(e)) => Err(e.into()),
     }
+}
+
+/// Opens the file beside the ledger with this ending; it is made where it is not there.
+pub(crate) fn beside(ledger: &Path, ending: &str) -> std::io::Result<File> {
+    let mut name = ledger.as_os_str().to_owned();
+    name.push(ending);
+    let mut options = File::options();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(&name)
 }
 
 fn begin(

@@ -19,7 +19,7 @@ use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 use crate::error::{Cause, Error};
 use crate::journal::{Contract, Journal, Resumed};
 use crate::seal::{self, pack};
-use crate::{id, kept, schema};
+use crate::{id, journal, kept, schema};
 
 /// The verb of a run that is a decision card.
 pub const CARD: &str = "decide";
@@ -47,6 +47,13 @@ pub struct RunRow {
     pub summary: String,
     /// Whether it is as it was stored.
     pub intact: bool,
+}
+
+impl RunRow {
+    /// Returns whether it made a sheet for the crisis team, such as a decision card.
+    pub fn is_sheet(&self) -> bool {
+        SHEETS.iter().any(|(_, verb)| self.info.verb == *verb)
+    }
 }
 
 /// A stored scan without its result.
@@ -107,6 +114,10 @@ impl Ledger {
 
     pub(crate) fn connection(&self) -> MutexGuard<'_, Connection> {
         self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn lock_beside(&self, ending: &str) -> std::io::Result<std::fs::File> {
+        journal::beside(&self.path, ending)
     }
 
     pub(crate) fn fail(&self, cause: impl Into<Cause>) -> Error {
@@ -280,7 +291,7 @@ impl Ledger {
             None => None,
         };
         if let Some(n) = back("latest") {
-            let mut runs = rows.iter().filter(|r| !SHEETS.iter().any(|(_, verb)| r.info.verb == *verb));
+            let mut runs = rows.iter().filter(|r| !r.is_sheet());
             return runs.nth(n).cloned().ok_or_else(|| unknown("`feuerprobe run` makes one"));
         }
         for (word, verb) in SHEETS {

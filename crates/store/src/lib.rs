@@ -16,14 +16,17 @@ mod error;
 mod journal;
 mod kept;
 mod ledger;
+mod measured;
 mod prune;
 mod schema;
 mod seal;
+mod slots;
 
 pub use error::Error;
 pub use journal::{Contract, Journal, Resumed};
 pub use ledger::{CARD, Ledger, RunRow, ScanRow};
 pub use prune::Pruned;
+pub use slots::{Progress, Turn};
 
 use model::quantity::Timestamp;
 

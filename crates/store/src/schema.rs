@@ -16,12 +16,13 @@ const MARK: i64 = 0x4650_4c47;
 /// What brings the tables from each version to the next. Those of the first three
 /// may find their tables there already: a program that knew no transaction around
 /// them was killed between the table and the note that it is made.
-const STEPS: [&str; 5] = [
+const STEPS: [&str; 6] = [
     include_str!("../migrations/V1__runs.sql"),
     include_str!("../migrations/V2__exercises.sql"),
     include_str!("../migrations/V3__outflow.sql"),
     include_str!("../migrations/V4__seals.sql"),
     include_str!("../migrations/V5__inputs.sql"),
+    include_str!("../migrations/V6__schedules.sql"),
 ];
 
 /// The version of the tables that this program makes and knows.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 /// What `exercise` takes.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub struct ExerciseArguments {
     /// Which procedures: ids, beginnings of ids, techniques, or files and folders of
     /// procedures [default: all of the workspace].

@@ -6,6 +6,7 @@ use rehearsal::Extent;
 use rehearsal::exercise::Source;
 
 use crate::args::{Common, Content, Format};
+use crate::clock;
 use crate::error::{Exit, Failure};
 use crate::intake::{Workspace, selected};
 use crate::ui::Ui;
@@ -17,6 +18,7 @@ pub(super) fn check(content: &Content, common: &Common, ui: &Ui) -> Result<Exit,
     let intake = sources.read(Extent::Whole)?.findings().report(&mut findings);
     let source = Source::read(&selected(&[], &sources), &intake)?.report(&mut findings);
     sources.gate()?.report(&mut findings);
+    sources.schedules(&clock::zone).report(&mut findings);
     findings.sort();
     findings.dedup();
     if !intake.races {

@@ -43,6 +43,8 @@ fn forms(verb: Option<&Verb>) -> (&'static str, &'static [Format]) {
         Verb::Check(_) => ("check", ALL),
         Verb::List { .. } => ("list", ALL),
         Verb::Drift => ("drift", ALL),
+        Verb::Trend(_) => ("trend", ALL),
+        Verb::Tick => ("tick", ALL),
         Verb::Prune(_) => ("prune", TEXT),
         Verb::Mutate(_) => ("mutate", ALL),
         Verb::Repair(_) => ("repair", DOCUMENT),

@@ -12,7 +12,7 @@ use report::list::{Cell, Table};
 
 use std::path::PathBuf;
 
-use super::stored;
+use super::{stored, tick};
 use crate::intake::{Workspace, WorkspaceSpec, selected};
 
 /// Columns of a list for people.
@@ -34,6 +34,8 @@ pub(super) fn list(
         Listing::Actors => report::list::actors(&threat::catalogue()),
         Listing::Measures => report::gate::measures(),
         Listing::Exports => report::export::exports(),
+        Listing::Schedules => tick::planned(common)?,
+        Listing::Slots => tick::slots(common)?,
         _ => {
             let (_, record) = stored(run, common)?;
             match what {
@@ -52,7 +54,9 @@ pub(super) fn list(
                 | Listing::Rules
                 | Listing::LogSources
                 | Listing::Measures
-                | Listing::Exports => {
+                | Listing::Exports
+                | Listing::Schedules
+                | Listing::Slots => {
                     unreachable!("answered above")
                 }
             }

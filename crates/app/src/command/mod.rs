@@ -29,6 +29,8 @@ mod run;
 mod sheet;
 mod show;
 mod tabletop;
+mod tick;
+mod trend;
 mod watch;
 
 use std::path::Path;
@@ -86,6 +88,8 @@ pub fn dispatch(arguments: &Arguments, ui: &Ui) -> Result<Exit, Failure> {
         Some(Verb::Report { run, output }) => report::report(run, output, common, ui),
         Some(Verb::Export { form, run, output }) => export::export(form, run, output.as_deref(), common, ui),
         Some(Verb::Diff { before, after }) => diff::diff(before, after, common, ui),
+        Some(Verb::Trend(wanted)) => trend::trend(wanted, common, ui),
+        Some(Verb::Tick) => tick::tick(common, ui),
         Some(Verb::Prune(wanted)) => prune::prune(wanted, common, ui),
         Some(Verb::Mutate(wanted)) => mutate::mutate(wanted, common, ui),
         Some(Verb::Repair(wanted)) => repair::repair(wanted, common, ui),

@@ -15,7 +15,12 @@ const DAY: i64 = 86_400_000;
 pub(super) fn prune(wanted: &PruneArguments, common: &Common, ui: &Ui) -> Result<Exit, Failure> {
     let days = i64::from(wanted.older_than);
     let before = Timestamp(clock::now().0.saturating_sub(days.saturating_mul(DAY)));
-    let pruned = open_ledger(common)?.prune(before, wanted.delete)?;
+    let ledger = open_ledger(common)?;
+    if wanted.delete {
+        // Trends outlive the records.
+        super::trend::keep_measures(&ledger, ui)?;
+    }
+    let pruned = ledger.prune(before, wanted.delete)?;
     let (runs, scans, contents) = (pruned.runs.len(), pruned.scans.len(), pruned.contents);
     for run in &pruned.runs {
         ui.data(&format!("{}  {}  {}", clock::show(run.info.stored), run.info.verb, run.info.id));

@@ -55,6 +55,13 @@ pub(crate) fn feuerprobe(folder: &Path, arguments: &[&str]) -> Output {
         .unwrap()
 }
 
+/// Runs the program and returns its exit code, its data and its talk.
+pub(crate) fn ended(folder: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
+    let output = feuerprobe(folder, arguments);
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.code(), text(&output.stdout), text(&output.stderr))
+}
+
 /// Changes bits of a stored record, one at a time: each is refused, in the name of the run.
 #[test]
 fn of_a_thousand_bit_flips_in_a_record_none_is_unnoticed() {
@@ -159,7 +166,7 @@ fn flips_anywhere_in_the_file_change_no_answer() {
     let expected = record();
     let mut numbers = Numbers(23);
     let mut refused = 0;
-    for flip in 0..300 {
+    for flip in 0..500 {
         let at = numbers.below(stored.len() * 8);
         let mut bytes = stored.clone();
         bytes[at / 8] ^= 1 << (at % 8);

@@ -7,6 +7,7 @@ mod gate;
 mod known;
 mod labels;
 mod plans;
+mod schedules;
 mod settings;
 mod unchecked;
 
@@ -36,6 +37,7 @@ use known::Attack;
 pub use gate::{ACCEPTANCES, GateRules, is_day, read_acceptances};
 pub use known::{Changed, Known};
 pub use plans::{Choice, answers_to};
+pub use schedules::Zones;
 pub use settings::{Pair, WORKSPACE_FILE, WorkspaceFile};
 pub use unchecked::{Unchecked, refuse};
 

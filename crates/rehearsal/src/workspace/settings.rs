@@ -4,6 +4,7 @@ use model::diagnostic::Diagnostic;
 use serde::Deserialize;
 
 use super::gate::RawGate;
+use super::schedules::{RawBlackout, RawSchedule};
 use crate::error::Error;
 
 /// The file that makes a folder a workspace.
@@ -35,6 +36,8 @@ pub(super) struct RawSettings {
     pub(super) trials: Option<u32>,
     pub(super) pair: Vec<Pair>,
     pub(super) gate: RawGate,
+    pub(super) schedule: Vec<RawSchedule>,
+    pub(super) blackout: Vec<RawBlackout>,
 }
 
 /// What a workspace file says.
@@ -58,7 +61,7 @@ impl WorkspaceFile {
             let message = e.message().lines().next().unwrap_or("not valid TOML").to_owned();
             Error::Content(vec![
                 Diagnostic::error(name, "workspace.syntax", message)
-                    .help("known keys: estate, campaigns, playbooks, rules, recordings, procedures, efforts, attack, version-map, seed, trials, [[pair]], [gate] with against, undecided, acceptances and [[gate.require]]")
+                    .help("known keys: estate, campaigns, playbooks, rules, recordings, procedures, efforts, attack, version-map, seed, trials, [[pair]], [gate] with against, undecided, acceptances and [[gate.require]], [[schedule]], [[blackout]]")
                     .at(line, column),
             ])
         })?;

@@ -5,5 +5,6 @@ mod growth;
 mod in_memory;
 mod mutation;
 mod repair;
+mod schedule;
 mod support;
 mod watching;
