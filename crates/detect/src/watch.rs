@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::attribution::{Belonging, Tests};
 use crate::check::Check;
-use crate::correlate::Hit;
+use crate::correlate::{Hit, correlate};
 use crate::prefilter::Marks;
 use crate::route::Route;
 use crate::rules::RuleSet;
@@ -90,12 +90,26 @@ impl<'a> Watch<'a> {
     }
 
     /// Returns whether a rule that names a technique of the recording, or is expected,
-    /// has fired on an event that may be the act's.
+    /// has fired on an event that may be the act's: on its own, or as a correlation that the
+    /// events seen so far complete.
     pub fn alerted(&self, seen: &Seen) -> bool {
-        [Belonging::Tied, Belonging::Loose].into_iter().any(|belonging| {
+        let own = [Belonging::Tied, Belonging::Loose].into_iter().any(|belonging| {
             let fired = &seen.tallies[belonging as usize].fired;
             fired.iter().any(|(place, fired)| self.shelf.wanted[*place] && fired.events > 0)
-        })
+        });
+        own || self.correlated(seen)
+    }
+
+    fn correlated(&self, seen: &Seen) -> bool {
+        let plan = self.rules.plan();
+        let wanted = |place: usize| self.shelf.wanted.get(place) == Some(&true);
+        if !plan.in_order().iter().any(|correlation| wanted(correlation.place)) {
+            return false;
+        }
+        let outcomes = correlate(plan, &seen.hits);
+        let mut fired =
+            outcomes.iter().filter(|(place, _)| wanted(**place)).flat_map(|(_, outcome)| &outcome.fired);
+        fired.any(|hit| hit.belonging != Belonging::Unrelated)
     }
 
     fn desk(&self, desks: &mut Vec<Desk>, origin: &Arc<Origin>, event_id: u64) -> usize {

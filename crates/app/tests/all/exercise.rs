@@ -311,6 +311,65 @@ fn the_beginning_of_an_id_selects_all_that_begin_so_unless_one_is_meant_whole() 
     );
 }
 
+/// The first alert of an exercise counts from the action that completes a correlation, and comes
+/// also where a procedure did so much before that not every action was looked at.
+#[test]
+fn a_correlation_raises_the_alarm_with_the_action_that_completes_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    if !confines(folder.path()) {
+        return;
+    }
+    let write = |path: &str, text: &str| {
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        std::fs::write(path, text).expect("a file");
+    };
+    let base = |id: &str, image: &str| {
+        format!(
+            "title: {id}\nid: {id}\nname: {id}\ntags: [attack.t1033]\nlogsource: {{product: linux, category: process_creation}}\n\
+             detection:\n  one:\n    Image|endswith: /{image}\n  condition: one\n"
+        )
+    };
+    write("rules/id.yml", &base("one-look", "id"));
+    write(
+        "rules/looks.yml",
+        "title: Looks\nid: looks\ntags: [attack.t1033]\ncorrelation:\n  type: event_count\n  rules: [one-look]\n  \
+         group-by: [Computer]\n  timespan: 1m\n  condition: {gte: 3}\n",
+    );
+    write("late/uname.yml", &base("late", "uname"));
+    let procedure = |name: &str, command: &str| {
+        write(
+            &format!("p/{name}/procedure.yaml"),
+            &format!(
+                "name: {name}\ntechniques: [T1033]\nexecutor: {{shell: sh, command: \"{command}\"}}\n\
+                 effects: {{processes: [id, sleep, uname]}}\nsuccess: \"true\"\n"
+            ),
+        );
+    };
+    procedure("twice", "id; sleep 0.3; id");
+    procedure("thrice", "id; sleep 0.3; id; sleep 0.3; id");
+    procedure("many", "i=0; while [ $i -lt 150 ]; do sleep 0; i=$((i+1)); done; uname");
+    let alert_after = |name: &str, rules: &str| {
+        let output = feuerprobe(folder.path())
+            .args(["exercise", "--fresh", "--quiet", "--format", "json", "--procedures", "p", "--rules"])
+            .args([rules, name])
+            .output()
+            .expect("exercise");
+        let record = record(&output);
+        let exercise = &record["exercises"][0];
+        assert_eq!(exercise["recording"], name, "{}", talk(&output));
+        let outcome = record["verdicts"][0]["outcome"]["outcome"].clone();
+        (exercise["alert_after"].as_u64(), exercise["elapsed"].as_u64(), outcome)
+    };
+    let (alert, _, outcome) = alert_after("twice", "rules");
+    assert_eq!((alert, outcome), (None, Value::from("logged")));
+    let (alert, elapsed, outcome) = alert_after("thrice", "rules");
+    assert_eq!(outcome, "alerted");
+    assert!(alert.is_some_and(|after| after >= 600_000), "{alert:?} of {elapsed:?} microseconds");
+    let (alert, _, outcome) = alert_after("many", "late");
+    assert!(alert.is_some() && outcome == "alerted", "{alert:?} {outcome}");
+}
+
 #[test]
 fn an_act_that_shows_nothing_is_inconclusive_and_what_cannot_run_is_said() {
     let folder = tempfile::tempdir().expect("a folder");

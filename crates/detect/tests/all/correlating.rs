@@ -48,6 +48,58 @@ fn a_correlation_alerts_and_the_rules_it_names_do_not() {
     assert!(watched.replay.firings.is_empty() && watched.replay.taken_back.is_empty());
 }
 
+/// Looked at one by one, events raise the alarm with the one on which the whole recording says
+/// that the correlation fires first, and none where it never does.
+#[test]
+fn the_alarm_of_a_stream_comes_with_the_event_that_completes_a_correlation() {
+    let mut raised = 0;
+    for kind in [
+        "type: event_count\n  condition: {gte: 3}",
+        "type: value_count\n  condition: {gte: 3, field: n}",
+        "type: value_sum\n  condition: {gte: 9, field: n}",
+        "type: value_avg\n  condition: {gt: 2, field: n}",
+        "type: value_median\n  condition: {gte: 3, field: n}",
+        "type: temporal",
+        "type: temporal_ordered",
+    ] {
+        let base = rule("base", "t1110", "Result: FAILURE");
+        let other = rule("other", "t1003", "Result: SUCCESS");
+        let of = if kind.contains("temporal") { "[base, other]" } else { "[base]" };
+        let burst = format!(
+            "title: Burst\nid: burst\ntags: [attack.t1110]\ncorrelation:\n  {kind}\n  rules: {of}\n  \
+             group-by: [Host]\n  timespan: 10s\n"
+        );
+        let (rules, summary) = rules(&[("base.yml", &base), ("other.yml", &other), ("burst.yml", &burst)]);
+        assert_eq!((summary.correlations, summary.rejected.len()), (1, 0), "{kind}");
+        let recording = recording("T1110");
+        for seed in 0..40_u64 {
+            let events: Vec<_> = (0..12_u64)
+                .map(|n| {
+                    let dice = (seed * 31 + n * 17 + n * n * seed) % 97;
+                    let result = if dice % 5 == 0 { "SUCCESS" } else { "FAILURE" };
+                    let host = if dice % 3 == 0 { "a" } else { "b" };
+                    event(
+                        n,
+                        (n * (1 + seed % 6)) as i64,
+                        json!({"Result": result, "Host": host, "n": dice % 4}),
+                    )
+                })
+                .collect();
+            let whole = watch(&rules, &recording, &events, 12);
+            let first = whole.replay.firings.iter().find(|f| f.rule.as_str() == "burst").map(|f| f.first[0]);
+            let stream = Watch::new(&rules, &recording);
+            let mut seen = Seen::default();
+            let alarm = events.iter().find(|event| {
+                seen.absorb(stream.look(std::slice::from_ref(*event)));
+                stream.alerted(&seen)
+            });
+            assert_eq!(alarm.map(|event| event.index), first, "{kind}, {seed}");
+            raised += usize::from(first.is_some());
+        }
+    }
+    assert!((50..250).contains(&raised), "{raised} of 280");
+}
+
 #[test]
 fn a_silent_correlation_says_how_near_it_came() {
     let rules = three();

@@ -3,7 +3,8 @@
 //! The delay of an alert is measured here: from the start of the procedure on the
 //! observer's clock to the moment at which the detector had its verdict. It holds
 //! everything in between: the stop of the procedure, the hand-over to this
-//! thread, the writing of the telemetry line, its reading, and the rules.
+//! thread, the writing of the telemetry line, its reading, and the rules. A
+//! correlation rule fires with the action that completes it.
 
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
@@ -15,7 +16,7 @@ use model::event::Event;
 use super::{Left, Task, convert};
 
 /// Actions after which not every single one is looked at: a procedure that does
-/// thousands of things is looked at each time it did an eighth more.
+/// thousands of things is looked at each time it did an eighth more, and at its end.
 const CLOSELY: usize = 256;
 
 /// Runs `run` with the detector listening; returns what it returns, and after how
@@ -56,27 +57,31 @@ fn listen(
     let mut so_far = empty;
     let mut looked: Looked = Looked::default();
     let mut start: Option<Instant> = None;
-    while let Ok((action, at)) = receiver.recv() {
-        let began = at.checked_sub(Duration::from_micros(action.at));
-        let began = *start.get_or_insert(began.unwrap_or(at));
-        so_far.actions.push(action);
-        so_far.actions.extend(receiver.try_iter().map(|(action, _)| action));
-        if so_far.actions.len() > CLOSELY && so_far.actions.len() < looked.actions + looked.actions / 8 {
-            continue;
+    loop {
+        let received = receiver.recv();
+        let over = received.is_err();
+        if let Ok((action, at)) = received {
+            let began = at.checked_sub(Duration::from_micros(action.at));
+            start.get_or_insert(began.unwrap_or(at));
+            so_far.actions.push(action);
+            so_far.actions.extend(receiver.try_iter().map(|(action, _)| action));
         }
-        looked.actions = so_far.actions.len();
-        let fresh = looked.fresh(&convert::left(task, &so_far, None));
-        if fresh.is_empty() {
-            continue;
+        let more = so_far.actions.len() >= looked.actions + looked.actions / 8;
+        if so_far.actions.len() <= CLOSELY || more || over {
+            looked.actions = so_far.actions.len();
+            let fresh = looked.fresh(&convert::left(task, &so_far, None));
+            if !fresh.is_empty() {
+                seen.absorb(watch.look(&fresh));
+                if watch.alerted(&seen) {
+                    let after = tick().saturating_duration_since(start?);
+                    return Some(u64::try_from(after.as_micros()).unwrap_or(u64::MAX));
+                }
+            }
         }
-        seen.absorb(watch.look(&fresh));
-        if watch.alerted(&seen) {
-            return Some(
-                u64::try_from(tick().saturating_duration_since(began).as_micros()).unwrap_or(u64::MAX),
-            );
+        if over {
+            return None;
         }
     }
-    None
 }
 
 /// What was looked at already: lines only ever come at the end of a file.
