@@ -151,6 +151,7 @@ pub fn tabletop(of: &Exercise<'_>) -> Tabletop {
     injects.sort_by_key(|i| i.at);
     Tabletop {
         estate: of.estate.name.clone(),
+        people: of.estate.people.clone(),
         demo: false,
         campaign: of.campaign.name.clone(),
         trial: of.trial.clone(),

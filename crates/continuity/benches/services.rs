@@ -302,6 +302,7 @@ fn estate(assets: usize, sites: usize) -> Estate {
         source: String::new(),
         recovery: RecoveryRules::default(),
         trade_off: None,
+        people: None,
     }
 }
 

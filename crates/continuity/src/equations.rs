@@ -221,11 +221,11 @@ impl View {
     }
 
     fn met(&self, service: usize, state: &[u64]) -> bool {
-        self.all_met(self.needs_of[service].clone(), state)
+        self.all_met(&self.needs_of[service], state)
     }
 
-    fn all_met(&self, needs: Range<usize>, state: &[u64]) -> bool {
-        self.needs[needs].iter().all(|need| {
+    fn all_met(&self, needs: &Range<usize>, state: &[u64]) -> bool {
+        self.needs[needs.start..needs.end].iter().all(|need| {
             let mut parts =
                 self.parts[need.parts.clone()].iter().map(|(word, mask)| (state[*word as usize], *mask));
             match need.enough {
@@ -283,7 +283,7 @@ impl Equations {
         self.greatest(site, &mut state);
         let Some(view) = self.views.get(site) else { return Vec::new() };
         let bridged = |s: usize| {
-            let needs = view.emergency_of[s].clone();
+            let needs = view.emergency_of[s].as_ref();
             self.up(s, &state) || needs.is_some_and(|needs| view.all_met(needs, &state))
         };
         (0..self.services.len()).map(bridged).collect()

@@ -1,5 +1,6 @@
 //! `estate.yaml` read into an [`Estate`], with every fault found in one go.
 
+mod people;
 mod recovery;
 mod trade_off;
 
@@ -134,6 +135,7 @@ impl Reader<'_> {
             soc: self.soc(&raw.soc),
             recovery: raw.recovery.as_ref().map_or_else(RecoveryRules::default, |r| self.recovery(r)),
             trade_off: raw.trade_off.as_ref().and_then(|t| self.trade_off(t)),
+            people: raw.people.as_ref().and_then(|p| self.people(p)),
             source: raw.source.clone(),
         }
     }
@@ -437,7 +439,7 @@ impl Reader<'_> {
             Some(_) => {}
         }
         if raw.insured.value == 0 {
-            let message = format!("tenant {:?} has no insured people", raw.id.value);
+            let message = format!("tenant {:?} has no people", raw.id.value);
             self.warning(&raw.insured, "estate.no-insured", message, "its outages will count for nothing");
         }
         let insured = self.count("insured", &raw.insured, INSURED);

@@ -20,6 +20,7 @@ pub(crate) struct RawEstate {
     pub(crate) soc: RawSoc,
     pub(crate) recovery: Option<RawRecovery>,
     pub(crate) trade_off: Option<RawTradeOff>,
+    pub(crate) people: Option<RawPeople>,
     pub(crate) sites: Vec<RawSite>,
     pub(crate) zones: Vec<RawZone>,
     pub(crate) assets: Vec<RawAsset>,
@@ -38,6 +39,14 @@ pub(crate) struct RawSoc {
     pub(crate) as_urgent: Option<Spanned<f64>>,
     pub(crate) agree: Option<Spanned<u8>>,
     pub(crate) quiet: Option<Text>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawPeople {
+    pub(crate) one: Text,
+    pub(crate) many: Text,
+    pub(crate) german: Text,
 }
 
 #[derive(Deserialize)]
@@ -228,6 +237,7 @@ pub(crate) struct RawTenant {
     pub(crate) id: Text,
     pub(crate) name: String,
     pub(crate) ik: Text,
+    #[serde(alias = "people")]
     pub(crate) insured: Spanned<u64>,
     pub(crate) hosting: Text,
 }

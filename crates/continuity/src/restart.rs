@@ -114,6 +114,7 @@ pub fn restart(estate: &Estate, gone: &[Gone]) -> RestartPlan {
     let concerned = hit.iter().map(|p| p.insured).sum();
     RestartPlan {
         estate: estate.name.clone(),
+        people: estate.people.clone(),
         demo: false,
         positions: sketch.positions(&insured),
         services: services(estate, &parties, &found.spans, &slow),

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::estate::People;
 use crate::estate::Weight;
 use crate::evidence::Measured;
 use crate::id::{HostingId, ServiceId, TenantId};
@@ -160,6 +161,9 @@ pub struct Doubt {
 pub struct Crisis {
     /// The estate's name.
     pub estate: String,
+    /// What the estate's people are called, where it says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub people: Option<People>,
     /// What happened: a campaign, or what was switched off.
     pub what: String,
     /// Whether the estate is the built-in provider, whose times were chosen after outages that

@@ -341,6 +341,17 @@ impl TradeOff {
     }
 }
 
+/// What the people are called whom the tenants serve.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct People {
+    /// One of them in English, such as `citizen`.
+    pub one: String,
+    /// Several in English, such as `citizens`.
+    pub many: String,
+    /// Several in German, in the nominative, such as `Bürgerinnen und Bürger`.
+    pub german: String,
+}
+
 /// A shared provider.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Estate {
@@ -368,11 +379,24 @@ pub struct Estate {
     /// What a prevented outflow is worth; `None`: nobody has said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trade_off: Option<TradeOff>,
+    /// What its people are called; `None`: insured people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub people: Option<People>,
     /// Where the figures come from.
     pub source: String,
 }
 
 impl Estate {
+    /// Returns what one of its people is called in English.
+    pub fn person(&self) -> &str {
+        self.people.as_ref().map_or("insured person", |p| &p.one)
+    }
+
+    /// Returns what several of its people are called in English.
+    pub fn people(&self) -> &str {
+        self.people.as_ref().map_or("insured people", |p| &p.many)
+    }
+
     /// Returns whether some service counts for more than another: then losses are weighed by
     /// service wherever ways to respond are compared.
     pub fn weighs(&self) -> bool {
@@ -380,7 +404,7 @@ impl Estate {
         weights.next().is_some_and(|first| weights.any(|w| w != first))
     }
 
-    /// Returns the insured people of all tenants.
+    /// Returns the number of people of all tenants.
     pub fn insured(&self) -> u64 {
         self.tenants.iter().map(|t| t.insured).sum()
     }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::estate::People;
 use crate::id::{AssetId, HostingId, ServiceId, SiteId, TenantId};
 use crate::impact::DataLoss;
 use crate::quantity::{Millis, PersonHours, Ratio};
@@ -222,6 +223,9 @@ pub struct Weighed {
 pub struct RestartPlan {
     /// The estate's name.
     pub estate: String,
+    /// What the estate's people are called, where it says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub people: Option<People>,
     /// Whether the estate is the built-in provider's, which is fictional.
     #[serde(default)]
     pub demo: bool,

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::crisis::Both;
+use crate::estate::People;
 use crate::evidence::Measured;
 use crate::id::AssetId;
 use crate::quantity::{Millis, PersonHours, Ratio};
@@ -92,6 +93,9 @@ pub struct Inject {
 pub struct Tabletop {
     /// The estate's name.
     pub estate: String,
+    /// What the estate's people are called, where it says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub people: Option<People>,
     /// Whether the run was of the built-in provider, which is fictional.
     #[serde(default)]
     pub demo: bool,

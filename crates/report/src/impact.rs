@@ -55,7 +55,7 @@ pub(crate) fn law(terms: &Terms, cited: &str) -> String {
 
 /// Returns who tells whom.
 fn parties(terms: &Terms, clock: &LegalClock) -> (String, String) {
-    let known = |key: String| terms.known(&key).map_or(key, str::to_owned);
+    let known = |key: String| terms.known(&key).unwrap_or(key);
     (known(format!("who-{}", clock.who)), known(format!("whom-{}", clock.key)))
 }
 
@@ -83,7 +83,7 @@ fn cell(terms: &Terms, share: model::quantity::Ratio) -> String {
 /// Returns the rows of the restored tenants.
 fn restored(crisis: &Crisis, terms: &Terms) -> Vec<(&'static str, Lengths)> {
     let labels = ["impact-first", "impact-half", "impact-most", "impact-all"];
-    let labels = labels.map(|l| terms.known(l).unwrap_or(l));
+    let labels = labels.map(|l| terms.get(l));
     labels.into_iter().zip(crisis.restored).collect()
 }
 
@@ -114,7 +114,7 @@ fn doubts(crisis: &Crisis, terms: &Terms) -> Vec<String> {
     ]
     .into_iter()
     .map(|(key, simulation, few)| {
-        let what = terms.known(key).unwrap_or(key);
+        let what = terms.get(key);
         stopped(terms.with("doubt-both", &[what, &simulation, &few]))
     })
     .collect()
@@ -135,7 +135,7 @@ fn after_return(crisis: &Crisis, terms: &Terms) -> Vec<String> {
 
 /// Returns the figures as text of at most `width` columns, 80 at least.
 pub fn impact_text(crisis: &Crisis, language: Language, width: usize) -> String {
-    let terms = Terms::of(language);
+    let terms = Terms::about(language, crisis.people.as_ref());
     let width = width.max(80);
     let mut lines = wrap("", &title(crisis, &terms), width);
     lines.extend(demo(&terms, crisis.built_in));
@@ -144,7 +144,7 @@ pub fn impact_text(crisis: &Crisis, language: Language, width: usize) -> String 
     }
     lines.extend(wrap("", &trials(crisis, &terms), width));
     lines.push(String::new());
-    let heads = ["one-in-ten-shorter", "median", "one-in-ten-longer"].map(|k| terms.known(k).unwrap_or(k));
+    let heads = ["one-in-ten-shorter", "median", "one-in-ten-longer"].map(|k| terms.get(k));
     let [short, median, long] = heads;
     lines.push(terms.get("impact-restored").to_owned());
     lines.push(format!("{:<32}{short:>14}{median:>12}{long:>14}", ""));

@@ -123,8 +123,7 @@ pub fn tenants(record: &Record) -> Table {
     Table::new(TENANTS, rows)
 }
 
-const TENANTS: [&str; 7] =
-    ["tenant", "campaign", "insured", "hit", "hours q50", "hours q90", "MTPD exceeded"];
+const TENANTS: [&str; 7] = ["tenant", "campaign", "people", "hit", "hours q50", "hours q90", "MTPD exceeded"];
 
 /// Returns the services with what each campaign would have cost them.
 pub fn services(record: &Record) -> Table {

@@ -28,7 +28,7 @@ const NAMES: usize = 3;
 
 /// Returns the plan as text of at most `width` columns, 80 at least.
 pub fn restart_text(plan: &RestartPlan, language: Language, width: usize) -> String {
-    let terms = Terms::of(language);
+    let terms = Terms::about(language, plan.people.as_ref());
     let width = width.max(80);
     let title = format!("{} {} {}", terms.get("restart-plan"), terms.get("for"), plan.estate);
     let mut lines = wrap("", &title, width);
@@ -58,7 +58,7 @@ fn short(plan: &RestartPlan, terms: &Terms, width: usize) -> Vec<String> {
         &format!(
             "{} {} {} ({} {})",
             number(rough(plan.insured as f64)),
-            terms.get("insured"),
+            terms.people(),
             terms.get("affected"),
             number(percent(plan.share.get())),
             terms.get("of-all"),
@@ -66,9 +66,9 @@ fn short(plan: &RestartPlan, terms: &Terms, width: usize) -> Vec<String> {
         width,
     );
     lines.push(String::new());
-    let labels = ["back-first", "back-half", "back-most", "back-all"].map(|l| terms.get(l));
+    let labels = ["back-first", "back-half", "back-most", "back-all"].map(|l| terms.with(l, &[]));
     let mut rows: Vec<(&str, String)> =
-        labels.into_iter().zip(plan.restored.map(|at| time(terms, at))).collect();
+        labels.iter().map(String::as_str).zip(plan.restored.map(|at| time(terms, at))).collect();
     let last = format!("{} – {}", time(terms, plan.last), time(terms, plan.last_slow));
     rows.push((terms.get("last-asset"), last));
     let room = rows.iter().map(|r| columns(r.0)).max().unwrap_or(0);
@@ -120,7 +120,7 @@ fn stages(staged: &StagedReturn, terms: &Terms, width: usize) -> Vec<String> {
         let names: Vec<String> = stage.tenants.iter().map(ToString::to_string).collect();
         let (tenants, insured) = crowd(terms, stage);
         let head = format!("  {:>3}. {time}{}  ", number + 1, " ".repeat(room - columns(time)));
-        let text = format!("{tenants}, {insured} {}: {}", terms.get("insured"), some(terms, &names, NAMES),);
+        let text = format!("{tenants}, {insured} {}: {}", terms.people(), some(terms, &names, NAMES),);
         lines.extend(wrap(&head, &text, width));
     }
     lines
@@ -150,8 +150,9 @@ fn against(plan: &RestartPlan, terms: &Terms, width: usize) -> Vec<String> {
         let (service, hosting) = (cut(service, 17), cut(hosting, 14));
         format!("{mark:<3}{service:<18}{hosting:<15}{insured:>11}{runs:>9}{all_in:>9}{rto:>7}{mtpd:>8}")
     };
-    let heads = ["service", "hosting", "insured-head", "runs", "for-all"].map(|k| terms.get(k));
-    lines.push(line("", [heads[0], heads[1], heads[2], heads[3], heads[4], "RTO", "MTPD"]));
+    let people = terms.people_head(11);
+    let [service, hosting, runs, all_in] = ["service", "hosting", "runs", "for-all"].map(|k| terms.get(k));
+    lines.push(line("", [service, hosting, &people, runs, all_in, "RTO", "MTPD"]));
     for service in plan.services.iter().take(SERVICES) {
         let mark = match kept(terms, service).1 {
             "bad" => "!!",

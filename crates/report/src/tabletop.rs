@@ -61,7 +61,7 @@ struct Sheet<'a> {
 
 /// Returns the sheets as one self-contained HTML file.
 pub fn tabletop_html(tabletop: &Tabletop, language: Language, audience: Audience) -> String {
-    let terms = Terms::of(language);
+    let terms = Terms::about(language, tabletop.people.as_ref());
     let moderator = audience == Audience::Moderator;
     let compared = terms.number(&count(u64::from(tabletop.compared)));
     let injects = tabletop.injects.iter().enumerate();
@@ -87,7 +87,7 @@ pub fn tabletop_html(tabletop: &Tabletop, language: Language, audience: Audience
 
 /// Returns the moderator's script as text of at most `width` columns.
 pub fn tabletop_text(tabletop: &Tabletop, language: Language, width: usize) -> String {
-    let terms = Terms::of(language);
+    let terms = Terms::about(language, tabletop.people.as_ref());
     let mut lines = vec![format!("{}: {}", terms.get("tabletop"), tabletop.estate)];
     lines.extend(demo(&terms, tabletop.demo));
     let compared = terms.number(&count(u64::from(tabletop.compared)));
@@ -149,7 +149,7 @@ fn say(said: &Said, terms: &Terms) -> String {
     if said.key == "hint-clock" {
         return clock_hint(&said.parts, terms);
     }
-    let mut text = terms.known(&said.key).map_or_else(|| said.key.clone(), str::to_owned);
+    let mut text = terms.known(&said.key).unwrap_or_else(|| said.key.clone());
     for (n, part) in said.parts.iter().enumerate() {
         // Numbers are written as the language does.
         let decimal = part.contains('.') && part.chars().all(|c| c.is_ascii_digit() || c == '.');
@@ -165,7 +165,7 @@ fn say(said: &Said, terms: &Terms) -> String {
 
 fn clock_hint(parts: &[String], terms: &Terms) -> String {
     let [who, key, law, hours, met] = parts else { return parts.join(" ") };
-    let known = |key: String| terms.known(&key).map_or(key, str::to_owned);
+    let known = |key: String| terms.known(&key).unwrap_or(key);
     let within = if hours.is_empty() {
         terms.get("without-delay").to_owned()
     } else {

@@ -3,6 +3,10 @@
 
 use std::collections::BTreeMap;
 
+use model::estate::People;
+
+use crate::wrap::cut;
+
 /// The language of a view for the crisis team.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Language {
@@ -15,6 +19,8 @@ pub enum Language {
 /// The words of one language.
 pub(crate) struct Terms {
     pub(crate) language: Language,
+    /// What the people of the estate are called, where it says so.
+    people: Option<People>,
     words: BTreeMap<&'static str, &'static str>,
 }
 
@@ -28,22 +34,61 @@ fn rows() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
 impl Terms {
     pub(crate) fn of(language: Language) -> Self {
         let pick = |en, de| if language == Language::De { de } else { en };
-        Self { language, words: rows().map(|(key, en, de)| (key, pick(en, de))).collect() }
+        Self { language, people: None, words: rows().map(|(key, en, de)| (key, pick(en, de))).collect() }
+    }
+
+    /// Returns the words of an estate that calls its people so.
+    pub(crate) fn about(language: Language, people: Option<&People>) -> Self {
+        Self { people: people.cloned(), ..Self::of(language) }
+    }
+
+    /// Returns what several people of the estate are called.
+    pub(crate) fn people(&self) -> &str {
+        match (&self.people, self.language) {
+            (None, _) => self.get("insured"),
+            (Some(people), Language::En) => &people.many,
+            (Some(people), Language::De) => &people.german,
+        }
+    }
+
+    /// Returns the same as the head of a column of `width`.
+    pub(crate) fn people_head(&self, width: usize) -> String {
+        cut(&self.whole_people_head(), width)
+    }
+
+    /// Returns the same as the head of a column as wide as it needs.
+    pub(crate) fn whole_people_head(&self) -> String {
+        match &self.people {
+            None => self.get("insured-head").to_owned(),
+            Some(_) => capital(self.people()),
+        }
+    }
+
+    /// Returns the words with what the people are called put in, in German also in the dative,
+    /// which adds an n to a plural that does not end in n or s.
+    fn filled(&self, words: &str) -> String {
+        if !words.contains('{') {
+            return words.to_owned();
+        }
+        let people = self.people();
+        let ending = if people.ends_with(['n', 's']) || self.language == Language::En { "" } else { "n" };
+        words.replace("{to-people}", &format!("{people}{ending}")).replace("{people}", people)
     }
 
     /// Returns the words for a key; the key itself where the file has none, so that a gap is seen.
+    /// Words that name the people are had by [`Self::with`] and [`Self::known`] alone.
     pub(crate) fn get(&self, key: &'static str) -> &'static str {
         self.words.get(key).copied().unwrap_or(key)
     }
 
     /// Returns the words for a key that is made at run time, if the file has it.
-    pub(crate) fn known(&self, key: &str) -> Option<&'static str> {
-        self.words.get(key).copied()
+    pub(crate) fn known(&self, key: &str) -> Option<String> {
+        self.words.get(key).map(|words| self.filled(words))
     }
 
     /// Returns the words with `%1`, `%2` … replaced.
     pub(crate) fn with(&self, key: &'static str, parts: &[&str]) -> String {
-        let mut text = self.get(key).to_owned();
+        let mut text = self.filled(self.get(key));
         for (n, part) in parts.iter().enumerate() {
             text = text.replace(&format!("%{}", n + 1), part);
         }
@@ -79,6 +124,12 @@ impl Terms {
     }
 }
 
+/// Returns the words with a capital at the beginning.
+pub(crate) fn capital(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// Returns a sentence with its full stop; an abbreviation at the end, such as “Mrd.”, has one.
 pub(crate) fn stopped(mut text: String) -> String {
     if !text.ends_with('.') {
@@ -92,7 +143,8 @@ mod tests {
     use super::*;
 
     /// Everything that asks for terms.
-    const SOURCES: [&str; 18] = [
+    const SOURCES: [&str; 19] = [
+        include_str!("terms.rs"),
         include_str!("banner.rs"),
         include_str!("restart.rs"),
         include_str!("restart/chart.rs"),

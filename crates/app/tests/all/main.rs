@@ -20,6 +20,7 @@ mod metamorphic;
 mod outflow;
 mod output;
 mod own_logs;
+mod people;
 mod privacy;
 mod pruning;
 mod public_data;

@@ -53,7 +53,7 @@ fn a_list_has_numbers_as_numbers() {
         serde_json::from_slice(&out.stdout).unwrap_or_else(|e| panic!("{what}: {e}"))
     };
     for (what, numbers) in [
-        ("tenants", &["insured", "hit", "hours_q50", "hours_q90", "mtpd_exceeded"][..]),
+        ("tenants", &["people", "hit", "hours_q50", "hours_q90", "mtpd_exceeded"][..]),
         ("services", &["tenants", "hit", "attack_hours", "containment_hours"]),
         ("recordings", &["events", "unreadable", "rules_fired"]),
         ("campaigns", &["steps", "payload", "outflow"]),

@@ -34,6 +34,7 @@ fn estate() -> Estate {
         soc,
         recovery: RecoveryRules::default(),
         trade_off: None,
+        people: None,
         source: String::new(),
     }
 }

@@ -47,6 +47,7 @@ fn plan() -> RestartPlan {
     };
     let service = |id: &str| ServiceId::new(id).unwrap();
     RestartPlan {
+        people: None,
         estate: "e".to_owned(),
         demo: false,
         positions: ["p1", "p2", "p3", "p4", "p5", "p6", "p7"].map(position).to_vec(),
@@ -96,6 +97,7 @@ fn crisis() -> Crisis {
         mtpd_exceeded: Ratio::ZERO,
     };
     Crisis {
+        people: None,
         estate: "e".to_owned(),
         what: String::new(),
         built_in: false,

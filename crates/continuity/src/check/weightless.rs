@@ -50,7 +50,7 @@ pub(super) fn findings(file: &str, estate: &Estate, places: &Places) -> Vec<Diag
         );
     }
     for (t, tenant) in estate.tenants.iter().enumerate().filter(|(_, t)| t.insured > MANY) {
-        let message = format!("tenant {} has {} insured people", tenant.id, tenant.insured);
+        let message = format!("tenant {} has {} people", tenant.id, tenant.insured);
         let d = Diagnostic::warning(file, "estate.absurd-insured", message);
         let (line, column) = places.tenants[t];
         found.push(d.help("write the number of people, without thousands or decimals").at(line, column));

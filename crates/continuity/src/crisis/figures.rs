@@ -37,6 +37,7 @@ pub(super) fn figures(
     });
     Crisis {
         estate: estate.name.clone(),
+        people: estate.people.clone(),
         what: what.to_owned(),
         trials: walks.len() as u32,
         built_in: false,

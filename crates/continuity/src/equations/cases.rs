@@ -154,12 +154,12 @@ impl Equations {
         let same = assets.things == self.assets && up.things == services && up.count == assets.count;
         let Some(view) = self.views.get(site).filter(|_| same) else { return result };
         let bridged = view.emergency_of.iter().enumerate();
-        let bridged: Vec<_> = bridged.filter_map(|(s, needs)| Some((s, needs.clone()?))).collect();
+        let bridged: Vec<_> = bridged.filter_map(|(s, needs)| Some((s, needs.as_ref()?))).collect();
         for block in 0..assets.count.div_ceil(BLOCK) {
             let of = |things: usize| block * things..(block + 1) * things;
             let state = State { assets: &assets.rows[of(self.assets)], services: &up.rows[of(services)] };
             for (service, needs) in &bridged {
-                let met = view.all_met_in(needs.clone(), state);
+                let met = view.all_met_in(needs, state);
                 or(&mut result.rows[block * services + service], &met);
             }
         }
@@ -169,12 +169,12 @@ impl Equations {
 
 impl View {
     fn met_in(&self, service: usize, state: State<'_>) -> Row {
-        self.all_met_in(self.needs_of[service].clone(), state)
+        self.all_met_in(&self.needs_of[service], state)
     }
 
-    fn all_met_in(&self, needs: std::ops::Range<usize>, state: State<'_>) -> Row {
+    fn all_met_in(&self, needs: &std::ops::Range<usize>, state: State<'_>) -> Row {
         let mut met = [u64::MAX; WORDS];
-        for need in &self.needs[needs] {
+        for need in &self.needs[needs.start..needs.end] {
             and(&mut met, &self.need_met(need, state));
         }
         met

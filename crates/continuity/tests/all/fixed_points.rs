@@ -80,6 +80,7 @@ fn estate(roles: &[&str], services: &[(&str, Vec<Need>)]) -> Estate {
         source: String::new(),
         recovery: RecoveryRules::default(),
         trade_off: None,
+        people: None,
     }
 }
 

@@ -74,6 +74,7 @@ pub(super) fn estate(sites: &[&str], roles: &[&str]) -> Estate {
         },
         recovery: RecoveryRules::default(),
         trade_off: None,
+        people: None,
         source: "made for this test".into(),
     }
 }

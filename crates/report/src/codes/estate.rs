@@ -58,6 +58,12 @@ pub(super) const ESTATE: &[(&str, &str)] = &[
         "A number is larger than anything has; probably a unit is wrong or a digit too many. The message \
          names the range.",
     ),
+    (
+        "estate.bad-people",
+        "What the people are called cannot be used. Give all three names, each of 1 to 40 letters: `one` and \
+         `many` in English, and several in German, such as \
+         people: {one: citizen, many: citizens, german: B\u{fc}rgerinnen und B\u{fc}rger}.",
+    ),
     ("estate.bad-soc", "A figure of the analysts cannot be used; the message says what is allowed."),
     (
         "estate.bad-warm-up",
@@ -102,7 +108,7 @@ pub(super) const ESTATE: &[(&str, &str)] = &[
     ),
     (
         "estate.absurd-insured",
-        "A tenant has more than 100 million insured people: most likely a wrong unit. Write the number of \
+        "A tenant has more than 100 million people: most likely a wrong unit. Write the number of \
          people.",
     ),
     ("estate.no-analyst", "Without an analyst no alert is ever looked at. Give at least one."),
@@ -118,7 +124,7 @@ pub(super) const ESTATE: &[(&str, &str)] = &[
          out: then the crews of each site examine.",
     ),
     ("estate.no-host", "An asset class without hosts does nothing. Give a count of at least 1."),
-    ("estate.no-insured", "A tenant without insured people weighs nothing in any figure. Give their number."),
+    ("estate.no-insured", "A tenant without people weighs nothing in any figure. Give their number."),
     (
         "estate.no-restore-rate",
         "Data is to be read back at a site with no restore-gb-per-hour, or with none at all an hour, so that \

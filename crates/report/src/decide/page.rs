@@ -135,7 +135,7 @@ fn heads(card: &Card, terms: &Terms) -> Vec<String> {
         Objective::Outflow => "decide-outflow",
     };
     let keys = [wanted, "decide-loses", "decide-against", "decide-tenants", "decide-first", "decide-last"];
-    keys.iter().map(|k| terms.known(k).unwrap_or(k).to_owned()).collect()
+    keys.iter().map(|k| terms.with(k, &[])).collect()
 }
 
 fn row(card: &Card, policy: &PolicyOutcome, terms: &Terms) -> Row {

@@ -173,7 +173,7 @@ fn tenant(record: &Record, what: &str) -> Option<String> {
     let hosting = estate.hostings.iter().find(|h| h.id == tenant.hosting);
     let mut text = Text::new(&tenant.name);
     let kritis = if tenant.kritis() { ", critical infrastructure by size" } else { "" };
-    text.line("  ", &format!("{} insured{kritis}; IK {}", count(tenant.insured), tenant.ik));
+    text.line("  ", &format!("{} {}{kritis}; IK {}", count(tenant.insured), estate.people(), tenant.ik));
     if let Some(hosting) = hosting {
         text.line("  ", &format!("hosted as \u{201c}{}\u{201d}, home site {}", hosting.name, hosting.home));
         for agreed in &hosting.services {

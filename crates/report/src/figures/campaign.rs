@@ -8,9 +8,18 @@ use super::{Figure, Figures, Root};
 use crate::number::{big, count, decimal, hours, percent, percent_range, plural};
 use crate::words;
 
-/// What person-hours are, wherever the number is explained.
-const PERSON_HOURS: &str =
-    "sum over tenants of insured people × hours with at least one service down, mean over all trials";
+/// Returns what the people of the record's estate are called.
+fn people(record: &Record) -> &str {
+    record.estate.as_ref().map_or("people", Estate::people)
+}
+
+/// Returns what person-hours are, wherever the number is explained.
+fn person_hours(record: &Record) -> String {
+    format!(
+        "sum over tenants of {} × hours with at least one service down, mean over all trials",
+        people(record)
+    )
+}
 
 fn seed(record: &Record, score: &CampaignScore) -> Root {
     let last = score.payload.of.max(1) - 1;
@@ -32,11 +41,12 @@ fn constant(estate: &Estate) -> Root {
 pub(super) fn estate(record: &Record, all: &mut Figures) {
     let Some(estate) = &record.estate else { return };
     let kritis = estate.tenants.iter().filter(|t| t.kritis()).count();
+    let all_people = format!("{} of all tenants", estate.people());
     for (key, label, value, formula) in [
         ("tenants", "tenants of the estate", count(estate.tenants.len() as u64), "counted in the estate"),
         ("sites", "sites of the estate", count(estate.sites.len() as u64), "counted in the estate"),
         ("services", "services of the estate", count(estate.services.len() as u64), "counted in the estate"),
-        ("insured", "insured people of all tenants", big(estate.insured() as f64), "sum over the tenants"),
+        ("people", all_people.as_str(), big(estate.insured() as f64), "sum over the tenants"),
         (
             "kritis",
             "tenants that are critical infrastructure by size",
@@ -155,14 +165,15 @@ fn spread_figure(
 fn quantities(record: &Record, score: &CampaignScore, evidence: &str, all: &mut Figures) {
     let id = &score.campaign;
     let minutes: fn(f64) -> String = |m| hours(m / 60.0);
+    let hours_lost = person_hours(record);
     let mut add = |key: &str, words: (&str, &str), spread: &Spread, show: fn(f64) -> String| {
         let figure = spread_figure(words, spread, show, evidence, seed(record, score));
         all.add(format!("{id}.{key}"), figure);
     };
-    add("attack", ("person-hours lost by the attack itself", PERSON_HOURS), &score.attack, big);
+    add("attack", ("person-hours lost by the attack itself", &hours_lost), &score.attack, big);
     add(
         "containment",
-        ("person-hours lost because the defence switched something off", PERSON_HOURS),
+        ("person-hours lost because the defence switched something off", &hours_lost),
         &score.containment,
         big,
     );
@@ -188,7 +199,7 @@ fn quantities(record: &Record, score: &CampaignScore, evidence: &str, all: &mut 
     let unopposed = Figure {
         label: "person-hours lost if nobody responds at all".into(),
         value: big(score.unopposed),
-        formula: format!("the same trials without a playbook: {PERSON_HOURS}"),
+        formula: format!("the same trials without a playbook: {}", person_hours(record)),
         from: vec![evidence.to_owned()],
         root: seed(record, score),
     };
@@ -208,11 +219,12 @@ fn way_back(record: &Record, score: &CampaignScore, evidence: &str, all: &mut Fi
                        that is done on each";
         let from = vec!["`records` of the asset classes, or what scans found (`--outflow`)".to_owned()];
         let records = count(score.records_at_risk);
-        add("records", "records of insured people within reach of the outflow", records, formula, from);
+        let label = format!("records of {} within reach of the outflow", people(record));
+        add("records", &label, records, formula, from);
     }
     let Some(after) = &score.aftermath else { return };
     let waiting = "person-hours spent waiting to be let back to services that run again";
-    add("waiting", waiting, big(after.waiting), PERSON_HOURS, vec![evidence.to_owned()]);
+    add("waiting", waiting, big(after.waiting), &person_hours(record), vec![evidence.to_owned()]);
     let shares = [
         (
             "relapsed",
@@ -230,11 +242,14 @@ fn way_back(record: &Record, score: &CampaignScore, evidence: &str, all: &mut Fi
 }
 
 fn tenants(record: &Record, score: &CampaignScore, all: &mut Figures) {
+    let by_people = format!("{} × hours, mean over all trials", people(record));
     for row in &score.tenants {
         let tenant = record.estate.as_ref().and_then(|e| e.tenants.iter().find(|t| t.id == row.tenant));
         let name = tenant.map_or(row.tenant.as_str(), |t| t.name.as_str());
         let from = vec![
-            tenant.map_or(String::new(), |t| format!("{} insured, hosting {}", count(t.insured), t.hosting)),
+            tenant.map_or(String::new(), |t| {
+                format!("{} {}, hosting {}", count(t.insured), people(record), t.hosting)
+            }),
             plural(score.payload.of, "trial", "trials"),
         ];
         for (key, label, value, formula) in [
@@ -268,18 +283,8 @@ fn tenants(record: &Record, score: &CampaignScore, all: &mut Figures) {
                 percent(row.mtpd_exceeded.get()),
                 "trials in which an outage outlasts the agreed MTPD / all trials",
             ),
-            (
-                "attack",
-                "person-hours lost by the attack",
-                big(row.attack),
-                "insured people × hours, mean over all trials",
-            ),
-            (
-                "containment",
-                "person-hours lost by containment",
-                big(row.containment),
-                "insured people × hours, mean over all trials",
-            ),
+            ("attack", "person-hours lost by the attack", big(row.attack), by_people.as_str()),
+            ("containment", "person-hours lost by containment", big(row.containment), by_people.as_str()),
         ] {
             let figure = Figure {
                 label: format!("{name}: {label}"),
@@ -294,21 +299,17 @@ fn tenants(record: &Record, score: &CampaignScore, all: &mut Figures) {
 }
 
 fn services(record: &Record, score: &CampaignScore, all: &mut Figures) {
+    let by_people = format!("mean over trials, tenants weighted by {}", people(record));
     for row in &score.services {
         let service = record.estate.as_ref().and_then(|e| e.services.iter().find(|s| s.id == row.service));
         let name = service.map_or(row.service.as_str(), |s| s.name.as_str());
         for (key, label, value, formula) in [
-            (
-                "attack_hours",
-                "hours down by the attack",
-                hours(row.attack_hours),
-                "mean over trials, tenants weighted by insured people",
-            ),
+            ("attack_hours", "hours down by the attack", hours(row.attack_hours), by_people.as_str()),
             (
                 "containment_hours",
                 "hours down by containment",
                 hours(row.containment_hours),
-                "mean over trials, tenants weighted by insured people",
+                by_people.as_str(),
             ),
             (
                 "down",

@@ -33,7 +33,7 @@ fn restart(plan: &RestartPlan, adder: &mut Adder<'_>) {
     let slow = "the same order with every job at its slow time";
     let restored = ["first", "half", "most", "all"].into_iter().zip(plan.restored);
     for (key, label, value, formula) in [
-        ("insured", "people with a service down", count(plan.insured), "sum over the tenants concerned"),
+        ("people", "people with a service down", count(plan.insured), "sum over the tenants concerned"),
         ("share", "share of the estate's people", percent(plan.share.get()), "people concerned / all"),
         ("person-hours", "person-hours lost", lost(plan.person_hours), shortest),
         (

@@ -24,7 +24,7 @@ pub(super) fn trace(record: &Record, all: &mut Figures) {
     for key in ["tenants", "sites", "services"] {
         add(all, &format!("estate.{key}"), at(record, "estate", key));
     }
-    for key in ["insured", "kritis"] {
+    for key in ["people", "kritis"] {
         add(all, &format!("estate.{key}"), at(record, "estate", "tenants"));
     }
     for place in 1..=record.levers.len() {

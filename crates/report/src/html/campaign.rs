@@ -11,6 +11,7 @@ use crate::number::{big, count, hours, percent};
 use crate::story::{Cast, Told};
 use crate::svg::{NARROW, WIDE, bars, map, outage, slug, timeline};
 use crate::terminal::campaign_name;
+use crate::terms::capital;
 
 struct MomentRow {
     mark: String,
@@ -71,6 +72,8 @@ struct Sheet {
     description: String,
     playbook: String,
     playbook_says: String,
+    people: String,
+    people_head: String,
     rows: Vec<(String, String, String)>,
     stories: Vec<Course>,
     services: Vec<ServiceRow>,
@@ -97,6 +100,8 @@ pub(super) fn campaign(page: &Page<'_>, _place: usize, score: &CampaignScore) ->
         description: campaign.map_or(String::new(), |c| c.description.clone()),
         playbook: playbook.map_or_else(|| score.playbook.to_string(), |p| p.name.clone()),
         playbook_says: playbook.map_or(String::new(), |p| p.description.clone()),
+        people: estate.people().to_owned(),
+        people_head: estate.people.as_ref().map_or_else(|| "Insured".to_owned(), |p| capital(&p.many)),
         rows: rows(page, score),
         stories,
         services: used(score).into_iter().map(|s| service(page, score, s, longest)).collect(),
@@ -171,7 +176,8 @@ fn way_back(page: &Page<'_>, score: &CampaignScore) -> Vec<(String, String, Stri
         }
     }
     if score.records_at_risk > 0 {
-        add("Records within reach", "records", "of insured people, at the most, if data leaves".to_owned());
+        let people = page.record.estate.as_ref().map_or("people", Estate::people);
+        add("Records within reach", "records", format!("of {people}, at the most, if data leaves"));
     }
     rows
 }

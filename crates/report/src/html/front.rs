@@ -133,14 +133,15 @@ fn tested(page: &Page<'_>) -> String {
         let races = record.scores.len() as u64;
         text.push_str(&format!(
             " What they saw and missed then decided {}, each run {} times against a model of {}: \
-             {} sites, {} services, {} tenants, {} insured people.",
+             {} sites, {} services, {} tenants, {} {}.",
             plural(races, "attack", "attacks"),
             page.n("run.trials"),
             crate::svg::escape(&estate.name),
             page.n("estate.sites"),
             page.n("estate.services"),
             page.n("estate.tenants"),
-            page.n("estate.insured")
+            page.n("estate.people"),
+            crate::svg::escape(estate.people())
         ));
     }
     text
@@ -246,8 +247,9 @@ fn hit(page: &Page<'_>, score: &CampaignScore) -> Hit {
         sentence.push_str(&format!(" The last system is back after {}.", page.n(&format!("{id}.recovered"))));
     }
     sentence.push_str(&format!(
-        " {} person-hours are lost: as if every insured person were without a service for {}.",
+        " {} person-hours are lost: as if every {} were without a service for {}.",
         big(total),
+        crate::svg::escape(page.record.estate.as_ref().map_or("person", model::estate::Estate::person)),
         hours(total / insured as f64)
     ));
     let name = |id: &model::id::ServiceId| {

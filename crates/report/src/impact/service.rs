@@ -61,9 +61,11 @@ pub(super) fn table(crisis: &Crisis, terms: &Terms, width: usize) -> Vec<String>
             cut(cut_off, 9)
         )
     };
-    let heads = ["service-weight", "insured-head", "service-hit", "service-down", "by-attack", "by-cut"];
+    let people = terms.people_head(11);
+    let [weight, hit, down, attack, cut_off] =
+        ["service-weight", "service-hit", "service-down", "by-attack", "by-cut"].map(|h| terms.get(h));
     let mut lines = vec![terms.get("impact-by-service").to_owned()];
-    lines.push(line(terms.get("service"), heads.map(|h| terms.get(h))));
+    lines.push(line(terms.get("service"), [weight, &people, hit, down, attack, cut_off]));
     lines.extend(rows.iter().map(|r| line(&r.name, r.cells.each_ref().map(String::as_str))));
     lines.extend(wrap("", &weighted(crisis, terms), width));
     lines.push(String::new());

@@ -82,7 +82,7 @@ struct Sheet<'a> {
 
 /// Returns the figures as one self-contained HTML file.
 pub fn sheet(crisis: &Crisis, language: Language) -> String {
-    let terms = Terms::of(language);
+    let terms = Terms::about(language, crisis.people.as_ref());
     let shown = |o: &super::Observed| crisis.services.iter().any(|s| s.service.as_str() == o.service);
     let page = Sheet {
         css: include_str!("../../templates/sheet.css"),

@@ -7,7 +7,7 @@ use crate::list::{Cell, Table};
 
 const COLUMNS: [&str; 22] = [
     "tenant",
-    "insured",
+    "people",
     "kritis",
     "hosting",
     "service",

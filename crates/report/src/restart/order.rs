@@ -16,11 +16,12 @@ pub(super) fn order(plan: &RestartPlan, terms: &Terms, width: usize) -> Vec<Stri
         let [asset, begin, back, slow, insured] = cells;
         format!("{place:<4}  {asset:<26}{begin:>11}{back:>11}{slow:>11}{insured:>13}")
     };
-    let heads = ["asset", "begin", "back", "at-latest", "insured-head"].map(|key| terms.get(key));
+    let people = terms.people_head(13);
+    let [asset, begin, back, slow] = ["asset", "begin", "back", "at-latest"].map(|key| terms.get(key));
     let mut lines = vec![
         String::new(),
         format!("{} (* {})", terms.get("order"), terms.get("critical")),
-        row(&format!("{:>4}", terms.get("place")), heads),
+        row(&format!("{:>4}", terms.get("place")), [asset, begin, back, slow, &people]),
     ];
     for (place, position) in plan.positions.iter().enumerate() {
         let place = format!("{:>3}{}", place + 1, mark(position.critical));

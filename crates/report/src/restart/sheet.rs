@@ -94,7 +94,7 @@ struct Sheet<'a> {
 
 /// Returns the plan as one self-contained HTML file.
 pub fn sheet(plan: &RestartPlan, language: Language) -> String {
-    let terms = Terms::of(language);
+    let terms = Terms::about(language, plan.people.as_ref());
     let phases: BTreeSet<Phase> =
         plan.positions.iter().flat_map(|p| &p.phases).map(|span| span.phase).collect();
     let losses = losses(&terms, plan).into_iter();
@@ -129,10 +129,10 @@ fn figures(plan: &RestartPlan, terms: &Terms) -> Vec<(String, String)> {
     let number = |text: String| terms.number(&text);
     let mut figures = vec![(
         number(rough(plan.insured as f64)),
-        format!("{} ({} {})", terms.get("insured"), number(percent(plan.share.get())), terms.get("of-all")),
+        format!("{} ({} {})", terms.people(), number(percent(plan.share.get())), terms.get("of-all")),
     )];
     for (key, at) in ["back-first", "back-half", "back-most", "back-all"].into_iter().zip(plan.restored) {
-        figures.push((time(terms, at), terms.get(key).to_owned()));
+        figures.push((time(terms, at), terms.with(key, &[])));
     }
     figures.push((
         format!("{} – {}", time(terms, plan.last), time(terms, plan.last_slow)),
@@ -196,7 +196,7 @@ fn services(plan: &RestartPlan, terms: &Terms) -> Vec<Kept> {
                     s.tenants,
                     terms.get("tenants"),
                     terms.number(&rough(s.insured as f64)),
-                    terms.get("insured")
+                    terms.people()
                 ),
                 runs: time(terms, s.back),
                 all_in: time(terms, s.all_in),

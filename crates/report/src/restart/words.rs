@@ -161,7 +161,7 @@ pub(super) fn loss(terms: &Terms, plan: &RestartPlan) -> String {
     let saved = unsearched.0.saturating_sub(hours.0);
     if saved > 0 {
         let saved = terms.number(&rough(saved as f64));
-        text.push_str(&format!("; {} {saved} {}", terms.get("search-saves"), terms.get(rule)));
+        text.push_str(&format!("; {} {saved} {}", terms.get("search-saves"), terms.with(rule, &[])));
     }
     let text = stopped(text);
     match plan.weighed {

@@ -89,6 +89,7 @@ pub(crate) fn estate() -> Estate {
         source: String::new(),
         recovery: RecoveryRules::default(),
         trade_off: None,
+        people: None,
     }
 }
 

@@ -114,6 +114,7 @@ pub(crate) fn crisis() -> Crisis {
         mtpd_exceeded: share(0.58),
     };
     Crisis {
+        people: None,
         estate: "Verbund-IT".into(),
         what: "April: intrusion, domain control, encryption".into(),
         trials: 1_000,

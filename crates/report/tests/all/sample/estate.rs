@@ -115,6 +115,22 @@ fn services() -> Vec<Service> {
         .collect()
 }
 
+fn tenants() -> Vec<Tenant> {
+    let tenant = |n: u64| {
+        let size = (90_000.0 * libm::exp(1.6 * 3.0 * (chance(n) + chance(n + 500) - 1.0))) as u64;
+        let word = WORDS[(n % 16) as usize];
+        let kind = ["BKK", "IKK", "Kasse", "Union", "Allianz"][(n / 16) as usize];
+        Tenant {
+            id: TenantId::new(&format!("{kind}-{word}").to_lowercase()).unwrap(),
+            name: format!("{kind} {word}"),
+            ik: format!("9900{n:05}"),
+            insured: size.clamp(4_000, 2_600_000),
+            hosting: HostingId::new(&format!("full-{}", SITES[(n % 3) as usize].0)).unwrap(),
+        }
+    };
+    (0..80).map(tenant).collect()
+}
+
 pub(crate) fn estate() -> Estate {
     let hostings = SITES.iter().map(|(site, name)| Hosting {
         id: HostingId::new(&format!("full-{site}")).unwrap(),
@@ -129,18 +145,6 @@ pub(crate) fn estate() -> Estate {
                 rpo: None,
             })
             .collect(),
-    });
-    let tenants = (0..80_u64).map(|n| {
-        let size = (90_000.0 * libm::exp(1.6 * 3.0 * (chance(n) + chance(n + 500) - 1.0))) as u64;
-        let word = WORDS[(n % 16) as usize];
-        let kind = ["BKK", "IKK", "Kasse", "Union", "Allianz"][(n / 16) as usize];
-        Tenant {
-            id: TenantId::new(&format!("{kind}-{word}").to_lowercase()).unwrap(),
-            name: format!("{kind} {word}"),
-            ik: format!("9900{n:05}"),
-            insured: size.clamp(4_000, 2_600_000),
-            hosting: HostingId::new(&format!("full-{}", SITES[(n % 3) as usize].0)).unwrap(),
-        }
     });
     Estate {
         name: "Verbund-IT".into(),
@@ -162,7 +166,7 @@ pub(crate) fn estate() -> Estate {
         assets: assets(),
         services: services(),
         hostings: hostings.collect(),
-        tenants: tenants.collect(),
+        tenants: tenants(),
         soc: Soc {
             analysts: 5,
             alerts_per_day: 190.0,
@@ -173,6 +177,7 @@ pub(crate) fn estate() -> Estate {
             quiet: model::estate::QUIET,
         },
         trade_off: None,
+        people: None,
         recovery: RecoveryRules {
             forensic_teams: Some(3),
             relapse: Some(RelapseOdds {

@@ -248,6 +248,7 @@ pub(crate) fn plan() -> RestartPlan {
     let stuck = vec![id("directory"), id("dns"), id("storage")];
     let circle = vec![id("directory"), id("dns"), id("storage"), id("directory")];
     RestartPlan {
+        people: None,
         demo: false,
         estate: "Verbund-IT".into(),
         positions: positions(),
