@@ -401,3 +401,23 @@ fn an_act_that_shows_nothing_is_inconclusive_and_what_cannot_run_is_said() {
     assert_eq!(record["recordings"][0]["run"]["status"], "not-run", "{}", record["recordings"][0]);
     assert_eq!(output.status.code(), Some(5), "{}", talk(&output));
 }
+
+/// The beginning of an id names every procedure that begins so, and no other.
+#[test]
+fn procedures_are_named_by_the_beginnings_of_their_ids() {
+    let folder = tempfile::tempdir().expect("a folder");
+    if !confines(folder.path()) {
+        return;
+    }
+    let run = |name: &str| {
+        let arguments = ["exercise", name, "--quiet", "--format", "json", "--fresh"];
+        feuerprobe(folder.path()).args(arguments).output().expect("the program starts")
+    };
+    let of = record(&run("cron-entr"));
+    let exercises = of["exercises"].as_array().expect("exercises");
+    let ids: Vec<&str> = exercises.iter().filter_map(|e| e["recording"].as_str()).collect();
+    assert!(!ids.is_empty() && ids.iter().all(|id| id.starts_with("cron-entr")), "{ids:?}");
+    let unknown = run("ron-entry");
+    assert_eq!(unknown.status.code(), Some(3));
+    assert!(talk(&unknown).contains("\"ron-entry\" is not known"), "{}", talk(&unknown));
+}
