@@ -98,6 +98,61 @@ const names = () =>
     return !label;
   }).map((e) => `${e.tagName} has no name`);
 
+/** A trial on a slider: what it shows at the end, at the start, and by key. Returns whether it is one. */
+async function open_trial(url) {
+  for (const [width, colorScheme] of [[1280, "light"], [390, "dark"]]) {
+    const { context, page, errors } = await open(url, { viewport: { width, height: 900 }, colorScheme });
+    if (!(await page.evaluate(() => document.getElementById("trial") !== null))) {
+      await context.close();
+      return false;
+    }
+    const at = `trial, ${width} px, ${colorScheme}`;
+    const state = () => page.evaluate(() => ({
+      place: Number(document.getElementById("moment").value),
+      later: document.querySelectorAll(".moments li.later").length,
+      gone: document.querySelectorAll(".live.is-attack, .live.is-off").length,
+      cells: [...document.querySelectorAll("td[data-of]")].map((cell) => [cell.dataset.of, cell.textContent]),
+      said: document.getElementById("said").textContent,
+    }));
+    const written = await page.evaluate(async () => {
+      const { sides, times } = JSON.parse(document.getElementById("trial").textContent);
+      return { last: times.length - 1, totals: sides.map((side) => [side.attack, side.containment]) };
+    });
+    const faults = [];
+    await page.keyboard.press("End");
+    const end = await state();
+    if (end.place !== written.last) faults.push(`End leads to ${end.place} of ${written.last}`);
+    if (end.later !== 0) faults.push(`${end.later} moments are still to come at the end`);
+    if (end.gone !== 0) faults.push(`${end.gone} assets are down when all are back`);
+    const hours = (kind) => end.cells.filter(([of]) => of === kind).map(([, text]) => text);
+    const close = (text, number) => {
+      const unit = { bn: 1e9, M: 1e6, k: 1e3 }[text.split(" ")[1]] ?? 1;
+      return Math.abs(parseFloat(text) * unit - number) <= 0.051 * number + 0.5;
+    };
+    written.totals.forEach(([attack, containment], n) => {
+      if (!close(hours("attack")[n], attack)) faults.push(`${hours("attack")[n]} by attack, the record has ${attack}`);
+      if (!close(hours("containment")[n], containment)) faults.push(`${hours("containment")[n]} by containment, the record has ${containment}`);
+    });
+    if (!/services down/.test(end.said)) faults.push("nothing is said to a screen reader");
+    await page.keyboard.press("PageUp");
+    if ((await state()).place >= end.place) faults.push("Page Up does not lead to a landmark");
+    await page.keyboard.press("Home");
+    const start = await state();
+    if (start.place !== 0 || start.gone !== 0) faults.push("Home does not lead to the start");
+    await page.keyboard.press("ArrowRight");
+    if ((await state()).place !== 1) faults.push("the right arrow does not lead on");
+    report(`${at}: the slider`, [...faults, ...errors]);
+    report(`${at}: no overflow`, await page.evaluate(overflow));
+    report(`${at}: every control has a name`, await page.evaluate(names));
+    await context.close();
+  }
+  const { context, page } = await open(url, { viewport: { width: 390, height: 900 }, javaScriptEnabled: false });
+  const text = await page.locator("main").innerText();
+  report("trial: readable without script", /What happens/.test(text) && text.length > 500 ? [] : ["the text is missing"]);
+  await context.close();
+  return true;
+}
+
 for (const file of process.argv.slice(2)) {
   const url = pathToFileURL(resolve(file)).href;
   const { context, page, errors, requests } = await open(url, { viewport: { width: 1280, height: 900 } });
@@ -105,6 +160,7 @@ for (const file of process.argv.slice(2)) {
   report(`${file}: nothing is blocked, nothing is loaded`, [...errors, ...requests]);
   report(`${file}: only its own style and script work`, await page.evaluate(policy));
   await context.close();
+  if (await open_trial(url)) continue;
   // The other pages are sheets of paper: they have no record, no chart of the report, no dark side.
   if (!isReport) continue;
   for (const width of [1280, 390]) {

@@ -194,6 +194,27 @@ pub struct RepairArguments {
     pub content: Content,
 }
 
+/// What `trial` takes.
+#[derive(Debug, Clone, Args)]
+pub struct TrialArguments {
+    /// The trial: CAMPAIGN/NUMBER.
+    #[arg(value_name = "TRIAL")]
+    pub trial: String,
+
+    /// The other way to respond: nothing, best (the best policy of the run), the id of a playbook, or
+    /// the name of a policy.
+    #[arg(long, default_value = "nothing", value_name = "WAY")]
+    pub against: String,
+
+    /// Which run.
+    #[arg(long, default_value = "latest", value_name = "RUN")]
+    pub run: String,
+
+    /// Where the page goes.
+    #[arg(long, short, default_value = "trial.html", value_name = "FILE")]
+    pub output: PathBuf,
+}
+
 /// What `trend` takes.
 #[derive(Debug, Clone, Args)]
 pub struct TrendArguments {
@@ -259,6 +280,8 @@ pub enum Verb {
     Impact(ImpactArguments),
     /// One trial as a timed exercise for the crisis team: injects, questions, and what answers lead to.
     Tabletop(TabletopArguments),
+    /// One trial as a page with a slider: the plan beside another way to respond, the same attacker.
+    Trial(TrialArguments),
     /// Run benign procedures in a sandbox and judge what the rules saw.
     Exercise(exercise::ExerciseArguments),
     /// Find insured-person data where it must not lie, and prove what left.

@@ -88,6 +88,17 @@ impl Course {
         full.iter().enumerate().map(|(s, full)| if *full { of(s) } else { Vec::new() }).collect()
     }
 
+    /// Returns the absences of the assets, by the order in which they come back.
+    pub(crate) fn absences(&self) -> Vec<model::timeline::Absence> {
+        let shown = |absence: &Absence| model::timeline::Absence {
+            asset: absence.asset as u32,
+            from: Millis(absence.at),
+            attacked: absence.attacked.map(Millis),
+            back: Millis(absence.back),
+        };
+        self.absences.iter().map(shown).collect()
+    }
+
     /// Returns for each service the times in which what its emergency operation needs is
     /// missing too; the time to set it up is not looked at.
     pub(crate) fn unbridged(

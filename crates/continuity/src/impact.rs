@@ -54,9 +54,9 @@ pub(crate) struct Profile {
     pub(crate) home: Option<usize>,
     pub(crate) services: Vec<Option<usize>>,
     /// By agreement: how long its people wait in the mean after the service has returned.
-    waits: Vec<Millis>,
-    tenants: u32,
-    insured: u64,
+    pub(crate) waits: Vec<Millis>,
+    pub(crate) tenants: u32,
+    pub(crate) insured: u64,
 }
 
 impl Meter {

@@ -25,6 +25,7 @@ mod recovery;
 mod resources;
 mod restart;
 pub mod schedule;
+mod timeline;
 
 pub use crisis::crisis;
 pub use equations::cases::Cases;
@@ -34,3 +35,4 @@ pub use ik::ik_check_digit;
 pub use impact::impacts;
 pub use recovery::recovery;
 pub use restart::{Gone, restart};
+pub use timeline::timeline;

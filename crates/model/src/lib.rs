@@ -45,6 +45,7 @@ pub mod schedule;
 pub mod scorecard;
 pub mod syscalls;
 pub mod tabletop;
+pub mod timeline;
 pub mod trend;
 pub mod trial;
 pub mod verdict;

@@ -26,7 +26,7 @@ pub(crate) struct Compared {
 ///
 /// Those that cut at once are left out: what they cost on a false alarm, which no campaign
 /// shows, is the question of the decision card.
-fn confirmed(estate: &Estate, campaign: &Campaign, plan: Option<&Playbook>) -> Vec<Policy> {
+pub(crate) fn confirmed(estate: &Estate, campaign: &Campaign, plan: Option<&Playbook>) -> Vec<Policy> {
     let tempo = Tempo::of(plan);
     let mut all = Vec::new();
     for scope in policies::scopes(estate, campaign) {

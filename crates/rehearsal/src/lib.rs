@@ -42,6 +42,7 @@ mod rehearse;
 mod repair;
 mod replay;
 pub mod schedule;
+mod sides;
 mod tabletop;
 mod variants;
 mod watching;
@@ -68,6 +69,7 @@ pub use progress::{Progress, Silent};
 pub use rehearse::{KEPT, exercised, incomplete, prepared, race_only, rehearse, replay_only};
 pub use repair::propose;
 pub use replay::watch_all;
+pub use sides::{Against, sides};
 pub use tabletop::tabletop;
 pub use watching::Watching;
 pub use workspace::{

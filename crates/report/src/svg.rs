@@ -64,6 +64,16 @@ impl Drawing {
             .push_str(&format!("<circle class=\"{class}\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius:.1}\"/>"));
     }
 
+    /// Begins a group that a script finds by its id.
+    pub(crate) fn open(&mut self, id: &str, class: &str) {
+        self.body.push_str(&format!("<g id=\"{}\" class=\"{class}\">", escape(id)));
+    }
+
+    /// Ends the group.
+    pub(crate) fn close(&mut self) {
+        self.body.push_str("</g>");
+    }
+
     /// Adds a path.
     pub(crate) fn path(&mut self, class: &str, d: &str) {
         self.body.push_str(&format!("<path class=\"{class}\" d=\"{d}\"/>"));

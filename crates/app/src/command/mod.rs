@@ -31,6 +31,7 @@ mod show;
 mod tabletop;
 mod tick;
 mod trend;
+mod trial;
 mod watch;
 
 use std::path::Path;
@@ -88,6 +89,7 @@ pub fn dispatch(arguments: &Arguments, ui: &Ui) -> Result<Exit, Failure> {
         Some(Verb::Report { run, output }) => report::report(run, output, common, ui),
         Some(Verb::Export { form, run, output }) => export::export(form, run, output.as_deref(), common, ui),
         Some(Verb::Diff { before, after }) => diff::diff(before, after, common, ui),
+        Some(Verb::Trial(wanted)) => trial::trial(wanted, common, ui),
         Some(Verb::Trend(wanted)) => trend::trend(wanted, common, ui),
         Some(Verb::Tick) => tick::tick(common, ui),
         Some(Verb::Prune(wanted)) => prune::prune(wanted, common, ui),

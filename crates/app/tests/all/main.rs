@@ -34,4 +34,5 @@ mod tampering;
 mod terminal;
 mod tidy;
 mod trend;
+mod trial;
 mod watch;

@@ -34,11 +34,23 @@ impl State {
 /// Returns what happens to the asset at `place` of the estate.
 pub(crate) fn state(story: &Story, place: usize) -> State {
     let down = story.trace.trial.down.iter().find(|d| d.asset as usize == place);
-    match down.map(|d| d.cause) {
-        None => State::Up,
-        Some(DownCause::Attack) => State::Attacked,
-        Some(DownCause::Containment) => State::SwitchedOff,
+    down.map_or(State::Up, |down| cause(down.cause))
+}
+
+/// Returns the state that a cause leads to.
+pub(crate) fn cause(cause: DownCause) -> State {
+    match cause {
+        DownCause::Attack => State::Attacked,
+        DownCause::Containment => State::SwitchedOff,
     }
+}
+
+/// How the assets of a map are drawn, by their place in the estate.
+#[derive(Clone, Copy)]
+struct Look<'a> {
+    state: &'a dyn Fn(usize) -> State,
+    /// The id of an asset's element, where a script changes it.
+    id: Option<&'a dyn Fn(usize) -> String>,
 }
 
 /// Returns a site's assets by zone, in the order of the estate.
@@ -57,7 +69,7 @@ fn shortened(text: &str, width: f64) -> String {
 fn site_box(
     drawing: &mut Drawing,
     estate: &Estate,
-    story: &Story,
+    look: Look<'_>,
     index: usize,
     at: (f64, f64),
     size: (f64, f64),
@@ -70,7 +82,10 @@ fn site_box(
         drawing.text("zone", (at.0 + 12.0, y + 14.0), &shortened(zone, size.0 - 24.0));
         y += ZONE;
         for (place, asset) in assets {
-            let (class, mark, _) = state(story, place).show();
+            let (class, mark, _) = (look.state)(place).show();
+            if let Some(id) = look.id {
+                drawing.open(&id(place), "live");
+            }
             drawing.rect(&format!("asset {class}"), (at.0 + 10.0, y), (size.0 - 20.0, CHIP - 4.0), 3.0);
             drawing.text(&format!("mark {class}-ink mid"), (at.0 + 22.0, y + 15.5), mark);
             let number = format!("×{}", crate::number::count(asset.count.into()));
@@ -81,6 +96,9 @@ fn site_box(
                 &shortened(&asset.name, room),
             );
             drawing.text(&format!("chip {class}-ink end"), (at.0 + size.0 - 17.0, y + 15.5), &number);
+            if look.id.is_some() {
+                drawing.close();
+            }
             y += CHIP;
         }
     }
@@ -93,6 +111,25 @@ fn tall(estate: &Estate, site: &model::id::SiteId) -> f64 {
 
 /// Returns the map of a story; its twin is the list of assets that go down.
 pub(crate) fn map(id: &str, class: &str, width: f64, estate: &Estate, story: &Story, said: &str) -> String {
+    let look = Look { state: &|place| state(story, place), id: None };
+    drawn((id, class), width, estate, look, ("The provider in this trial", said))
+}
+
+/// Returns a map with every asset up, in which a script finds each asset by its id.
+pub(crate) fn live(id: &str, width: f64, estate: &Estate, ids: &dyn Fn(usize) -> String) -> String {
+    let look = Look { state: &|_| State::Up, id: Some(ids) };
+    let said =
+        "Assets by site and zone; a cross is unusable by the attack, a ring is switched off by the response";
+    drawn((id, "chart"), width, estate, look, ("The provider at this moment", said))
+}
+
+fn drawn(
+    (id, class): (&str, &str),
+    width: f64,
+    estate: &Estate,
+    look: Look<'_>,
+    (title, said): (&str, &str),
+) -> String {
     let mut drawing = Drawing::new(width);
     // Boxes narrower than this cannot show a name.
     let columns = ((width + GAP) / (230.0 + GAP)).floor().max(1.0) as usize;
@@ -109,21 +146,21 @@ pub(crate) fn map(id: &str, class: &str, width: f64, estate: &Estate, story: &St
         for (column, n) in row.iter().enumerate() {
             let x = 1.0 + rail + (wide + GAP) * column as f64;
             tops.push(if rail > 0.0 { (x, y + 20.0) } else { (x + wide / 2.0, y) });
-            site_box(&mut drawing, estate, story, *n, (x, y), (wide, height));
+            site_box(&mut drawing, estate, look, *n, (x, y), (wide, height));
         }
         y += height + GAP;
     }
     if !hub.is_empty() {
-        links(&mut drawing, estate, story, &hub, &tops, (width, columns));
+        links(&mut drawing, estate, look, &hub, &tops, (width, columns));
     }
-    drawing.finish(id, class, y - GAP + 2.0, "The provider in this trial", said)
+    drawing.finish(id, class, y - GAP + 2.0, title, said)
 }
 
 /// Draws the hub above the sites and a link to every site that has one.
 fn links(
     drawing: &mut Drawing,
     estate: &Estate,
-    story: &Story,
+    look: Look<'_>,
     hub: &[usize],
     tops: &[(f64, f64)],
     (width, columns): (f64, usize),
@@ -132,7 +169,7 @@ fn links(
     for (n, top) in tops.iter().enumerate() {
         let own = hub.iter().find(|place| estate.assets[**place].site == estate.sites[n].id);
         let Some(place) = own else { continue };
-        let class = if state(story, *place) == State::Up { "link" } else { "link link-cut" };
+        let class = if (look.state)(*place) == State::Up { "link" } else { "link link-cut" };
         let path = if columns == 1 {
             format!("M{middle:.1} 30V44H6V{:.1}H{:.1}", top.1, top.0)
         } else {

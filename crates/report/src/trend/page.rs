@@ -7,6 +7,7 @@ use model::trend::{Move, Point, Trend, TrendSeries};
 use super::{figure, gaps, name, tested, turned};
 use crate::gate::value;
 use crate::number::moment;
+use crate::policy::finished;
 use crate::svg::{Drawing, WIDE, escape};
 
 /// Height of the plot of a chart, and the room above, right, below and left of it.
@@ -63,7 +64,7 @@ pub fn page(trend: &Trend) -> String {
         said: tested(trend).into_iter().chain(gaps(trend)).chain(sides.flat_map(turned)).collect(),
     };
     // The template takes texts and lists alone, which all can be written.
-    page.render().unwrap_or_default()
+    finished(&page.render().unwrap_or_default())
 }
 
 fn chart(place: usize, series: &TrendSeries) -> Chart {
