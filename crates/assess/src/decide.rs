@@ -364,6 +364,10 @@ impl Means {
     }
 }
 
+/// How far rounding may put the point at which two policies lose the same beside the one at
+/// which they are compared, where they lose the same already.
+const TIE: f64 = 1e-9;
+
 /// Returns the confidence at which two policies lose the same.
 fn crossing(a: Means, b: Means) -> Option<f64> {
     let (wrong, real) = (a.wrong - b.wrong, b.real() - a.real());
@@ -374,13 +378,15 @@ fn crossing(a: Means, b: Means) -> Option<f64> {
 fn below(means: &[Means], best: usize, rivals: &[usize], c: f64) -> Option<(f64, usize)> {
     let better = rivals.iter().filter(|p| means[**p].wrong < means[best].wrong);
     let at = better.filter_map(|p| Some((crossing(means[best], means[*p])?, *p)));
-    at.filter(|(at, _)| *at > 0.0 && *at <= c).max_by(|a, b| a.0.total_cmp(&b.0))
+    let at = at.filter(|(at, _)| *at > 0.0 && *at <= c + TIE).map(|(at, p)| (at.min(c), p));
+    at.max_by(|a, b| a.0.total_cmp(&b.0))
 }
 
 fn above(means: &[Means], best: usize, rivals: &[usize], c: f64) -> Option<(f64, usize)> {
     let better = rivals.iter().filter(|p| means[**p].real() < means[best].real());
     let at = better.filter_map(|p| Some((crossing(means[best], means[*p])?, *p)));
-    at.filter(|(at, _)| *at >= c && *at < 1.0).min_by(|a, b| a.0.total_cmp(&b.0))
+    let at = at.filter(|(at, _)| *at >= c - TIE && *at < 1.0).map(|(at, p)| (at.max(c), p));
+    at.min_by(|a, b| a.0.total_cmp(&b.0))
 }
 
 fn slower(means: &[Means], best: usize, rivals: &[usize], c: f64) -> Option<(f64, usize)> {
@@ -391,7 +397,8 @@ fn slower(means: &[Means], best: usize, rivals: &[usize], c: f64) -> Option<(f64
         let other = means[*p];
         ((fixed(other) - fixed(own)) / (grows(own) - grows(other)), *p)
     });
-    at.filter(|(at, _)| *at >= 1.0 && at.is_finite()).min_by(|a, b| a.0.total_cmp(&b.0))
+    let at = at.filter(|(at, _)| *at >= 1.0 - TIE && at.is_finite()).map(|(at, p)| (at.max(1.0), p));
+    at.min_by(|a, b| a.0.total_cmp(&b.0))
 }
 
 /// Returns what one prevented outflow has to be worth for `best` to pay against doing nothing more.

@@ -405,6 +405,23 @@ fn agrees(told: &Option<Flip>, tried: Option<(f64, Vec<usize>)>, step: f64) -> R
     }
 }
 
+/// Of two policies that lose the same at this confidence, by rounding one a hair less, the other is
+/// better as soon as restarts take longer at all: the advice turns at once, and says so.
+#[test]
+fn of_two_that_lose_the_same_the_other_is_named() {
+    let all: [Told; 2] = [(40, 176, 51, true), (129, 131, 48, false)];
+    let (c, row) = (0.3, |p: &Told| Row { outflow: p.3.then_some(9), ..lost(p.0, p.1) });
+    let raced: Vec<Raced> = all
+        .iter()
+        .enumerate()
+        .map(|(i, p)| raced_for(&format!("p{i}"), Objective::Outflow, &[row(p); 3], &[p.2 as f64; 3]))
+        .collect();
+    let priced = Scale { objective: Objective::Outflow, ..scale(c, Some(PRICE)) };
+    let got = advice(&raced, &order(&raced, &[0, 1, 2], priced), &[0, 1, 2], priced).unwrap();
+    assert!((loss(all[0], c, 1.0) - loss(all[1], c, 1.0)).abs() < 1e-9);
+    assert_eq!((got.policy.as_str(), at(&got.slower)), ("p0", Some((1.0, "p1"))));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
 
