@@ -138,7 +138,10 @@ fn start(case: &Case, args: &[String], folder: &Path) -> std::process::Output {
         command.args(["--reuid=65534", "--regid=65534", "--clear-groups", "bash"]);
     }
     let copy = folder.join(".program");
-    fs::copy(feuerprobe(), &copy).expect("the program can be copied");
+    // By a process of its own: what a thread of this one has open for writing, a process begun by
+    // another thread holds too until it is a program of its own, and so long the copy is "busy".
+    let copied = Command::new("cp").arg(feuerprobe()).arg(&copy).status().expect("cp starts");
+    assert!(copied.success(), "the program can be copied");
     command
         .arg("-c")
         .arg(format!("{limits} exec \"$0\" \"$@\""))
