@@ -194,6 +194,22 @@ pub struct RepairArguments {
     pub content: Content,
 }
 
+/// What `binder` takes.
+#[derive(Debug, Clone, Args)]
+pub struct BinderArguments {
+    /// Which run (`latest`, the start of an id).
+    #[arg(default_value = "latest", value_name = "RUN")]
+    pub run: String,
+
+    /// Folder to write to; must be new or empty.
+    #[arg(long, short, value_name = "DIR")]
+    pub output: PathBuf,
+
+    /// Language of cover and sheets.
+    #[arg(long, value_enum, default_value_t = Lang::En)]
+    pub lang: Lang,
+}
+
 /// What `trial` takes.
 #[derive(Debug, Clone, Args)]
 pub struct TrialArguments {
@@ -280,6 +296,8 @@ pub enum Verb {
     Impact(ImpactArguments),
     /// One trial as a timed exercise for the crisis team: injects, questions, and what answers lead to.
     Tabletop(TabletopArguments),
+    /// Write a folder of pages for the day the network is down: cards, plans, sheets, tables.
+    Binder(BinderArguments),
     /// One trial as a page with a slider: the plan beside another way to respond, the same attacker.
     Trial(TrialArguments),
     /// Run benign procedures in a sandbox and judge what the rules saw.

@@ -21,6 +21,7 @@
 
 mod again;
 mod archive;
+mod binder;
 mod campaign_run;
 mod compare;
 mod convergence;
@@ -51,6 +52,7 @@ mod workspace;
 pub use archive::archive;
 pub use assess::compare as comparison;
 pub use assess::{measures, trend};
+pub use binder::{Binder, BinderCard, BinderOutage, binder};
 pub use campaign_run::{again, check_record, crisis, retell};
 pub use convergence::Long;
 pub use decide::{Case, decide, policies};

@@ -54,7 +54,7 @@ pub(crate) fn law(terms: &Terms, cited: &str) -> String {
 }
 
 /// Returns who tells whom.
-fn parties(terms: &Terms, clock: &LegalClock) -> (String, String) {
+pub(crate) fn parties(terms: &Terms, clock: &LegalClock) -> (String, String) {
     let known = |key: String| terms.known(&key).unwrap_or(key);
     (known(format!("who-{}", clock.who)), known(format!("whom-{}", clock.key)))
 }

@@ -5,6 +5,7 @@
 
 mod assumed;
 mod banner;
+mod binder;
 mod codes;
 mod comparison;
 mod decide;
@@ -42,6 +43,7 @@ mod words;
 mod wrap;
 
 pub use assumed::Assumptions;
+pub use binder::{BinderPage, BinderWords, binder_cover, binder_tables, clocks_html};
 pub use codes::explain_code;
 pub use decide::{decide_html, decide_json, decide_text};
 pub use diff::diff;

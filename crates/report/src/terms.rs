@@ -143,7 +143,7 @@ mod tests {
     use super::*;
 
     /// Everything that asks for terms.
-    const SOURCES: [&str; 19] = [
+    const SOURCES: [&str; 22] = [
         include_str!("terms.rs"),
         include_str!("banner.rs"),
         include_str!("restart.rs"),
@@ -163,6 +163,9 @@ mod tests {
         include_str!("../templates/impact.html"),
         include_str!("../templates/restart.html"),
         include_str!("../templates/tabletop.html"),
+        include_str!("../templates/binder.html"),
+        include_str!("../templates/clocks.html"),
+        include_str!("binder.rs"),
     ];
 
     /// Beginnings of keys that are made at run time, from what a tabletop exercise or a legal

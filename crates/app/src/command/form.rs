@@ -43,6 +43,7 @@ fn forms(verb: Option<&Verb>) -> (&'static str, &'static [Format]) {
         Verb::Check(_) => ("check", ALL),
         Verb::List { .. } => ("list", ALL),
         Verb::Drift => ("drift", ALL),
+        Verb::Binder(_) => ("binder", TEXT),
         Verb::Trial(_) => ("trial", TEXT),
         Verb::Trend(_) => ("trend", ALL),
         Verb::Tick => ("tick", ALL),

@@ -1,6 +1,7 @@
 //! One file for each verb.
 
 mod accept;
+mod binder;
 mod check;
 mod completions;
 mod decide;
@@ -89,6 +90,7 @@ pub fn dispatch(arguments: &Arguments, ui: &Ui) -> Result<Exit, Failure> {
         Some(Verb::Report { run, output }) => report::report(run, output, common, ui),
         Some(Verb::Export { form, run, output }) => export::export(form, run, output.as_deref(), common, ui),
         Some(Verb::Diff { before, after }) => diff::diff(before, after, common, ui),
+        Some(Verb::Binder(wanted)) => binder::binder(wanted, common, ui),
         Some(Verb::Trial(wanted)) => trial::trial(wanted, common, ui),
         Some(Verb::Trend(wanted)) => trend::trend(wanted, common, ui),
         Some(Verb::Tick) => tick::tick(common, ui),

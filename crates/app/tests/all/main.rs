@@ -1,6 +1,7 @@
 //! The program as its users see it, in one binary that is linked once.
 
 mod bad_input;
+mod binder;
 mod built_in;
 mod comparison;
 mod contracts;
