@@ -47,6 +47,16 @@ enum Moment {
     Ready,
 }
 
+/// Returns a job behind what is compared first, as one number.
+fn queued(first: u32, job: usize) -> u64 {
+    u64::from(first) << 32 | job as u64
+}
+
+/// Returns the job of what [`queued`] gave.
+fn job_of(queued: u64) -> usize {
+    queued as u32 as usize
+}
+
 /// Where a job stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stand {
@@ -69,9 +79,10 @@ struct Course<'a> {
     /// By job: how many of its waits are not met.
     open: Vec<u32>,
     free: Vec<u32>,
-    /// By resource: jobs that may begin, first of the list first.
-    may: Vec<BinaryHeap<Reverse<(u32, u32)>>>,
-    moments: BinaryHeap<Reverse<(u64, Moment, u32)>>,
+    /// By resource: jobs that may begin, first of the list first; [`queued`] of each.
+    may: Vec<BinaryHeap<Reverse<u64>>>,
+    /// What comes next: time, then [`queued`] of moment and job.
+    moments: BinaryHeap<Reverse<(u64, u64)>>,
     /// Jobs whose needs may be met, to be called; empty between two moments.
     met: Vec<usize>,
     /// Jobs whose fall is still to be handed on; empty between two moments.
@@ -114,13 +125,13 @@ impl Dispatcher {
         };
         course.open_gates(from);
         course.start(from);
-        while let Some(Reverse((now, moment, job))) = course.moments.pop() {
-            course.come(moment, job as usize, now);
-            while let Some(Reverse((at, moment, job))) = course.moments.peek().copied()
+        while let Some(Reverse((now, first))) = course.moments.pop() {
+            course.come(first, now);
+            while let Some(Reverse((at, next))) = course.moments.peek().copied()
                 && at == now
             {
                 course.moments.pop();
-                course.come(moment, job as usize, now);
+                course.come(next, now);
             }
             course.start(now);
         }
@@ -145,7 +156,7 @@ impl Course<'_> {
                 }
                 Todo::Falls(at, _) if at > from => {
                     self.stand[job] = Stand::Done;
-                    self.moments.push(Reverse((at, Moment::Falls, job as u32)));
+                    self.moments.push(Reverse((at, queued(Moment::Falls as u32, job))));
                 }
                 Todo::Work(_) | Todo::Falls(..) | Todo::Holds => {}
             }
@@ -160,27 +171,25 @@ impl Course<'_> {
         self.call(from);
     }
 
-    fn come(&mut self, moment: Moment, job: usize, now: u64) {
-        match moment {
-            Moment::Ends => self.finish(job, now),
-            Moment::Falls => {
-                self.stand[job] = Stand::Waits;
-                self.fall(job);
-                self.met.push(job);
-                self.call(now);
-            }
-            Moment::Ready => {
-                self.met.push(job);
-                self.call(now);
-            }
+    fn come(&mut self, next: u64, now: u64) {
+        let (moment, job) = (next >> 32, job_of(next));
+        if moment == Moment::Ends as u64 {
+            self.finish(job, now);
+            return;
         }
+        if moment == Moment::Falls as u64 {
+            self.stand[job] = Stand::Waits;
+            self.fall(job);
+        }
+        self.met.push(job);
+        self.call(now);
     }
 
     fn begin(&mut self, job: usize, now: u64, duration: u64) {
         let end = now.saturating_add(duration);
         self.stand[job] = Stand::Begun;
         self.spans[job] = Some(Span { begin: now, end });
-        self.moments.push(Reverse((end, Moment::Ends, job as u32)));
+        self.moments.push(Reverse((end, queued(Moment::Ends as u32, job))));
     }
 
     /// Handles the end of a job that took time.
@@ -232,7 +241,7 @@ impl Course<'_> {
                 continue;
             }
             if let Some(ready) = self.ready.get(job).filter(|ready| **ready > now) {
-                self.moments.push(Reverse((*ready, Moment::Ready, job as u32)));
+                self.moments.push(Reverse((*ready, queued(Moment::Ready as u32, job))));
                 continue;
             }
             let duration = self.duration(job);
@@ -244,7 +253,7 @@ impl Course<'_> {
                 }
                 Some(resource) => {
                     self.stand[job] = Stand::Queued;
-                    self.may[resource].push(Reverse((self.rank[job], job as u32)));
+                    self.may[resource].push(Reverse(queued(self.rank[job], job)));
                 }
                 None => self.begin(job, now, duration),
             }
@@ -262,9 +271,9 @@ impl Course<'_> {
     fn start(&mut self, now: u64) {
         for resource in 0..self.free.len() {
             while self.free[resource] > 0
-                && let Some(Reverse((_, job))) = self.may[resource].pop()
+                && let Some(Reverse(first)) = self.may[resource].pop()
             {
-                let job = job as usize;
+                let job = job_of(first);
                 if self.open[job] > 0 {
                     self.stand[job] = Stand::Waits;
                     continue;
