@@ -89,7 +89,7 @@ struct Clocks<'a> {
 
 /// Returns the sheet of reports that are due, with blank fields for time and name.
 pub fn clocks_html(record: &Record, crisis: &Crisis, language: Language) -> String {
-    let terms = Terms::of(language);
+    let terms = Terms::about(language, crisis.people.as_ref());
     let row = |clock: &LegalClock| {
         let (who, whom) = parties(&terms, clock);
         let within = clock.within.map(|w: Millis| w.to_string());

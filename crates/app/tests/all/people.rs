@@ -60,11 +60,13 @@ fn told(folder: &Path, people: &str) -> Vec<(String, String)> {
     }
     tell("list tenants --format csv");
     tell("race --trials 60");
+    tell("trial 7 -o trial.html");
     for lang in ["en", "de"] {
         tell(&format!("restart --down site:north --lang {lang} -o restart-{lang}.html"));
         tell(&format!("impact --down site:north --trials 60 --lang {lang} -o impact-{lang}.html"));
         tell(&format!("decide --trials 60 --lang {lang} -o decide-{lang}.html"));
         tell(&format!("tabletop --trial 7 --lang {lang} -o tabletop-{lang}"));
+        tell(&format!("binder --lang {lang} -o binder-{lang}"));
     }
     tell("impact --down site:north --trials 60 --format csv");
     tell("restart --down site:north --format csv");
