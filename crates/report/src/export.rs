@@ -3,10 +3,12 @@
 //! Each form is one file here and one row of [`EXPORTS`]. Equal runs give equal bytes: ids are
 //! UUIDs of version 5 over what they name, times are those of the run, lists are sorted.
 
+mod attack_flow;
 mod attire;
 mod navigator;
 mod ocsf;
 mod openmetrics;
+mod oscal;
 mod stix;
 mod verdicts;
 
@@ -30,7 +32,13 @@ pub struct Export {
 }
 
 /// Every form, by name.
-pub const EXPORTS: [Export; 6] = [
+pub const EXPORTS: [Export; 8] = [
+    Export {
+        name: "attack-flow",
+        ending: "json",
+        what: "campaigns as they were run, with what was measured of each step, Attack Flow 2.0",
+        of: attack_flow::attack_flow,
+    },
     Export {
         name: "attire",
         ending: "json",
@@ -60,6 +68,12 @@ pub const EXPORTS: [Export; 6] = [
         ending: "txt",
         what: "figures of the run, OpenMetrics 1.0",
         of: openmetrics::openmetrics,
+    },
+    Export {
+        name: "oscal",
+        ending: "json",
+        what: "an observation for each verdict, OSCAL assessment results 1.2",
+        of: oscal::oscal,
     },
     Export {
         name: "stix",

@@ -9,6 +9,7 @@ mod decide;
 mod determinism;
 mod drift;
 mod exercise;
+mod exports;
 mod files;
 mod formats;
 mod gate;
