@@ -10,7 +10,7 @@ use crate::container::source::{Peeked, read_up_to};
 use crate::container::walker::Walker;
 use crate::place::Place;
 
-/// Bytes by which the encoding of a part is told.
+/// Bytes that show the encoding of a part.
 const HEAD: usize = 1024;
 
 /// Bytes that are decoded at once.
