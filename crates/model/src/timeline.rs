@@ -2,6 +2,7 @@
 
 use crate::id::ServiceId;
 use crate::impact::TrialImpact;
+use crate::playbook::Playbook;
 use crate::quantity::Millis;
 use crate::trial::Trace;
 
@@ -56,6 +57,8 @@ pub struct TrialTimeline {
 pub struct TrialSide {
     /// The way to respond: the name of a plan or policy, or `nothing`.
     pub name: String,
+    /// What is done; `None`: nothing.
+    pub playbook: Option<Playbook>,
     /// What happened.
     pub trace: Trace,
     /// What it means.

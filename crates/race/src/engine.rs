@@ -82,7 +82,7 @@ const KIND_BITS: u32 = 3;
 
 /// A queued event in the order of time, kind, stable key, then the instance or action and the
 /// attempt: time and kind in one number, instance and attempt in another. Beyond the horizon
-/// nothing is told apart.
+/// nothing is distinguished.
 type Queued = (u64, u64, u64);
 
 fn queued(at: Millis, event: Event, key: Entity, which: usize, attempt: u32) -> Reverse<Queued> {

@@ -16,6 +16,10 @@ pub const PUNCTUAL: Millis = Millis(30 * 60_000);
 /// Slots that are settled at once; what is left is settled the next time.
 const MOST_SLOTS: usize = 10_000;
 
+/// How far planned times are looked at for the longest time between two: two years and some days, so that a
+/// yearly plan has one.
+const GAPS: Millis = Millis(800 * 86_400_000);
+
 /// What is run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Job {
@@ -79,8 +83,8 @@ pub struct Schedule {
     pub cap: u32,
     /// Times in which nothing starts.
     pub blackouts: Vec<Blackout>,
-    /// The time without a finished run after which that is an alarm.
-    pub alarm: Millis,
+    /// The time without a finished run after which that is an alarm; `None`: see [`Schedule::allowed`].
+    pub alarm: Option<Millis>,
 }
 
 /// A time in which nothing starts.
@@ -262,11 +266,25 @@ impl Schedule {
         }
     }
 
+    /// Returns how long there may be no finished run before that is an alarm: what is stated, else the
+    /// longest time between two planned runs after `now`, the longest blackout, the jitter and the
+    /// grace together.
+    pub fn allowed(&self, now: Timestamp) -> Millis {
+        if let Some(stated) = self.alarm {
+            return stated;
+        }
+        let planned = self.times.between(now, later(now, Millis(GAPS.0)));
+        let gaps = planned.iter().zip(planned.iter().skip(1)).map(|(one, next)| next.since(*one));
+        let gap = gaps.max().unwrap_or(GAPS);
+        let dark = self.blackouts.iter().map(|b| b.length).max().unwrap_or(Millis(0));
+        [dark, self.jitter, self.grace].into_iter().fold(gap, Millis::saturating_add)
+    }
+
     /// Returns how long nothing has been finished, where that is an alarm. `last` is the last
     /// finished run, or when the plan was first seen.
     pub fn alarm(&self, last: Timestamp, now: Timestamp) -> Option<Millis> {
         let quiet = now.since(last);
-        (quiet > self.alarm).then_some(quiet)
+        (quiet > self.allowed(last)).then_some(quiet)
     }
 }
 

@@ -71,5 +71,5 @@ fn side(race: &Race<'_>, name: String, index: u32) -> TrialSide {
     let trace = race.trace(index);
     let timeline = continuity::timeline(race.estate, &trace.trial);
     let impact = continuity::impacts(race.estate, std::slice::from_ref(&trace.trial)).remove(0);
-    TrialSide { name, trace, impact, timeline }
+    TrialSide { name, playbook: race.playbook.cloned(), trace, impact, timeline }
 }

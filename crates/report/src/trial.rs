@@ -62,7 +62,7 @@ fn page(record: &Record, estate: &Estate, campaign: &Campaign, sides: &[TrialSid
     let told: Vec<Vec<Told>> = sides
         .iter()
         .map(|side| {
-            let playbook = record.playbooks.iter().find(|p| p.name == side.name);
+            let playbook = side.playbook.as_ref();
             Cast { estate, campaign: Some(campaign), playbook }.tell(&side.trace)
         })
         .collect();
@@ -138,9 +138,9 @@ fn sentence(sides: &[TrialSide; 2]) -> String {
     let (own, rival) = (lost(plan), lost(other));
     let size = big(own.abs_diff(rival) as f64);
     let hours = match own.cmp(&rival) {
-        std::cmp::Ordering::Less => format!("loses {size} person-hours less than"),
-        std::cmp::Ordering::Greater => format!("loses {size} person-hours more than"),
-        std::cmp::Ordering::Equal => "loses as many person-hours as".to_owned(),
+        std::cmp::Ordering::Less => format!("loses {size} person-hours without a service less than"),
+        std::cmp::Ordering::Greater => format!("loses {size} person-hours without a service more than"),
+        std::cmp::Ordering::Equal => "loses as many person-hours without a service as".to_owned(),
     };
     let payload = |side: &TrialSide| match side.trace.trial.payload {
         Some(at) => format!("the payload fires after {at}"),

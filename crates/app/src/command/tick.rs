@@ -148,9 +148,10 @@ fn alarms(schedules: &[Schedule], ledger: &Ledger, ui: &Ui) -> Result<bool, Fail
         let last = ledger.last_finished(&schedule.name)?.unwrap_or(now);
         if let Some(quiet) = schedule.alarm(last, now) {
             late = true;
+            let allowed = schedule.allowed(last);
             ui.warn(&format!(
-                "{}: no run has finished for {quiet}; the schedule allows {}",
-                schedule.name, schedule.alarm
+                "{}: no run has finished for {quiet}; the schedule allows {allowed}",
+                schedule.name
             ));
         }
     }

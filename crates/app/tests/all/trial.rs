@@ -107,6 +107,7 @@ fn the_page_lists_what_explain_lists_and_its_data_are_the_trial() {
         assert_eq!(shown["absences"].as_array().map(Vec::len), Some(side.timeline.absences.len()));
         assert_eq!(shown["events"].as_array().map(Vec::len), Some(side.trace.moments.len()));
     }
+    assert!(!page.contains("action--"), "an action is called by its id");
     assert!(
         page.contains("Content-Security-Policy") && !page.contains("http://") && !page.contains("https://")
     );

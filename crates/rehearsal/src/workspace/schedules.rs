@@ -4,7 +4,7 @@ use croner::Cron;
 use jiff::tz::TimeZone;
 use model::diagnostic::Diagnostic;
 use model::document::duration;
-use model::quantity::Millis;
+use model::quantity::{Millis, Timestamp};
 use model::read::Read;
 use serde::Deserialize;
 use toml::Spanned;
@@ -25,7 +25,7 @@ pub(super) struct RawSchedule {
     missed: Option<Spanned<String>>,
     overlap: Option<Spanned<String>>,
     grace: Option<Spanned<String>>,
-    cap: Option<u32>,
+    cap: Option<Spanned<u32>>,
     #[serde(default)]
     blackout: Vec<Spanned<String>>,
     alarm: Option<Spanned<String>>,
@@ -45,9 +45,11 @@ pub(super) struct RawBlackout {
 /// Finds a time zone by its IANA name.
 pub type Zones<'a> = &'a dyn Fn(&str) -> Option<TimeZone>;
 
-/// Defaults: a missed run is made up for within six hours, and four days without one are an alarm.
+/// Where planned times are looked for, to refuse a pattern that has none: 2024-01-01, before a leap day.
+const ANY_DAY: Timestamp = Timestamp(1_704_067_200_000);
+
+/// A missed run is made up for within six hours where nothing is said.
 const GRACE: Millis = Millis(6 * 3_600_000);
-const ALARM: Millis = Millis(96 * 3_600_000);
 const CAP: u32 = 24;
 
 impl WorkspaceFile {
@@ -120,7 +122,7 @@ impl Reader<'_> {
         let times = self.times(&raw.cron, raw.zone.as_ref());
         let jitter = self.length("jitter", raw.jitter.as_ref(), Millis(0));
         let grace = self.length("grace", raw.grace.as_ref(), GRACE);
-        let alarm = self.length("alarm", raw.alarm.as_ref(), ALARM);
+        let alarm = raw.alarm.as_ref().map(|text| self.length("alarm", Some(text), Millis(0)));
         let mut blackouts = Vec::new();
         for wanted in &raw.blackout {
             match known.iter().find(|b| b.name == *wanted.get_ref()) {
@@ -136,7 +138,11 @@ impl Reader<'_> {
             let at = raw.run.span().start;
             self.complain(at, "only run = \"exercise\" takes select".to_owned(), "take select out");
         }
-        let (select, cap) = (raw.select.clone(), raw.cap.unwrap_or(CAP));
+        if let Some(cap) = raw.cap.as_ref().filter(|cap| *cap.get_ref() == 0) {
+            let help = "write at least 1; a schedule that is not to run is taken out";
+            self.complain(cap.span().start, "cap = 0 starts nothing".to_owned(), help);
+        }
+        let (select, cap) = (raw.select.clone(), raw.cap.as_ref().map_or(CAP, |cap| *cap.get_ref()));
         let whole = Schedule {
             name: name.clone(),
             job: job?,
@@ -209,6 +215,12 @@ impl Reader<'_> {
                 "write minute, hour, day of the month, month and day of the week, such as 15 2 * * 1-5";
             self.complain(cron.span().start, format!("cron = {:?}", cron.get_ref()), help);
         }
-        Some(Times { cron: pattern?, zone: found? })
+        let times = Times { cron: pattern?, zone: found? };
+        if times.next(ANY_DAY).is_none() {
+            let help = "write a day and a month that there are together; within five years none is planned";
+            self.complain(cron.span().start, format!("cron = {:?} is never due", cron.get_ref()), help);
+            return None;
+        }
+        Some(times)
     }
 }

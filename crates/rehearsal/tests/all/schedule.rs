@@ -124,6 +124,7 @@ fn nothing_starts_beside_another_run_behind_the_stop_file_or_over_the_cap() {
     assert_eq!(why(Asked { stopped: true, ..asked }), "the stop file is there");
     assert_eq!(why(Asked { busy: true, ..asked }), "another run goes on");
     assert_eq!(why(Asked { started: &[since, since], ..asked }), "there are at most 2 runs in 24 hours");
+    // Nightly: a day, the blackout of 30 hours and the grace of 30 hours.
     assert_eq!(schedule.alarm(at("2026-04-28T00:30:00Z"), now), None);
     assert!(schedule.alarm(at("2026-04-26T00:30:00Z"), now).is_some(), "five days without a run");
 }
@@ -154,4 +155,31 @@ fn what_cannot_be_planned_is_named_with_its_line() {
     assert!(found.is_empty());
     let lines: Vec<u32> = said.iter().filter_map(|d| d.position.map(|p| p.line)).collect();
     assert_eq!(lines, [7, 6, 5, 9], "{said:?}");
+    let never = FILE
+        .replace("MISSED", "once")
+        .replace("30 2 * * *", "30 2 30 2 *")
+        .replace("grace =", "cap = 0\ngrace =");
+    let file = WorkspaceFile::read("feuerprobe.toml", never.as_bytes()).expect("it is TOML");
+    let mut said = Vec::new();
+    assert!(file.schedules(&|name| TimeZone::get(name).ok()).report(&mut said).is_empty());
+    for fault in ["is never due", "cap = 0"] {
+        assert!(said.iter().any(|d| d.message.contains(fault)), "{said:?}");
+    }
+}
+
+#[test]
+fn silence_is_an_alarm_only_after_longer_than_the_plan_is_silent_itself() {
+    let allowed = |cron: &str, more: &str| {
+        let text = format!(
+            "[[schedule]]\nname = \"s\"\nrun = \"replay\"\ncron = \"{cron}\"\ngrace = \"6h\"\n{more}\n"
+        );
+        schedules(&text).remove(0).allowed(at("2026-05-01T00:00:00Z")).0 / 3_600_000
+    };
+    // The longest time between two runs, and six hours of grace.
+    assert_eq!(allowed("0 3 * * *", ""), 24 + 6);
+    assert_eq!(allowed("0 3 * * 1-5", ""), 3 * 24 + 6);
+    assert_eq!(allowed("0 3 * * 0", ""), 7 * 24 + 6);
+    assert_eq!(allowed("0 3 1 * *", ""), 31 * 24 + 6);
+    assert_eq!(allowed("0 3 1 1 *", ""), 365 * 24 + 6);
+    assert_eq!(allowed("0 3 * * 0", "alarm = \"4d\""), 4 * 24);
 }
