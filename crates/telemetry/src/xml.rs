@@ -2,7 +2,7 @@
 //!
 //! This is no XML reader: it knows elements, attributes, text and the character
 //! references, and gives the tree that [`crate::mapping`] reads from JSON too. Text
-//! that is cut off gives what was complete.
+//! that is cut off gives what was complete. A `<` that begins no tag is text.
 
 use std::borrow::Cow;
 
@@ -63,12 +63,22 @@ fn read(text: &str) -> Map<String, Value> {
             top.text.push_str(&decode(&rest[..at]));
         }
         rest = &rest[at + 1..];
-        if let Some(body) = rest.strip_prefix("![CDATA[") {
-            let end = body.find("]]>").unwrap_or(body.len());
+        if !rest.starts_with(|c: char| c.is_alphabetic() || matches!(c, '_' | ':' | '/' | '?' | '!')) {
             if let Some(top) = open.last_mut() {
-                top.text.push_str(&body[..end]);
+                top.text.push('<');
             }
-            rest = body.get(end + 3..).unwrap_or("");
+            continue;
+        }
+        if let Some(body) = rest.strip_prefix("!--") {
+            rest = body.split_once("-->").map_or("", |(_, after)| after);
+            continue;
+        }
+        if let Some(body) = rest.strip_prefix("![CDATA[") {
+            let (text, after) = body.split_once("]]>").unwrap_or((body, ""));
+            if let Some(top) = open.last_mut() {
+                top.text.push_str(text);
+            }
+            rest = after;
             continue;
         }
         let Some(end) = tag_end(rest) else { break };
