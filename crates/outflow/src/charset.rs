@@ -1,12 +1,12 @@
 //! Bytes of any encoding to text that the scan can look at.
 
 mod narrow;
-
-use encoding_rs::{Decoder, UTF_16BE, UTF_16LE};
+mod wide;
 
 use crate::markup::Markup;
 use crate::place::Kind;
 use narrow::Narrow;
+pub(crate) use wide::Wide;
 
 /// Bytes at the start of a part by which its encoding is told.
 const SNIFF: usize = 1024;
@@ -20,19 +20,20 @@ pub(crate) struct Charset {
     wide: Option<Wide>,
     markup: Option<Markup>,
     narrow: Narrow,
-}
-
-struct Wide(Decoder);
-
-impl std::fmt::Debug for Wide {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.0.encoding().name())
-    }
+    /// Text before its markup is taken out.
+    marked: Vec<u8>,
 }
 
 impl Charset {
     pub(crate) fn new(kind: Kind) -> Self {
-        Self { kind, first: Some(Vec::new()), wide: None, markup: None, narrow: Narrow::default() }
+        Self {
+            kind,
+            first: Some(Vec::new()),
+            wide: None,
+            markup: None,
+            narrow: Narrow::default(),
+            marked: Vec::new(),
+        }
     }
 
     /// Appends the text of the next bytes to `out`.
@@ -68,7 +69,7 @@ impl Charset {
 
     fn settle(&mut self, head: &[u8], out: &mut Vec<u8>) {
         self.first = None;
-        self.wide = wide(head).map(|e| Wide(e.new_decoder_with_bom_removal()));
+        self.wide = Wide::of(head);
         let narrow: Vec<u8> = head.iter().copied().filter(|b| *b != 0).take(SNIFF / 2).collect();
         let start = narrow.iter().position(u8::is_ascii_graphic).unwrap_or(0);
         let marked = self.kind == Kind::Text && narrow.get(start) == Some(&b'<');
@@ -79,45 +80,22 @@ impl Charset {
     }
 
     fn pass(&mut self, chunk: &[u8], last: bool, out: &mut Vec<u8>) {
-        let Some(Wide(decoder)) = &mut self.wide else {
-            match &mut self.markup {
-                Some(markup) => markup.feed(chunk, out),
-                None => {
-                    self.narrow.feed(chunk, out);
-                    if last {
-                        self.narrow.finish(out);
-                    }
-                }
-            }
-            return;
+        let Some(markup) = &mut self.markup else {
+            return text(&mut self.wide, &mut self.narrow, chunk, last, out);
         };
-        let room = decoder.max_utf8_buffer_length(chunk.len()).unwrap_or(chunk.len() * 3 + 8);
-        let mut text = String::with_capacity(room);
-        let _ = decoder.decode_to_string(chunk, &mut text, last);
-        match &mut self.markup {
-            Some(markup) => markup.feed(text.as_bytes(), out),
-            None => out.extend_from_slice(text.as_bytes()),
-        }
+        self.marked.clear();
+        text(&mut self.wide, &mut self.narrow, chunk, last, &mut self.marked);
+        markup.feed(&self.marked, out);
     }
 }
 
-/// Returns the encoding of text with two bytes a character: by its mark, or
-/// because nearly every second byte is zero.
-pub(crate) fn wide(head: &[u8]) -> Option<&'static encoding_rs::Encoding> {
-    if head.starts_with(b"\xff\xfe") {
-        return Some(UTF_16LE);
+/// Appends the text of the next bytes to `out`, its markup as it stands.
+fn text(wide: &mut Option<Wide>, narrow: &mut Narrow, chunk: &[u8], last: bool, out: &mut Vec<u8>) {
+    if let Some(wide) = wide {
+        return wide.feed(chunk, last, out);
     }
-    if head.starts_with(b"\xfe\xff") {
-        return Some(UTF_16BE);
-    }
-    let zeros = |odd: usize| head.iter().skip(odd).step_by(2).filter(|b| **b == 0).count() * 2;
-    let (even, odd) = (zeros(0), zeros(1));
-    let most = head.len() * 7 / 10;
-    let few = head.len() / 20;
-    match head.len() {
-        0..16 => None,
-        _ if odd > most && even <= few => Some(UTF_16LE),
-        _ if even > most && odd <= few => Some(UTF_16BE),
-        _ => None,
+    narrow.feed(chunk, out);
+    if last {
+        narrow.finish(out);
     }
 }

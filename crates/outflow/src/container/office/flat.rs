@@ -4,7 +4,7 @@
 use std::io::{self, Read};
 
 use super::running_text;
-use crate::charset;
+use crate::charset::Wide;
 use crate::container::encoded::Encoded;
 use crate::container::source::{Peeked, read_up_to};
 use crate::container::walker::Walker;
@@ -50,13 +50,12 @@ pub(super) fn utf8(
     read: &mut dyn FnMut(&mut dyn Read) -> io::Result<()>,
 ) -> io::Result<()> {
     let (head, fault) = read_up_to(input, HEAD);
-    let wide = charset::wide(&head);
+    let wide = Wide::of(&head);
     let mut whole = Peeked::new(head, input);
     match wide {
-        Some(encoding) => {
-            let decoder = encoding.new_decoder_with_bom_removal();
+        Some(wide) => {
             let bytes = vec![0; CHUNK];
-            read(&mut Narrowed { inner: &mut whole, decoder, bytes, text: Vec::new(), at: 0, ended: false })?;
+            read(&mut Narrowed { inner: &mut whole, wide, bytes, text: Vec::new(), at: 0, ended: false })?;
         }
         None => read(&mut whole)?,
     }
@@ -66,7 +65,7 @@ pub(super) fn utf8(
 /// Text of two bytes a character in UTF-8.
 struct Narrowed<'i> {
     inner: &'i mut dyn Read,
-    decoder: encoding_rs::Decoder,
+    wide: Wide,
     bytes: Vec<u8>,
     text: Vec<u8>,
     /// Bytes of the text that were handed on.
@@ -80,10 +79,9 @@ impl Read for Narrowed<'_> {
             let n = self.inner.read(&mut self.bytes)?;
             self.ended = n == 0;
             let chunk = self.bytes.get(..n).unwrap_or_default();
-            let room = self.decoder.max_utf8_buffer_length(n).unwrap_or(n * 3 + 8);
-            let mut text = String::with_capacity(room);
-            let _ = self.decoder.decode_to_string(chunk, &mut text, self.ended);
-            (self.text, self.at) = (text.into_bytes(), 0);
+            self.text.clear();
+            self.at = 0;
+            self.wide.feed(chunk, self.ended, &mut self.text);
         }
         let rest = self.text.get(self.at..).unwrap_or_default();
         let n = rest.len().min(buf.len());

@@ -25,3 +25,14 @@ pub(crate) fn sentence(n: usize) -> String {
 
 /// Tax ids of the tax administration are test data; these are made to its rule.
 pub(crate) const TAX_IDS: [&str; 2] = ["81750042932", "50681594324"];
+
+/// Returns a text in one, two and four bytes a character, in both orders.
+pub(crate) fn written_in_every_width(text: &str) -> Vec<(&'static str, Vec<u8>)> {
+    vec![
+        ("UTF-8", text.as_bytes().to_vec()),
+        ("UTF-16LE", text.encode_utf16().flat_map(u16::to_le_bytes).collect()),
+        ("UTF-16BE", text.encode_utf16().flat_map(u16::to_be_bytes).collect()),
+        ("UTF-32LE", text.chars().flat_map(|c| u32::from(c).to_le_bytes()).collect()),
+        ("UTF-32BE", text.chars().flat_map(|c| u32::from(c).to_be_bytes()).collect()),
+    ]
+}
