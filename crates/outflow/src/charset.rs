@@ -1,5 +1,6 @@
 //! Bytes of any encoding to text that the scan can look at.
 
+mod mainframe;
 mod narrow;
 mod wide;
 
@@ -18,6 +19,8 @@ pub(crate) struct Charset {
     /// The first bytes, until there are enough of them.
     first: Option<Vec<u8>>,
     wide: Option<Wide>,
+    /// It is EBCDIC.
+    mainframe: bool,
     markup: Option<Markup>,
     narrow: Narrow,
     /// Text before its markup is taken out.
@@ -30,6 +33,7 @@ impl Charset {
             kind,
             first: Some(Vec::new()),
             wide: None,
+            mainframe: false,
             markup: None,
             narrow: Narrow::default(),
             marked: Vec::new(),
@@ -70,6 +74,7 @@ impl Charset {
     fn settle(&mut self, head: &[u8], out: &mut Vec<u8>) {
         self.first = None;
         self.wide = Wide::of(head);
+        self.mainframe = mainframe::is_mainframe(head);
         let narrow: Vec<u8> = head.iter().copied().filter(|b| *b != 0).take(SNIFF / 2).collect();
         let start = narrow.iter().position(u8::is_ascii_graphic).unwrap_or(0);
         let marked = self.kind == Kind::Text && narrow.get(start) == Some(&b'<');
@@ -80,6 +85,9 @@ impl Charset {
     }
 
     fn pass(&mut self, chunk: &[u8], last: bool, out: &mut Vec<u8>) {
+        if self.mainframe {
+            return mainframe::feed(chunk, out);
+        }
         let Some(markup) = &mut self.markup else {
             return text(&mut self.wide, &mut self.narrow, chunk, last, out);
         };

@@ -10,6 +10,7 @@ mod charset;
 pub mod container;
 mod distinct;
 mod find;
+mod headings;
 mod identify;
 mod inline;
 mod look;

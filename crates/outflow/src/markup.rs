@@ -2,10 +2,12 @@
 //! attributes.
 
 mod gap;
+mod table;
 
 use crate::find::JOIN_LINE;
 use crate::inline::{is_blank, joins};
 use gap::Gap;
+use table::Tables;
 
 /// Where a block of text ends: a paragraph, a row, an element that is not known.
 const BLOCK: u8 = 0x1e;
@@ -27,6 +29,7 @@ pub(crate) struct Markup {
     /// Attributes of elements within a word, which stand behind the block.
     aside: Vec<u8>,
     gap: Gap,
+    tables: Tables,
     /// Lines are shown as they stand.
     kept: bool,
 }
@@ -54,8 +57,12 @@ impl Markup {
         let inner = text.trim_ascii_start();
         self.gap.blanks(&text[..text.len() - inner.len()], out);
         let shown = inner.trim_ascii_end();
+        if shown.is_empty() {
+            self.tables.blank();
+        }
         if let Some(first) = shown.first() {
             self.gap.before(*first, !self.kept, out);
+            self.tables.text(text, out);
             out.extend_from_slice(shown);
             self.gap.blanks(&inner[shown.len()..], out);
         }
@@ -90,6 +97,7 @@ impl Markup {
                 let mut shown = Vec::new();
                 entity(&self.open[1..], closed, &mut shown);
                 self.gap.before(shown.first().copied().unwrap_or_default(), !self.kept, out);
+                self.tables.text(&shown, out);
                 out.append(&mut shown);
                 self.open.clear();
                 return &rest[name.min(room) + usize::from(closed)..];
@@ -132,6 +140,7 @@ impl Markup {
         let (name, attributes) = body.split_at(length);
         let lines = memchr::memchr_iter(b'\n', inner).count();
         let inline = joins(name);
+        self.tables.tag(name, attributes, closing);
         if attributes.iter().filter(|b| b.is_ascii_digit()).count() >= 9 {
             // Numbers may hide in attributes. They end the word before the tag, unless the
             // element may stand within one.
@@ -256,6 +265,14 @@ mod tests {
             ("A123<b>456</b>780", "A123|456|780"),
             ("<td>A1</td><td>2</td>", ";A1;;2;"),
             ("<p>x</p>y", "#x#y"),
+            (
+                "<table><tr><th>Name<th>Steuer <b>ID</b><tr><td>Erna<td> 81750042932</table>",
+                "##;Name;Steuer ID|#;Name: Erna; Steuer ID: 81750042932#",
+            ),
+            (
+                "<table><tr><td colspan='2'>1a</td><td>b</td></tr><tr><td>c</td><td/><td>2d</td></tr></table>2",
+                "##;1a;;b;##;c;;;2d;##2",
+            ),
             ("<kvnr>A1</kvnr>", "#kvnr#A1#"),
             ("a &lt; b &#65;&#x42; &unknown; & c < d", "a < b AB &unknown; & c < d"),
             ("<b\nclass='x'>y", "~y"),

@@ -25,6 +25,27 @@ pub fn mask(text: &str, key: &Key) -> String {
     named(text, key, false)
 }
 
+/// Returns a text decoded, when it holds a valid identifier whose letters or digits are written
+/// as escapes or in other scripts; those that are written as they are, are left out.
+pub(crate) fn spelled(text: &str) -> Option<String> {
+    let hits = inside(text, Manner::Telemetry);
+    let plain = |hit: &&Hit| {
+        let written = text.get(hit.start..hit.end).unwrap_or_default();
+        written.is_ascii() && !written.contains(['%', '\\', '&'])
+    };
+    if hits.iter().all(|hit| plain(&hit)) {
+        return None;
+    }
+    let mut rest = String::with_capacity(text.len());
+    let mut at = 0;
+    for hit in hits.iter().filter(plain) {
+        rest.push_str(text.get(at..hit.start).unwrap_or_default());
+        at = hit.end;
+    }
+    rest.push_str(text.get(at..).unwrap_or_default());
+    Some(signs::decoded(&rest))
+}
+
 fn named(text: &str, key: &Key, physician: bool) -> String {
     replace(text, &inside(text, Manner::Name { physician }), |hit| {
         format!("[{} {:016x}]", short(hit.what), key.token(hit.what, &hit.value))

@@ -1,6 +1,8 @@
 //! Data that is written in letters inside of a text: base64, hexadecimal digits, uuencode,
 //! yEnc, and binary strings of SQL. What it decodes to is a member of the text.
 
+mod spelled;
+
 use super::mime::{Decoder, Transfer};
 use super::sniff::{self, Format};
 use crate::find::JOIN_LINE;
@@ -43,6 +45,10 @@ pub(super) struct Encoded {
     /// Offset of it in the part.
     base: u64,
     bytes: usize,
+    /// Entities are decoded elsewhere.
+    markup: bool,
+    /// Offset in the part from which on spelled numbers are looked for.
+    spelled: u64,
     /// The text is one of LDIF.
     directory: bool,
     pub(super) cut: bool,
@@ -68,6 +74,11 @@ fn letter(b: u8) -> bool {
 }
 
 impl Encoded {
+    /// Returns what reads a text; of one with markup the entities are decoded elsewhere.
+    pub(super) fn new(markup: bool) -> Self {
+        Self { markup, ..Self::default() }
+    }
+
     /// Looks at the next chunk.
     pub(super) fn feed(&mut self, chunk: &[u8]) {
         let mut bytes = std::mem::take(&mut self.held);
@@ -159,7 +170,7 @@ impl Encoded {
                 }
             }
         }
-        open = open.min(self.files(bytes, last));
+        open = open.min(self.files(bytes, last)).min(self.spelled(bytes, last));
         let mut at = 0;
         while at + RUN <= bytes.len() {
             let probe = at + RUN - 1;
@@ -181,6 +192,19 @@ impl Encoded {
         // A stretch may begin within the last letters.
         let tail = bytes.iter().rev().take(RUN).take_while(|b| letter(**b)).count().max(MARK);
         if last { bytes.len() } else { open.min(bytes.len().saturating_sub(tail)) }
+    }
+
+    /// Takes the text around numbers that are spelled in another way. Returns from where on
+    /// bytes are needed once more.
+    fn spelled(&mut self, bytes: &[u8], last: bool) -> usize {
+        let mut all = Vec::new();
+        let mut from = usize::try_from(self.spelled.saturating_sub(self.base)).unwrap_or(usize::MAX);
+        let kept = spelled::each(bytes, &mut from, !self.markup, last, |at, text| all.push((at, text)));
+        self.spelled = self.base + from as u64;
+        for (at, text) in all {
+            self.take(self.base + at as u64, text);
+        }
+        kept
     }
 
     /// Takes files that stand in a text byte for byte: in strings of SQL, with its escapes,

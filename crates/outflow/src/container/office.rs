@@ -1,7 +1,6 @@
 //! Office documents (OOXML and ODF): running text, and workbooks row by row.
 
 mod flat;
-mod headings;
 mod running;
 mod sheet;
 

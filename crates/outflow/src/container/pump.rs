@@ -63,8 +63,9 @@ impl Walker<'_> {
         let mut now = self.buffers.pop().unwrap_or_else(|| vec![0; CHUNK]);
         let mut later = self.buffers.pop().unwrap_or_else(|| vec![0; CHUNK]);
         let open = kind != Kind::Raw && self.accounts.len() <= self.walk.limits.depth as usize;
+        let encoded = open.then(|| Encoded::new(kind == Kind::Html));
         self.scan.begin(place.clone(), kind);
-        let mut readers = Readers { scan: self.scan, encoded: open.then(Encoded::default), sealed: false };
+        let mut readers = Readers { scan: self.scan, encoded, sealed: false };
         let mut got = fill(&mut now);
         let fault = loop {
             match got {

@@ -44,6 +44,31 @@ pub(super) fn readings(text: &str) -> Vec<Vec<Sign>> {
     all
 }
 
+/// Returns a text with its escapes decoded, and with ASCII letters and digits for those of full
+/// width and of other scripts.
+pub(super) fn decoded(text: &str) -> String {
+    let mut written: Vec<Written> = text.char_indices().map(|(at, c)| (c, at, at + c.len_utf8())).collect();
+    for _ in 0..ROUNDS {
+        let next = decode(&written);
+        if next.len() == written.len() {
+            break;
+        }
+        written = next;
+    }
+    let shown = |(c, ..): Written| {
+        let folded = [c].into_iter().nfkd().next().filter(char::is_ascii_alphanumeric).unwrap_or(c);
+        decimal(c).map_or(if c.is_alphabetic() && !c.is_ascii() && !full(c) { c } else { folded }, |d| {
+            char::from(b'0' + d)
+        })
+    };
+    written.into_iter().map(shown).collect()
+}
+
+/// Returns whether this is a letter of full width.
+fn full(c: char) -> bool {
+    matches!(c, '\u{ff21}'..='\u{ff5a}')
+}
+
 /// Returns where masks stand that were set before, so that a masked text stays as it is.
 fn masked(text: &str) -> Vec<(usize, usize)> {
     let mut all = Vec::new();

@@ -113,6 +113,37 @@ fn wide_text_is_read_with_and_without_its_mark() {
     }
 }
 
+/// The letters and digits of code page 273 (IBM), which Python calls cp273.
+fn mainframe(text: &str) -> Vec<u8> {
+    let letter = |c: char| match c {
+        'A'..='I' => 0xc1 + (c as u8 - b'A'),
+        'J'..='R' => 0xd1 + (c as u8 - b'J'),
+        'S'..='Z' => 0xe2 + (c as u8 - b'S'),
+        'a'..='i' => 0x81 + (c as u8 - b'a'),
+        'j'..='r' => 0x91 + (c as u8 - b'j'),
+        's'..='z' => 0xa2 + (c as u8 - b's'),
+        '0'..='9' => 0xf0 + (c as u8 - b'0'),
+        'ü' => 0xd0,
+        ',' => 0x6b,
+        '.' => 0x4b,
+        '\n' => 0x15,
+        _ => 0x40,
+    };
+    text.chars().map(letter).collect()
+}
+
+#[test]
+fn text_of_mainframes_is_read() {
+    let text = "Die KVNR von Frau Renate Müller lautet G123456783, sagt die Kasse.\n";
+    let records = "00017 Akte abgelegt     Essen        ".repeat(60);
+    for kind in [Kind::Text, Kind::Raw] {
+        for cut in [1, 7, 4096] {
+            let result = scan(&mainframe(&format!("{records}{text}{records}")), kind, cut);
+            assert_eq!(values(&result, Class::Data), ["G123456783"], "{kind:?}");
+        }
+    }
+}
+
 #[test]
 fn wide_text_is_read_in_the_middle_of_other_bytes() {
     let text = "\r\nDie KVNR von Frau Renate Müller lautet G123456783, sagt die Kasse.\r\n";

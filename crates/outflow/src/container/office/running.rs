@@ -4,11 +4,11 @@
 use std::io::Read;
 
 use super::Beside;
-use super::headings::Headings;
 use super::sheet::shown;
 use crate::container::feed::Feed;
 use crate::container::walker::Walker;
 use crate::container::xml::{self, Token, local};
+use crate::headings::Headings;
 use crate::place::{Kind, Place};
 
 /// Elements that stand within a paragraph and part no word (ECMA-376 part 1, 17.3.2, 17.16,

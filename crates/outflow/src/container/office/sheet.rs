@@ -2,11 +2,11 @@
 
 use std::io::Read;
 
-use super::headings::Headings;
 use super::{Beside, Strings};
 use crate::container::feed::Feed;
 use crate::container::walker::Walker;
 use crate::container::xml::{self, Token, local};
+use crate::headings::Headings;
 use crate::place::{Kind, Place};
 
 /// Bytes of a cell's raw value: an index, a number or a reference.

@@ -10,8 +10,8 @@ const HEADING: usize = 64;
 const TOP: u64 = 30;
 
 /// The headings of the columns, and the row that may become them.
-#[derive(Default)]
-pub(super) struct Headings {
+#[derive(Debug, Default)]
+pub(crate) struct Headings {
     columns: BTreeMap<usize, Vec<u8>>,
     row: BTreeMap<usize, Vec<u8>>,
     rows: u64,
@@ -21,20 +21,22 @@ pub(super) struct Headings {
 
 impl Headings {
     /// Notes the text of a cell in the rows at the top.
-    pub(super) fn note(&mut self, column: usize, text: &[u8]) {
+    pub(crate) fn note(&mut self, column: usize, text: &[u8]) {
         if self.data || self.rows >= TOP || column >= COLUMNS || text.is_empty() {
             return;
         }
         let heading = self.row.entry(column).or_default();
         let room = HEADING.saturating_sub(heading.len());
-        // A heading is cut between characters.
-        let cut = text.len().min(room);
-        let cut = (0..=cut).rev().find(|at| text.get(*at).is_none_or(|b| b & 0xc0 != 0x80)).unwrap_or(0);
-        heading.extend_from_slice(&text[..cut]);
+        heading.extend_from_slice(text.get(..room).unwrap_or(text));
+    }
+
+    /// Returns whether the row at hand says nothing of a column.
+    pub(crate) fn is_empty(&self, column: usize) -> bool {
+        !self.row.contains_key(&column)
     }
 
     /// Ends a row: the one with the most cells that are no data names the columns.
-    pub(super) fn end_row(&mut self) {
+    pub(crate) fn end_row(&mut self) {
         self.rows += 1;
         let row = std::mem::take(&mut self.row);
         if self.data {
@@ -46,11 +48,18 @@ impl Headings {
             self.data = self.columns.len() > 1;
         } else if row.len() > self.columns.len() {
             self.columns = row;
+            for heading in self.columns.values_mut() {
+                // A heading is cut between characters.
+                let whole = heading.utf8_chunks().next().map_or(0, |c| c.valid().len());
+                if heading.len() >= HEADING && whole + 4 > heading.len() {
+                    heading.truncate(whole);
+                }
+            }
         }
     }
 
     /// Returns the heading of a column.
-    pub(super) fn of(&self, column: usize) -> Option<&[u8]> {
+    pub(crate) fn of(&self, column: usize) -> Option<&[u8]> {
         self.columns.get(&column).map(Vec::as_slice)
     }
 }
