@@ -130,3 +130,15 @@ pub(crate) fn insured_by_asset(estate: &Estate, equations: &Equations) -> Vec<u6
     }
     insured
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_greatest_common_divisor_is_that_of_euclid() {
+        for (a, b, wanted) in [(0, 7, 7), (7, 0, 7), (12, 18, 6), (18, 12, 6), (5, 9, 1), (2_000, 500, 500)] {
+            assert_eq!(divisor(a, b), wanted, "{a} {b}");
+        }
+    }
+}

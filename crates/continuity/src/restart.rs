@@ -444,3 +444,6 @@ fn by_hand(equations: &Equations, estate: &Estate, down: &BTreeMap<usize, Gone>)
         .map(|d| ByHand { site: d.site, stuck: d.services, circle: d.circle, start: d.by_hand })
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

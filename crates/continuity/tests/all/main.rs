@@ -1,6 +1,9 @@
 //! The crate as its callers see it, in one binary that is linked once.
 
+mod by_hand;
+mod dispatching;
 mod estate;
+mod estate_edges;
 mod fixed_points;
 mod large;
 mod many_cases;

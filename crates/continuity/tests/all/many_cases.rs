@@ -137,6 +137,7 @@ fn a_range_of_cases_is_its_cases_one_by_one() {
         (from..to).for_each(|case| one.set_down(case, 1));
         assert_eq!(many, one, "{from}..{to}");
     }
+    assert!(!Cases::working(3, 1_025).works(0, 3), "things begin at 0, in each block");
     let mut none = Cases::working(3, 10);
     none.set_down_in(0..10, 3);
     assert_eq!(none, Cases::working(3, 10));
@@ -211,4 +212,13 @@ fn emergency_operation_goes_on_where_its_own_needs_are_met() {
     assert_eq!(equations.emergency(0, &[]), [true, true]);
     assert_eq!(equations.emergency(0, &[first("mail")]), [true, false]);
     assert_eq!(equations.emergency(0, &[first("phone")]), [false, false]);
+    // Many cases at once, over several blocks: mail is down in every third, the phone in every seventh.
+    let mut cases = Cases::working(estate.assets.len(), 2_000);
+    (0..2_000).step_by(3).for_each(|case| cases.set_down(case, first("mail") as usize));
+    (0..2_000).step_by(7).for_each(|case| cases.set_down(case, first("phone") as usize));
+    let many = equations.emergency_in(0, &cases, &equations.staying_up_in(0, &cases));
+    for case in 0..2_000 {
+        let wanted = [case % 7 != 0, case % 7 != 0 && case % 3 != 0];
+        assert_eq!([many.works(case, 0), many.works(case, 1)], wanted, "{case}");
+    }
 }

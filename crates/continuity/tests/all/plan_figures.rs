@@ -137,3 +137,17 @@ fn a_circle_that_is_down_is_started_by_hand_and_one_that_is_not_is_not_named() {
     assert_eq!(circle.start.len(), 1);
     assert_eq!(restart(&estate, &[off(2)]).by_hand, []);
 }
+
+/// Everybody waits for both, so the loss is the same whichever comes first; the shorter start
+/// brings one service back sooner and costs the other nothing.
+#[test]
+fn of_plans_with_the_same_loss_the_one_with_services_back_one_by_one_is_taken() {
+    let text = include_str!("../data/plan.yaml").replace("hosting: h2", "hosting: h1");
+    let (estate, said) = read_estate("plan.yaml", text.as_bytes()).into_parts();
+    let estate = estate.unwrap_or_else(|| panic!("{said:?}"));
+    for gone in [[off(0), off(1)], [off(1), off(0)]] {
+        let plan = restart(&estate, &gone);
+        let order: Vec<&str> = plan.positions.iter().map(|p| p.asset.as_str()).collect();
+        assert_eq!((order, plan.person_hours.0), (vec!["b", "a"], 1_500));
+    }
+}

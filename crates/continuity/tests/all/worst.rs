@@ -127,3 +127,38 @@ fn services_are_told_by_people_and_inner_ones_by_their_true_downtime() {
     );
     assert_eq!((figures.weighted_attack.0, figures.weighted_containment.0), (0, 3 * 500_000));
 }
+
+/// A service is told by the home at which it was down longest, and of equals by the first.
+#[test]
+fn of_homes_that_miss_a_service_for_equally_long_the_first_is_told() {
+    let estate = estate();
+    let (north, south) = (place(&estate, "north-mail"), place(&estate, "south-mail"));
+    let mail = estate.services.iter().position(|s| s.id.as_str() == "mail").expect("in the estate");
+    for (of_north, of_south, attack, containment) in [(5, 5, 0, 5), (4, 5, 5, 0), (5, 4, 0, 5)] {
+        let both =
+            vec![down(north, DownCause::Containment, of_north), down(south, DownCause::Attack, of_south)];
+        let told = impacts(&estate, &[trial(both)])[0].services[mail].down;
+        assert_eq!((told.attack, told.containment), (hours(attack), hours(containment)));
+    }
+}
+
+/// When something is found at 4, the storage still works, and falls at 10: until then it does not
+/// hold back the mail that is started anew. Nothing falls before it would have.
+#[test]
+fn what_falls_after_something_is_found_holds_nobody_back_before() {
+    let estate = estate();
+    let (storage, mail) = (place(&estate, "north-storage"), place(&estate, "north-mail"));
+    let off = |asset, at, work| Down { at: hours(at), ..down(asset, DownCause::Containment, work) };
+    let relapsed = |down, again| {
+        let relapse = Some(Relapse { site: 0, seen: hours(2), down: vec![again] });
+        told(&recovery(&estate, &Trial { relapse, ..trial(down) }))
+    };
+    assert_eq!(
+        relapsed(vec![off(mail, 0, 2), off(storage, 10, 3)], off(mail, 0, 5)),
+        [(storage, 10, 13), (mail, 0, 2), (mail, 4, 9)]
+    );
+    assert_eq!(
+        relapsed(vec![off(storage, 0, 2), off(mail, 10, 5)], off(storage, 0, 2)),
+        [(storage, 0, 2), (storage, 4, 6), (mail, 10, 15)]
+    );
+}

@@ -162,6 +162,54 @@ fn a_marker_tells_the_acts_events_apart_and_its_loss_blinds_nobody() {
     assert!(with.attribution.confidence > without.attribution.confidence);
 }
 
+/// Events of the act and others are counted apart, whatever the verdict makes of them.
+#[test]
+fn events_of_the_act_and_of_others_are_counted_apart() {
+    let mut recording = recording("T1490");
+    (recording.act, recording.end) = (Some(Timestamp(100_000)), Some(Timestamp(110_000)));
+    let (rules, _) = rules(&[("a.yml", &rule("r1", "t1490", SHADOW))]);
+    for (seconds, own, others) in [([104, 105, 106], 3, 0), ([104, 105, 50], 2, 1), ([104, 50, 60], 1, 2)] {
+        let events: Vec<_> = (0..).zip(seconds).map(|(n, second)| command(n, second, "whoami")).collect();
+        let observation = &watch(&rules, &recording, &events, 10).observations[0];
+        assert_eq!((observation.of_act, observation.unrelated), (own, others), "{seconds:?}");
+    }
+}
+
+/// An event in the act's time belongs to it without the marker too, even where another carries it;
+/// one without a time does not.
+#[test]
+fn an_event_in_the_acts_time_needs_no_marker() {
+    let mut recording = recording("T1490");
+    recording.marker = Some("fp-7c1e".to_owned());
+    (recording.act, recording.end) = (Some(Timestamp(100_000)), Some(Timestamp(110_000)));
+    let marked = command(1, 105, "whoami fp-7c1e");
+    let in_time = verdict(&recording, &[hit(0, 104), marked.clone()]);
+    assert_eq!((kind(&in_time), in_time.attribution.events), (Some(OutcomeKind::Alerted), 2));
+    let mut timeless = hit(0, 0);
+    timeless.time = None;
+    let loose = verdict(&recording, &[timeless.clone(), marked]);
+    assert_eq!((kind(&loose), loose.attribution.events), (Some(OutcomeKind::Logged), 1));
+    assert_eq!(kind(&verdict(&recording, &[timeless])), Some(OutcomeKind::Alerted), "no event carries it");
+}
+
+/// A path into nested values is missing where no event of the act leads there, and found where one does.
+#[test]
+fn a_path_into_nested_values_is_missing_only_where_it_leads_nowhere() {
+    let (rules, _) = rules(&[("a.yml", &rule("r1", "t1490", "process.args: delete"))]);
+    let missing = |fields: Value| {
+        let verdict = judge(&watch(&rules, &recording("T1490"), &[event(0, 1, fields)], 1).observations[0]);
+        let fields = |cause: &Cause| match cause {
+            Cause::FieldMissing { fields, .. } => fields.clone(),
+            _ => Vec::new(),
+        };
+        verdict.causes.iter().flat_map(fields).collect::<Vec<_>>()
+    };
+    assert_eq!(missing(json!({"process": {"name": "x"}})), ["process.args"]);
+    assert_eq!(missing(json!({"process": "args"})), ["process.args"]);
+    assert_eq!(missing(json!({"process": {"args": "list"}})), [""; 0]);
+    assert_eq!(missing(json!({"process.args": "list"})), [""; 0]);
+}
+
 const FILTER: &str = "title: Administrators\nlogsource: {product: windows, category: process_creation}\n\
     filter:\n  rules: [r1, r4]\n  selection: {CommandLine|contains: adm_}\n  condition: not selection\n";
 

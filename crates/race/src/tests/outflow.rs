@@ -10,7 +10,7 @@ use model::trial::{Happening, Leak, Trial};
 use super::stand::{campaign, estate, evidence, minutes, playbook, site, step};
 use crate::engine::HORIZON;
 use crate::rollout::Outflow;
-use crate::{OUTFLOW_SPEED, Race, outflows, store_bytes};
+use crate::{OUTFLOW_SPEED, Race, outflows, records_at_risk, store_bytes};
 
 #[test]
 fn no_more_leaves_than_lies_there_and_each_way_ends_by_itself() {
@@ -160,4 +160,33 @@ fn data_stops_with_the_sessions_of_the_identity_that_carries_it_out() {
         let [leak] = trial.leaks[..] else { panic!("{trial:?}") };
         assert_eq!((leak.from, leak.to), (Millis(0), to), "{sessions} {name}");
     }
+}
+
+/// A step done once reaches the largest store that it may be done on, one done everywhere all of
+/// them; steps that are no outflow reach nothing, and of several the largest counts.
+#[test]
+fn records_at_risk_are_those_that_an_outflow_can_reach() {
+    let mut estate = estate(&["a", "b"], &["server", "store"]);
+    for (asset, records) in estate.assets.iter_mut().zip([1, 20, 300, 4_000]) {
+        asset.records = records;
+    }
+    let role = |name: &str| Selector { role: Some(name.to_owned()), ..Selector::default() };
+    let of = |spread, target: &str, effect| {
+        let mut step = step("out", "T1001", &[]);
+        (step.spread, step.targets, step.effect) = (spread, role(target), effect);
+        step
+    };
+    let at_risk = |steps| records_at_risk(&estate, &campaign(steps));
+    assert_eq!(at_risk(vec![]), 0);
+    for (effect, share) in [(Effect::Outflow, 1), (Effect::None, 0), (Effect::Encrypt, 0)] {
+        assert_eq!(at_risk(vec![of(Spread::Once, "store", effect)]), 4_000 * share);
+        assert_eq!(at_risk(vec![of(Spread::PerSite, "store", effect)]), 4_020 * share);
+        assert_eq!(at_risk(vec![of(Spread::PerAsset, "server", effect)]), 301 * share);
+    }
+    let several = vec![
+        of(Spread::PerAsset, "server", Effect::Outflow),
+        of(Spread::Once, "store", Effect::Outflow),
+        of(Spread::PerSite, "store", Effect::None),
+    ];
+    assert_eq!(at_risk(several), 4_000);
 }

@@ -2,6 +2,7 @@
 
 use model::diagnostic::Severity;
 use model::playbook::{Action, Cut, Playbook, Repeat};
+use model::quantity::Millis;
 use serde_json::{Value, json};
 
 use crate::playbook::EXTENSION;
@@ -303,4 +304,82 @@ fn published_playbooks_are_read() {
     eprintln!("{files} files, {playbooks} playbooks, {actions} actions, {errors} errors inside playbooks");
     // One of the twelve test playbooks starts at a step it does not have.
     assert_eq!((files, playbooks, actions, errors), (63, 11, 50, 0));
+}
+
+/// An action to which branches under several conditions lead is done in each of those cases, and so is
+/// what follows it: it has no condition. One to which a single branch leads keeps that branch's.
+#[test]
+fn an_action_that_several_branches_lead_to_has_no_condition() {
+    let nothing = json!({"cut": "nothing"});
+    let plain = |next: &str| action(next, &nothing);
+    let split = |worked: &str, failed: &str| {
+        let mut step = action("", &nothing);
+        step.as_object_mut().expect("an object").remove("on_completion");
+        (step["on_success"], step["on_failure"]) = (json!(worked), json!(failed));
+        step
+    };
+    let conditions = |workflow: &Value| -> Vec<String> {
+        let (playbook, _) = read(&document(workflow));
+        let told = |a: &Action| format!("{} worked {:?} failed {:?}", a.id, a.if_worked, a.if_failed);
+        let mut told: Vec<String> = playbook.expect("readable").actions.iter().map(told).collect();
+        told.sort();
+        told
+    };
+    let (start, end) = (json!({"type": "start", "on_completion": "a"}), json!({"type": "end"}));
+    // Both ways of one action.
+    let both = json!({"start": start, "a": split("b", "c"), "b": plain("d"), "c": plain("d"),
+                      "d": plain("f"), "f": plain("e"), "e": end});
+    assert_eq!(
+        conditions(&both),
+        [
+            "a worked [] failed []",
+            "b worked [\"a\"] failed []",
+            "c worked [] failed [\"a\"]",
+            "d worked [] failed []",
+            "f worked [] failed []",
+        ]
+    );
+    // Where the first worked, and where both failed.
+    let nested = json!({"start": start, "a": split("d", "c"), "c": split("g", "d"),
+                        "d": plain("f"), "f": plain("e"), "g": plain("e"), "e": end});
+    assert_eq!(
+        conditions(&nested),
+        [
+            "a worked [] failed []",
+            "c worked [] failed [\"a\"]",
+            "d worked [] failed []",
+            "f worked [] failed []",
+            "g worked [\"c\"] failed []",
+        ]
+    );
+    // The other way round: where both worked, and where the first failed.
+    let turned = json!({"start": start, "a": split("c", "d"), "c": split("d", "g"),
+                        "d": plain("f"), "f": plain("e"), "g": plain("e"), "e": end});
+    assert_eq!(
+        conditions(&turned)[2..],
+        ["d worked [] failed []", "f worked [] failed []", "g worked [] failed [\"c\"]"]
+    );
+}
+
+/// The chance of success, the time allowed and who does it are written as they were read.
+#[test]
+fn what_an_action_states_is_written_as_it_was_read() {
+    let minute = super::stand::minutes(1.0, 2.0);
+    let mut plan = super::stand::playbook(&[("action--a", Cut::AllSites, minute)]);
+    plan.actions[0].carry_out = minute;
+    for (success, timeout, by_others) in [
+        (1.0, None, false),
+        (0.7, None, false),
+        (0.0, Some(Millis::HOUR), true),
+        (1.0, Some(Millis(1)), true),
+    ] {
+        let action = &mut plan.actions[0];
+        (action.success, action.timeout, action.by_others) =
+            (super::stand::share(success), timeout, by_others);
+        let text = crate::write_playbook(&plan, "2026-01-01T00:00:00Z").expect("a chain");
+        assert_eq!(text.contains("\"success\""), success < 1.0, "{text}");
+        assert_eq!(text.contains("\"by_others\""), by_others, "{text}");
+        let (again, _) = read_playbook("p.json", text.as_bytes()).into_parts();
+        assert_eq!(again.expect("readable").actions, plan.actions);
+    }
 }

@@ -135,3 +135,11 @@ fn the_all_clear_waits_for_falls_and_for_the_response_of_its_scope() {
     estate.recovery.reconnect = Reconnect::Site;
     assert_eq!(clear(&estate, Some(Millis(30))), [Millis(5), Millis(20), Millis(0)]);
 }
+
+#[test]
+fn assets_that_are_not_there_are_left_out() {
+    let estate = estate(&["east"], &["directory", "mail"]);
+    let gone: Vec<_> = [0, 1, 2, 3, u32::MAX].map(|a| (a, DownCause::Attack)).into();
+    let down: Vec<u32> = outages(&estate, &gone, Seed(5), 1)[0].down.iter().map(|d| d.asset).collect();
+    assert_eq!(down, [0, 1]);
+}

@@ -7,7 +7,7 @@ use model::playbook::{Cut, Playbook};
 use model::quantity::{Quantiles, Ratio, Seed};
 
 use super::stand::{AT_ONCE, campaign, estate, evidence, playbook, share, site, step};
-use crate::chase::Outcome;
+use crate::chase::{Chaser, Note, Outcome};
 use crate::terrain::{Class, Draft, Level, Place, Plan, Terrain, generate};
 use crate::{Contest, Setting};
 
@@ -211,4 +211,101 @@ fn a_generated_terrain_has_its_size_at_every_number_of_sites_and_identities_in_e
         assert_eq!(blocks(&held), blocks(&hosts));
         assert_eq!(held.len(), count * 6);
     }
+}
+
+/// An incident is closed after a day without an alert, so that a later alert declares another one.
+#[test]
+fn a_quiet_day_on_a_terrain_closes_the_incident() {
+    let declared = |minutes: f64| {
+        let mut draft = draft();
+        draft.classes.push(Class { duration: Quantiles { q50: minutes, q90: minutes }, ways: 1 });
+        let start = draft.node("start", Level::Foothold, 0, 1);
+        let (bait, spare) =
+            (draft.node("bait", Level::Control, 3, 1), draft.node("spare", Level::Control, 2, 1));
+        draft.attempt(start, bait, SEEN, NOW);
+        draft.attempt(start, spare, SEEN, 2);
+        draft.start(start);
+        let terrain = draft.build().expect("whole");
+        let known = evidence(&[("T1001", 0.0, 1.0, 1e9), ("T1002", 0.0, 0.0, 1e9)]);
+        let (campaign, idle) = (with_hands(0), playbook(&[("wait", Cut::Nothing, AT_ONCE)]));
+        let soc = estate(&[], &[]).soc;
+        let setting = Setting {
+            campaign: &campaign,
+            playbook: Some(&idle),
+            evidence: &known,
+            soc: &soc,
+            seed: Seed(11),
+        };
+        let contest = Contest::new(&terrain, setting);
+        let mut chaser = Chaser::new(&contest);
+        chaser.notes = Some(Vec::new());
+        chaser.run(0);
+        let notes = chaser.notes.take().expect("asked for");
+        notes.iter().filter(|(_, note)| *note == Note::Declared).count()
+    };
+    assert_eq!((declared(60.0), declared(23.0 * 60.0)), (1, 1));
+    assert_eq!((declared(25.0 * 60.0), declared(20.0 * 24.0 * 60.0)), (2, 2));
+}
+
+/// What spoils a draft.
+type Change<'a> = &'a dyn Fn(&mut Draft);
+
+/// What does not exist is named, each way of naming it for itself.
+#[test]
+fn a_draft_that_names_what_does_not_exist_is_refused() {
+    let fault = |change: Change<'_>| {
+        let mut draft = draft();
+        let start = draft.node("start", Level::Foothold, 0, 1);
+        let goal = draft.node("goal", Level::Control, 1, 1);
+        draft.attempt(start, goal, QUIET, HOUR);
+        draft.start(start);
+        draft.goal(goal);
+        change(&mut draft);
+        draft.build().err()
+    };
+    assert_eq!(fault(&|_| ()), None);
+    let place = "the place of role \"server\" names a site or zone that does not exist";
+    let edge = "the edge from node 0 to node 1 names what does not exist";
+    let cases: [(Change<'_>, &str); 10] = [
+        (&|d| d.places[0].site = 2, place),
+        (&|d| d.places[0].zone = 2, place),
+        (&|d| (d.places[0].site, d.places[0].zone) = (2, 2), place),
+        (&|d| d.places.truncate(1), "node 1 stands at place 1, which does not exist"),
+        (&|d| d.attempt(0, 1, 2, HOUR), edge),
+        (&|d| d.attempt(0, 1, QUIET, 2), edge),
+        (&|d| d.passage(0, 2), "the edge from node 0 to node 2 names what does not exist"),
+        (&|d| d.passage(2, 0), "the edge from node 2 to node 0 names what does not exist"),
+        (&|d| d.start(2), "start or goal names node 2, which does not exist"),
+        (&|d| d.goal(2), "start or goal names node 2, which does not exist"),
+    ];
+    for (change, wanted) in cases {
+        assert_eq!(fault(change).as_deref(), Some(wanted));
+    }
+}
+
+/// One host in ten opens its far connection to a site drawn among all: with three sites, two in
+/// thirty hosts to another one. No other edge leaves a site, but those of identities towards the goal.
+#[test]
+fn one_host_in_fifteen_of_three_sites_reaches_another_site() {
+    let plan = Plan {
+        assets: 6_000,
+        seed: Seed(3),
+        sensors: Ratio::ONE,
+        sites: ["a", "b", "c"].map(|s| SiteId::new(s).expect("letters")).into(),
+    };
+    let terrain = generate(&plan, &campaign(vec![step("any", "T1001", &[])]));
+    let at = |node: u32| terrain.places[terrain.nodes[node as usize].place as usize].site;
+    let (mut hosts, mut away) = (0_u32, 0_u32);
+    for node in
+        (0..terrain.nodes.len() as u32).filter(|n| terrain.nodes[*n as usize].level == Level::Control as u8)
+    {
+        let far = |edge: &crate::terrain::Edge| {
+            terrain.nodes[edge.target as usize].level == Level::Foothold as u8 && at(edge.target) != at(node)
+        };
+        hosts += 1;
+        away += u32::from(terrain.edges[terrain.row(node)].iter().any(far));
+    }
+    let (n, exact) = (f64::from(hosts), 1.0 / 15.0);
+    let error = 4.0 * (exact * (1.0 - exact) / n).sqrt();
+    assert!(hosts > 5_000 && (f64::from(away) / n - exact).abs() < error, "{away} of {hosts}");
 }
