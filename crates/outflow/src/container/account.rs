@@ -25,8 +25,8 @@ pub(super) struct Account {
     read: Vec<Range<u64>>,
     /// Ranges that were not.
     unread: Vec<Range<u64>>,
-    /// Bytes of them that a trouble tells already.
-    said: u64,
+    /// Ranges that were not, as troubles tell already: in order and apart.
+    said: Vec<Range<u64>>,
     /// Offset from which on nothing was looked at.
     from: Option<u64>,
     /// The bytes around what was read are looked at as they lie too.
@@ -61,10 +61,20 @@ impl Account {
         }
     }
 
-    /// Notes a range that was not looked at, as a trouble tells already.
-    pub(super) fn noted(&mut self, range: Range<u64>) {
-        self.said += range.end - range.start;
-        self.unread(range);
+    /// Notes a range that was not looked at, as a trouble tells already. Returns how many bytes
+    /// of it no trouble has told before: damaged members may overlap.
+    pub(super) fn noted(&mut self, range: Range<u64>) -> u64 {
+        if range.is_empty() || self.said.len() >= CLAIMS {
+            return 0;
+        }
+        let first = self.said.partition_point(|r| r.end < range.start);
+        let last = self.said.partition_point(|r| r.start <= range.end);
+        let touched = self.said.get(first..last).unwrap_or_default();
+        let common = |r: &Range<u64>| r.end.min(range.end).saturating_sub(r.start.max(range.start));
+        let known: u64 = touched.iter().map(common).sum();
+        let joined = touched.iter().fold(range.clone(), |all, r| all.start.min(r.start)..all.end.max(r.end));
+        self.said.splice(first..last, [joined]);
+        range.end - range.start - known
     }
 
     /// Notes that nothing was looked at from an offset on.
@@ -82,13 +92,15 @@ impl Account {
         if let Some(from) = self.from.filter(|from| *from < size) {
             self.unread.push(from..size);
         }
+        let said = length(&self.said);
+        self.unread.extend(self.said);
         let unread = union(self.unread, size);
         let read = union(self.read, size);
         // What was not looked at is so whatever else claims it.
         let all = union(read.iter().chain(&unread).cloned().collect(), size);
         let (claimed, missing) = (length(&all), length(&unread));
         let skipped = if self.loose { Vec::new() } else { without(&read, &unread) };
-        Closed { size, read: claimed - missing, unread: missing, said: self.said, skipped }
+        Closed { size, read: claimed - missing, unread: missing, said, skipped }
     }
 }
 
@@ -138,8 +150,8 @@ impl Walker<'_> {
 
     /// Notes that a stretch of the input was not looked at, as the last trouble tells.
     pub(super) fn told(&mut self, range: Range<u64>) {
-        self.scan.unread_bytes(range.end - range.start);
-        self.account().noted(range);
+        let fresh = self.account().noted(range);
+        self.scan.unread_bytes(fresh);
     }
 
     /// Returns how many troubles are known.
@@ -298,6 +310,16 @@ mod tests {
             [0, 10, 30, 89, 90].map(|at| closed.next(at)),
             [Some(0..10), Some(28..90), Some(30..90), Some(89..90), None]
         );
+    }
+
+    #[test]
+    fn what_two_troubles_tell_is_told_once() {
+        let mut account = Account::default();
+        let fresh = [10..20, 15..30, 40..50, 5..45, 30..41, 50..60].map(|range| account.noted(range));
+        assert_eq!(fresh, [10, 10, 10, 15, 0, 10]);
+        account.unread(0..8);
+        let closed = account.close(100);
+        assert_eq!((closed.unread, closed.said), (60, 55));
     }
 
     #[test]

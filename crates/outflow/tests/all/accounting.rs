@@ -108,6 +108,22 @@ fn a_text_written_over_any_bytes_is_found_or_told() {
     assert!(lost.is_empty(), "{}:\n{}", lost.len(), lost.join("\n"));
 }
 
+/// Files that the fuzzing of the account found wrong: `tests/cases/account`.
+#[test]
+fn files_that_were_accounted_for_wrongly_are_not() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/account");
+    let mut files = 0;
+    for entry in std::fs::read_dir(folder).expect("the folder").flatten() {
+        let bytes = std::fs::read(entry.path()).expect("a file");
+        for result in [read(&bytes), streamed(&bytes)] {
+            let odd = odd(&result, bytes.len() as u64);
+            assert!(odd.is_none(), "{}: {odd:?}", entry.path().display());
+        }
+        files += 1;
+    }
+    assert!(files > 0, "no file");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
