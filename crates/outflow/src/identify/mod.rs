@@ -206,11 +206,21 @@ fn issuer(d: &[u8]) -> bool {
     d.starts_with(&[8, 0, 2, 7, 6])
 }
 
+/// Returns whether the last group of a GUID begins here (RFC 9562, section 4): eight, four, four
+/// and four hexadecimal digits stand before it.
+fn ends_guid(text: &[u8], at: usize) -> bool {
+    let Some(head) = at.checked_sub(24).and_then(|from| text.get(from..at)) else { return false };
+    let fits = |(i, b): (usize, &u8)| {
+        if matches!(i, 8 | 13 | 18 | 23) { *b == b'-' } else { b.is_ascii_hexdigit() }
+    };
+    head.iter().enumerate().all(fits)
+}
+
 /// Reads a pension insurance number: eight digits, a letter, three digits.
 fn found_pension(text: &[u8], at: usize, found: &mut impl FnMut(Candidate)) {
     let mut walk = Walk::new(at);
     walk.take(text, 8, true);
-    if walk.digits().len() != 8 {
+    if walk.digits().len() != 8 || ends_guid(text, at) {
         return;
     }
     let Some(letter) = walk.step(text).filter(u8::is_ascii_alphabetic) else { return };
