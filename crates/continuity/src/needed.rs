@@ -141,4 +141,17 @@ mod tests {
             assert_eq!(divisor(a, b), wanted, "{a} {b}");
         }
     }
+
+    /// va counts 4, vb 1, vc and ve 2, vd 8 (weights 2, 0.5, 1 and 4, by their common divisor); 600,100
+    /// people have va and vb, 600 vb alone, 4,000 vc and ve. Nobody has vd, which needs a and b too.
+    #[test]
+    fn what_hangs_on_an_asset_is_people_times_what_their_services_count_for() {
+        let text = include_bytes!("../tests/data/by_hand.yaml");
+        let (estate, said) = crate::read_estate("by_hand.yaml", text).into_parts();
+        let estate = estate.unwrap_or_else(|| panic!("{said:?}"));
+        assert_eq!(counts(&estate), Some(vec![4, 1, 2, 8, 2]));
+        let equations = Equations::new(&estate);
+        assert_eq!(urgency(&estate, &equations), [4 * 600_100, 600_100 + 600, 2 * 4_000, 2 * 4_000]);
+        assert_eq!(insured_by_asset(&estate, &equations), [600_100, 600_700, 4_000, 4_000]);
+    }
 }

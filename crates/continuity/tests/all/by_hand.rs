@@ -4,7 +4,7 @@
 //! `a` holds service va and `b` service vb; vd needs both and is in no contract; `c` holds vc and
 //! the backups of `b`; ve is never down. va has emergency operation after two hours, as long as `b` works.
 
-use continuity::{Gone, crisis, impacts, read_estate, restart, timeline};
+use continuity::{Gone, crisis, impacts, read_estate, recovery, restart, timeline};
 use model::diagnostic::Severity;
 use model::estate::Estate;
 use model::quantity::Millis;
@@ -162,4 +162,18 @@ fn every_figure_is_the_one_made_by_hand() {
         assert_eq!(got, wanted);
     }
     assert_eq!(got.lines().count(), wanted.lines().count());
+}
+
+/// b is rebuilt from 0 to 3 and given its data back until 5. a works again at 1, and something is found
+/// some hours later, which takes b off once more, to be started in an hour: what was interrupted is
+/// done whole, and what had ended at that very time is not.
+#[test]
+fn what_ends_when_something_is_found_was_not_interrupted() {
+    for (seen, back) in [(1, 7), (2, 6), (3, 7)] {
+        let relapse = Some(Relapse { site: 0, seen: hours(seen), down: vec![down(B, 0, Containment, 1)] });
+        let lost = vec![down(A, 0, Containment, 1), down(B, 0, Attack, 3)];
+        let returns = recovery(&estate(), &Trial { down: lost, relapse, ..Trial::default() });
+        let of_b: Vec<Millis> = returns.iter().filter(|r| r.asset == B).map(|r| r.back).collect();
+        assert_eq!(of_b, [hours(back)], "found after {seen} hours");
+    }
 }

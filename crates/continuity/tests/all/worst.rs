@@ -64,6 +64,13 @@ fn of_two_falls_the_worse_counts() {
     for both in [vec![off, lost], vec![lost, off]] {
         assert_eq!(told(&recovery(&estate, &trial(both))), [(storage, 0, 3 + 6)]);
     }
+    // It is down from the earlier of the two on.
+    let later = |down: Down, h| Down { at: hours(h), ..down };
+    for (one, other) in [(2, 5), (5, 2)] {
+        for both in [vec![later(off, one), later(lost, other)], vec![later(lost, one), later(off, other)]] {
+            assert_eq!(told(&recovery(&estate, &trial(both))), [(storage, 2, 2 + 3 + 6)]);
+        }
+    }
     // Of two losses with copies of another age the older copy is what is left.
     let aged = |h| Down { copies: Some(CopyAge { online: hours(h), offline: None }), ..lost };
     for both in [vec![aged(3), aged(8)], vec![aged(8), aged(3)]] {
