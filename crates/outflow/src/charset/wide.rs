@@ -37,7 +37,7 @@ impl std::fmt::Debug for Wide {
     }
 }
 
-/// Where the text is no longer what it was.
+/// Where the text turns into another one.
 enum Turn {
     /// Text of another width begins at an offset.
     Width(Width, usize),
