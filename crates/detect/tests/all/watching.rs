@@ -175,6 +175,24 @@ fn events_of_the_act_and_of_others_are_counted_apart() {
     }
 }
 
+/// The marker can be tested only where a recording has one and an event carries it.
+#[test]
+fn keys_that_can_be_tested_are_those_that_are_there() {
+    let (rules, _) = rules(&[("a.yml", &rule("r1", "t1490", SHADOW))]);
+    let testable = |recording: &Recording, line: &str| {
+        watch(&rules, recording, &[command(0, 105, line)], 1).observations[0].testable.clone()
+    };
+    let mut recording = recording("T1490");
+    assert_eq!(testable(&recording, "whoami fp-7c1e"), [Key::File]);
+    recording.marker = Some("fp-7c1e".to_owned());
+    assert_eq!(testable(&recording, "whoami"), [Key::File]);
+    assert_eq!(testable(&recording, "whoami fp-7c1e"), [Key::File, Key::Marker]);
+    recording.act = Some(Timestamp(100_000));
+    assert_eq!(testable(&recording, "whoami"), [Key::File], "an act without an end is no window");
+    (recording.end, recording.host) = (Some(Timestamp(110_000)), Some("wks-1".to_owned()));
+    assert_eq!(testable(&recording, "fp-7c1e"), [Key::File, Key::Time, Key::Host, Key::Marker]);
+}
+
 /// An event in the act's time belongs to it without the marker too, even where another carries it;
 /// one without a time does not.
 #[test]
