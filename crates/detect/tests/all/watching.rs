@@ -193,6 +193,20 @@ fn keys_that_can_be_tested_are_those_that_are_there() {
     assert_eq!(testable(&recording, "fp-7c1e"), [Key::File, Key::Time, Key::Host, Key::Marker]);
 }
 
+/// Rules look 64 levels deep, the fields of the event being the first; so does the search for the marker.
+#[test]
+fn a_marker_below_what_rules_look_at_is_not_seen() {
+    let (rules, _) = rules(&[("a.yml", &rule("r1", "t1490", SHADOW))]);
+    let mut recording = recording("T1490");
+    recording.marker = Some("fp-7c1e".to_owned());
+    for (lists, seen) in [(0, true), (62, true), (63, false), (64, false)] {
+        let nested = (0..lists).fold(json!("fp-7c1e"), |inner, _| json!([inner]));
+        let events = [event(0, 1, json!({ "Nested": nested }))];
+        let observation = &watch(&rules, &recording, &events, 1).observations[0];
+        assert_eq!(observation.testable.contains(&Key::Marker), seen, "{lists} lists");
+    }
+}
+
 /// An event in the act's time belongs to it without the marker too, even where another carries it;
 /// one without a time does not.
 #[test]
