@@ -97,3 +97,19 @@ fn nothing_behind_the_end_of_a_file_is_lost() {
     }
     assert!(shapes.len() > 60 && lost.is_empty(), "lost behind {lost:?}");
 }
+
+/// A text in which every letter and digit of the number is an escape.
+#[test]
+fn a_number_in_escapes_is_found_in_a_text() {
+    let escapes: [fn(char) -> String; 3] = [
+        |c| format!("%{:02X}", u32::from(c)),
+        |c| format!("\\u{:04x}", u32::from(c)),
+        |c| format!("&#{};", u32::from(c)),
+    ];
+    for escape in escapes {
+        let number: String = kvnr(25).chars().map(escape).collect();
+        let result = read(format!("{{\"kvnr\": \"{number}\", \"geb\": \"03.05.1971\"}}\n").as_bytes());
+        let found: Vec<_> = result.findings.iter().filter_map(|f| f.clear.as_deref()).collect();
+        assert_eq!(found, [kvnr(25)], "{number}");
+    }
+}
