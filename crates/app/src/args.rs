@@ -4,6 +4,7 @@ mod decide;
 pub mod exercise;
 mod gate;
 mod impact;
+pub mod live;
 pub mod outflow;
 mod race;
 mod restart;
@@ -302,6 +303,9 @@ pub enum Verb {
     Trial(TrialArguments),
     /// Run benign procedures in a sandbox and judge what the rules saw.
     Exercise(exercise::ExerciseArguments),
+    /// Ask your own SIEM whether it alarmed on acts that took place, how late, and where it breaks.
+    #[command(subcommand)]
+    Live(live::LiveVerb),
     /// Find insured-person data where it must not lie, and prove what left.
     #[command(subcommand)]
     Outflow(outflow::OutflowVerb),

@@ -27,6 +27,7 @@ pub mod id;
 pub mod impact;
 pub mod kept;
 pub mod lines;
+pub mod live;
 pub mod manner;
 pub mod mutation;
 pub mod outflow;

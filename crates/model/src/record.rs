@@ -23,6 +23,7 @@ use crate::evidence::Evidence;
 use crate::exercise::{Exercise, ProfileTest};
 use crate::id::{RuleId, RunId, TechniqueId};
 use crate::lines::FileLines;
+use crate::live::Live;
 use crate::playbook::Playbook;
 use crate::quantity::{Seed, Timestamp};
 use crate::recording::Recording;
@@ -169,6 +170,9 @@ pub struct Record {
     /// The exercise, where the run made one; since version 4.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tabletop: Option<Tabletop>,
+    /// What a SIEM was asked and what it answered, where one was; since version 4.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub live: Option<Live>,
     /// What readers had to say.
     pub diagnostics: Vec<Diagnostic>,
     /// On which line of estate, campaigns and playbooks a figure stands; since version 4.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::event::{EventRef, LogSource};
 use crate::id::{RecordingId, RuleId, TechniqueId, VerdictId};
+use crate::live::Layer;
 use crate::quantity::{Millis, Ratio};
 use crate::recording::{LabelQuality, RunStatus};
 
@@ -170,6 +171,15 @@ pub enum Cause {
         /// What was allowed.
         deadline: Millis,
     },
+    /// The SIEM that was asked breaks the way from the act to the alert.
+    AtTheSiem {
+        /// The source.
+        source: String,
+        /// Where it breaks.
+        layer: Layer,
+        /// What is known of it.
+        why: String,
+    },
     /// A rule for another technique matched, none for this one.
     OtherTechniqueOnly {
         /// The rules.
@@ -189,6 +199,9 @@ impl Cause {
             Self::RuleSilent { .. } => "rule silent",
             Self::Suppressed { .. } => "suppressed by a filter",
             Self::MatchedLate { .. } => "matched late",
+            Self::AtTheSiem { layer: Layer::Stored | Layer::Act, .. } => "not stored in the SIEM",
+            Self::AtTheSiem { layer: Layer::Rules | Layer::Alert, .. } => "no alert in the SIEM",
+            Self::AtTheSiem { layer: Layer::Shown, .. } => "alert not shown",
             Self::OtherTechniqueOnly { .. } => "other technique only",
         }
     }

@@ -32,6 +32,7 @@ pub mod exercise;
 mod files;
 mod gate;
 mod growth;
+mod live;
 mod mask;
 mod measure;
 mod mutation;
@@ -49,6 +50,7 @@ mod variants;
 mod watching;
 mod workspace;
 
+pub use ::live::{Act, Failed, Profile};
 pub use archive::archive;
 pub use assess::compare as comparison;
 pub use assess::{measures, trend};
@@ -61,6 +63,7 @@ pub use error::{Cause, Error};
 pub use files::{Files, Listing, Memory, NamedFile, findings};
 pub use gate::{Held, gate, rules_lost};
 pub use growth::Present;
+pub use live::{Asking, ask, read_acts, unanswered};
 pub use mask::private;
 pub use measure::of_estate;
 pub use mutation::mutate;
@@ -75,6 +78,6 @@ pub use sides::{Against, sides};
 pub use tabletop::tabletop;
 pub use watching::Watching;
 pub use workspace::{
-    ACCEPTANCES, Changed, Choice, Extent, GateRules, Intake, Known, Pair, Settings, Sources, Unchecked,
-    WORKSPACE_FILE, WorkspaceFile, Zones, answers_to, is_day, read_acceptances, refuse,
+    ACCEPTANCES, Changed, Choice, Extent, GateRules, Intake, Known, Pair, SecretAt, Settings, Siem, Sources,
+    Unchecked, WORKSPACE_FILE, WorkspaceFile, Zones, answers_to, is_day, read_acceptances, refuse,
 };

@@ -71,6 +71,7 @@ pub(crate) fn assemble(intake: &Intake, seed: Seed, watched: &[&Watched], said: 
         restart: None,
         crisis: None,
         tabletop: None,
+        live: None,
         diagnostics,
         lines: intake.lines.clone(),
     };
@@ -108,6 +109,7 @@ pub fn of_estate(estate: &Estate, (inputs, lines): (Vec<Input>, Vec<FileLines>),
         restart: None,
         crisis: None,
         tabletop: None,
+        live: None,
         diagnostics: Vec::new(),
         lines,
     }
@@ -145,6 +147,7 @@ fn name_rules(record: &mut Record, rules: &[RuleInfo]) {
                 Cause::TelemetrySourceAbsent { .. }
                 | Cause::EventAbsent { .. }
                 | Cause::NoRule
+                | Cause::AtTheSiem { .. }
                 | Cause::MatchedLate { .. } => {}
             }
         }

@@ -88,7 +88,8 @@ pub(crate) fn replayed(intake: &Intake, seed: Seed, watched: &[&Watched], said: 
     completed(measure::assemble(intake, seed, watched, said), intake)
 }
 
-fn completed(mut record: Record, intake: &Intake) -> Record {
+/// Adds the evidence for what was judged, and the names of its techniques.
+pub(crate) fn completed(mut record: Record, intake: &Intake) -> Record {
     let wanted: Vec<TechniqueId> = record.verdicts.iter().map(|v| v.technique.clone()).collect();
     record.evidence = assess::evidence(&record.verdicts, &intake.repeats, &wanted, &reasons(&record));
     measure::name_techniques(&mut record, &intake.matrix);

@@ -3,6 +3,7 @@
 mod efforts;
 mod estate;
 mod gate;
+mod live;
 mod procedure;
 mod profile;
 mod schedule;
@@ -15,6 +16,7 @@ pub fn explain_code(code: &str) -> Option<&'static str> {
         efforts::EFFORTS.as_slice(),
         estate::ESTATE,
         gate::GATE,
+        live::LIVE,
         procedure::PROCEDURE,
         profile::PROFILE,
         schedule::SCHEDULE,

@@ -115,13 +115,12 @@ pub fn html(record: &Record, run: Option<&RunInfo>) -> String {
     let title = record.estate.as_ref().map_or("What the rules see", |e| e.name.as_str()).to_owned();
     let subtitle = record.estate.as_ref().map_or_else(
         || {
-            let exercised = !record.exercises.is_empty();
-            let how = if exercised {
-                "Procedures run in a sandbox, judged by"
-            } else {
-                "Recorded attacks replayed against"
+            let how = match (&record.live, record.exercises.is_empty()) {
+                (Some(_), _) => "Acts that took place, judged by the alerts of the SIEM",
+                (None, false) => "Procedures run in a sandbox, judged by detection rules",
+                (None, true) => "Recorded attacks replayed against detection rules",
             };
-            format!("{how} detection rules")
+            how.to_owned()
         },
         |e| e.description.clone(),
     );

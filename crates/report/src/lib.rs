@@ -20,6 +20,7 @@ pub mod gate;
 mod html;
 mod impact;
 pub mod list;
+mod live;
 pub mod mutation;
 pub mod repair;
 
@@ -53,6 +54,7 @@ pub use figures::keys;
 pub use html::html;
 pub use impact::{impact_html, impact_json, impact_table, impact_text};
 pub use list::one_line;
+pub use live::live;
 pub use model::record::DEMO;
 pub use number::{share, share_range};
 pub use plain::{csv, findings_csv, ndjson};

@@ -111,6 +111,9 @@ pub(crate) fn cause(record: &Record, cause: &Cause) -> String {
         Cause::MatchedLate { delay, deadline } => {
             format!("the alert came {delay} after the act; {deadline} were allowed")
         }
+        Cause::AtTheSiem { source, layer, why } => {
+            format!("{source}: \"{}\" does not hold: {why}", layer.words())
+        }
         Cause::OtherTechniqueOnly { rules } => {
             format!("only rules for other techniques fired: {}", titles(record, rules))
         }
@@ -128,6 +131,9 @@ pub(crate) fn link(link: &str) -> &str {
         "rule silent" => "rules looked at the event and stayed silent",
         "suppressed by a filter" => "a rule matched, and a filter took it back",
         "matched late" => "the alert came too late",
+        "not stored in the SIEM" => "the SIEM holds no event of the act",
+        "no alert in the SIEM" => "the SIEM holds the events, and its rules did not alert",
+        "alert not shown" => "the SIEM alerted, and keeps the alert from people",
         "other technique only" => "only rules for other techniques fired",
         other => other,
     }

@@ -19,6 +19,7 @@ pub(super) fn check(content: &Content, common: &Common, ui: &Ui) -> Result<Exit,
     let source = Source::read(&selected(&[], &sources), &intake)?.report(&mut findings);
     sources.gate()?.report(&mut findings);
     sources.schedules(&clock::zone).report(&mut findings);
+    sources.siems().report(&mut findings);
     findings.sort();
     findings.dedup();
     if !intake.races {

@@ -2,6 +2,7 @@
 
 use clap::ValueEnum as _;
 
+use crate::args::live::LiveVerb;
 use crate::args::outflow::OutflowVerb;
 use crate::args::{Format, Verb};
 use crate::error::Failure;
@@ -43,6 +44,7 @@ fn forms(verb: Option<&Verb>) -> (&'static str, &'static [Format]) {
         Verb::Check(_) => ("check", ALL),
         Verb::List { .. } => ("list", ALL),
         Verb::Drift => ("drift", ALL),
+        Verb::Live(LiveVerb::Ask(_)) => ("live ask", ALL),
         Verb::Binder(_) => ("binder", TEXT),
         Verb::Trial(_) => ("trial", TEXT),
         Verb::Trend(_) => ("trend", ALL),

@@ -16,6 +16,7 @@ mod gate;
 mod impact;
 mod init;
 mod list;
+mod live;
 mod log_sources;
 mod mutate;
 mod outflow;
@@ -68,6 +69,7 @@ pub fn dispatch(arguments: &Arguments, ui: &Ui) -> Result<Exit, Failure> {
         Some(Verb::Watch(wanted)) => watch::watch(wanted, common, ui),
         Some(Verb::Exercise(run)) => exercise::exercise(run, common, ui),
         Some(Verb::Race(arguments)) => race::race(arguments, common, ui),
+        Some(Verb::Live(verb)) => live::live(verb, common, ui),
         Some(Verb::Outflow(verb)) => outflow::outflow(verb, common, ui),
         Some(Verb::Init { dir }) => init::init(dir, ui),
         Some(Verb::Check(content)) => check::check(content, common, ui),

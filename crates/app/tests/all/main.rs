@@ -18,6 +18,7 @@ mod injection;
 mod journal;
 mod ledger;
 mod links;
+mod live;
 mod metamorphic;
 mod outflow;
 mod output;

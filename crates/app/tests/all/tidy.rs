@@ -8,8 +8,18 @@ mod sizes;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const ROOMS: [&str; 9] =
-    ["threat", "telemetry", "exercise", "detect", "race", "continuity", "outflow", "assess", "report"];
+const ROOMS: [&str; 10] = [
+    "threat",
+    "telemetry",
+    "exercise",
+    "detect",
+    "race",
+    "continuity",
+    "outflow",
+    "assess",
+    "report",
+    "live",
+];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the repository is there")
@@ -135,6 +145,7 @@ fn only_app_touches_the_outside_world() {
         "UnixStream",
         "TcpStream",
         "UdpSocket",
+        "ureq",
         "std::process",
         "Command::new",
         "thread::sleep",
@@ -153,6 +164,23 @@ fn only_app_touches_the_outside_world() {
         }
     }
     assert!(found.is_empty(), "a room reaches outside:\n{}", found.join("\n"));
+}
+
+/// `collect` opens connections; nothing else does, and it touches nothing else.
+#[test]
+fn only_collect_opens_connections_and_it_touches_nothing_else() {
+    for path in crates().iter().filter(|p| shown(p).contains("/src/") && !shown(p).starts_with(SANDBOX)) {
+        let (name, code) = (shown(path), code_only(&text(path)));
+        let mine = name.starts_with("crates/collect/");
+        let words = match mine {
+            false => ["ureq::", "TcpStream", "TcpListener", "UdpSocket", "rustls::"],
+            true => ["std::fs", "env::var", "SystemTime", "Instant::now", "thread::sleep"],
+        };
+        let word = words.iter().find(|w| code.contains(**w));
+        assert!(word.is_none(), "{name} has {word:?}");
+    }
+    let own = dependencies("collect");
+    assert!(own.iter().all(|d| !ROOMS.contains(&d.as_str()) && d != "clap" && d != "rusqlite"), "{own:?}");
 }
 
 /// Whoever calls a use case, a program, a server or a test, brings terminal, files and storage.

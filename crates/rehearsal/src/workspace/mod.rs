@@ -9,6 +9,7 @@ mod labels;
 mod plans;
 mod schedules;
 mod settings;
+mod siems;
 mod unchecked;
 
 use std::collections::BTreeSet;
@@ -39,6 +40,7 @@ pub use known::{Changed, Known};
 pub use plans::{Choice, answers_to};
 pub use schedules::Zones;
 pub use settings::{Pair, WORKSPACE_FILE, WorkspaceFile};
+pub use siems::{SecretAt, Siem};
 pub use unchecked::{Unchecked, refuse};
 
 /// Figures of a run.

@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::gate::RawGate;
 use super::schedules::{RawBlackout, RawSchedule};
+use super::siems::RawSource;
 use crate::error::Error;
 
 /// The file that makes a folder a workspace.
@@ -38,6 +39,7 @@ pub(super) struct RawSettings {
     pub(super) gate: RawGate,
     pub(super) schedule: Vec<RawSchedule>,
     pub(super) blackout: Vec<RawBlackout>,
+    pub(super) source: Vec<RawSource>,
 }
 
 /// What a workspace file says.
@@ -61,7 +63,7 @@ impl WorkspaceFile {
             let message = e.message().lines().next().unwrap_or("not valid TOML").to_owned();
             Error::Content(vec![
                 Diagnostic::error(name, "workspace.syntax", message)
-                    .help("known keys: estate, campaigns, playbooks, rules, recordings, procedures, efforts, attack, version-map, seed, trials, [[pair]], [gate] with against, undecided, acceptances and [[gate.require]], [[schedule]], [[blackout]]")
+                    .help("known keys: estate, campaigns, playbooks, rules, recordings, procedures, efforts, attack, version-map, seed, trials, [[pair]], [gate] with against, undecided, acceptances and [[gate.require]], [[schedule]], [[blackout]], [[source]]")
                     .at(line, column),
             ])
         })?;

@@ -115,20 +115,24 @@ pub(super) fn front(page: &Page<'_>) -> String {
 
 fn tested(page: &Page<'_>) -> String {
     let record = page.record;
-    let (verb, what) = if record.exercises.is_empty() {
-        ("replayed", recordings(record.recordings.len() as u64))
+    let techniques = match record.coverage.techniques {
+        1 => format!("{} attack technique", page.n("coverage.techniques")),
+        _ => format!("{} attack techniques", page.n("coverage.techniques")),
+    };
+    let rules = page.n("rules.loaded");
+    let number = record.recordings.len() as u64;
+    let mut text = if record.live.is_some() {
+        let acts = plural(number, "act", "acts");
+        format!(
+            "We asked the SIEM about {acts} of {techniques}, and looked at its events with {rules} detection rules."
+        )
+    } else if record.exercises.is_empty() {
+        format!("We replayed {} of {techniques} against {rules} detection rules.", recordings(number))
     } else {
         let ran = crate::exercised::rows(record, RecordingKind::Attack).len() as u64;
-        ("ran", plural(ran, "benign procedure", "benign procedures"))
+        let procedures = plural(ran, "benign procedure", "benign procedures");
+        format!("We ran {procedures} of {techniques} against {rules} detection rules.")
     };
-    let mut text = format!(
-        "We {verb} {what} of {} against {} detection rules.",
-        match record.coverage.techniques {
-            1 => format!("{} attack technique", page.n("coverage.techniques")),
-            _ => format!("{} attack techniques", page.n("coverage.techniques")),
-        },
-        page.n("rules.loaded")
-    );
     if let Some(estate) = &record.estate {
         let races = record.scores.len() as u64;
         text.push_str(&format!(

@@ -204,6 +204,7 @@ pub(crate) fn run(lines: &[&str]) -> Record {
         restart: None,
         crisis: None,
         tabletop: None,
+        live: None,
         diagnostics: vec![],
         lines: vec![],
     }

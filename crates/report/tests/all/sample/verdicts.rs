@@ -419,6 +419,7 @@ pub(crate) fn measured() -> Record {
         restart: None,
         crisis: None,
         tabletop: None,
+        live: None,
         diagnostics: vec![],
         lines: vec![],
     }

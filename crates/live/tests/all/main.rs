@@ -1,0 +1,4 @@
+//! Questions and ties, without any network.
+
+mod paging;
+mod ties;
