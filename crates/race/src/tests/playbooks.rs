@@ -383,3 +383,28 @@ fn what_an_action_states_is_written_as_it_was_read() {
         assert_eq!(again.expect("readable").actions, plan.actions);
     }
 }
+
+#[test]
+fn crews_are_a_whole_number_from_1_to_65535() {
+    let workflow = json!({
+        "start": {"type": "start", "on_completion": "a"},
+        "a": action("end", &json!({"cut": "all-sites"})),
+        "end": {"type": "end"},
+    });
+    for (written, crews) in [
+        (json!(1), Some(1)),
+        (json!(3), Some(3)),
+        (json!(65_535), Some(65_535)),
+        (json!(0), None),
+        (json!(65_536), None),
+        (json!(-1), None),
+        (json!(1.5), None),
+        (json!("2"), None),
+    ] {
+        let mut whole = document(&workflow);
+        whole["playbook_extensions"] = json!({EXTENSION: {"crews": written}});
+        let (playbook, codes) = read(&whole);
+        assert_eq!(playbook.expect("readable").crews, crews, "{written}");
+        assert_eq!(codes.contains(&"playbook.extension".to_owned()), crews.is_none(), "{written}: {codes:?}");
+    }
+}
