@@ -1,6 +1,7 @@
 //! `live`: the organisation's own SIEM, asked about acts that took place.
 
 use collect::{Clock, Connection, Limits};
+use model::diagnostic::Severity;
 use model::live::{Ask, Judgement};
 use rehearsal::{Asking, Extent, Failed, Siem, refuse};
 use store::Ledger;
@@ -31,6 +32,7 @@ fn ask(arguments: &AskArguments, common: &Common, ui: &Ui) -> Result<Exit, Failu
     let mut said = Vec::new();
     let siems = sources.siems().report(&mut said);
     refuse(&said)?;
+    ui.findings(&said, Severity::Warning);
     let siems = chosen(siems, &arguments.source)?;
     writable(arguments.report.as_deref())?;
     let mut intake = sources.read(Extent::Exercise)?.sound()?;

@@ -386,6 +386,9 @@ fn a_bad_source_or_act_is_refused_with_its_place_and_without_its_key() {
         assert!(errors.contains(word), "{to}: {errors}");
         assert!(!errors.contains("s3cr3t"), "{errors}");
     }
+    std::fs::write(&file, good.replacen("http://127.0.0.1", "http://siem.invalid", 1)).expect("written");
+    let (_, said, errors) = ended(&site.folder, &["check"]);
+    assert!(format!("{said}{errors}").contains("in clear"), "{said}{errors}");
     std::fs::write(&file, &good).expect("written");
     std::fs::set_permissions(site.folder.join("key"), std::os::unix::fs::PermissionsExt::from_mode(0o644))
         .expect("a mode");

@@ -122,6 +122,14 @@ impl WorkspaceFile {
         if said.len() > before {
             return None;
         }
+        if key.is_some() && in_clear(&raw.url) {
+            let (line, column) = place(&self.text, raw.name.span().start);
+            let message = format!("the key of {name} goes over the network in clear: its url is http://");
+            let warning = Diagnostic::warning(&self.name, "source.in-clear", message);
+            said.push(
+                warning.help("write https://, and ca = \"…\" for a certificate of your own").at(line, column),
+            );
+        }
         for (wanted, index) in
             [(&raw.events, &mut profile.events.index), (&raw.alerts, &mut profile.alerts.index)]
         {
@@ -148,6 +156,14 @@ impl WorkspaceFile {
             .map_err(|e| self.source_fault(at, format!("{wanted} cannot be read: {e}"), "check the path"))?;
         Profile::read(wanted, &bytes)
     }
+}
+
+/// Returns whether others can read what is sent to an address.
+fn in_clear(url: &str) -> bool {
+    let Some(rest) = url.trim().strip_prefix("http://") else { return false };
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let loopback = ["localhost", "127.", "[::1]"];
+    !loopback.iter().any(|own| host.starts_with(own))
 }
 
 fn secret_at(text: &str) -> Option<SecretAt> {

@@ -28,6 +28,11 @@ pub(super) const LIVE: &[(&str, &str)] = &[
          the program are named in docs/live.md.",
     ),
     (
+        "source.in-clear",
+        "A key is sent to an http:// address that is not this machine: whoever sees the traffic can take it. \
+         Write https://; a certificate of your own is trusted by `ca`.",
+    ),
+    (
         "source.bad-value",
         "A value of a [[source]] cannot be used. `key` says where the key is (env:NAME, file:PATH, \
          credential:NAME) and never holds it; `wait` is a number with a unit; `profile` is a name or a file \
