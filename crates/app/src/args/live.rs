@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 /// The verbs of `live`.
 #[derive(Debug, Subcommand)]
 pub enum LiveVerb {
-    /// Ask every [[source]] of the workspace about acts that took place, and judge the answers.
+    /// Ask every SIEM that the workspace names about acts that took place, and judge the answers.
     Ask(AskArguments),
 }
 
