@@ -55,7 +55,7 @@ pub fn read_acts(file: &str, bytes: &[u8], join: &Join<'_>) -> Read<Vec<Act>> {
     Read::new(acts, said)
 }
 
-/// Two acts of one name are told from each other by a number.
+/// Adds a number to the ids of acts that share one.
 fn distinct(acts: &mut [Act]) {
     let mut seen = std::collections::BTreeMap::<String, u32>::new();
     for act in acts {

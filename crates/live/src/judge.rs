@@ -150,7 +150,7 @@ fn negative(
     if answers.control.rows == 0 {
         let host = act.hosts.join(", ");
         return unanswerable(format!(
-            "it holds no event of {host} since an hour before the act: \"no alert\" cannot be told from \"may not be read\""
+            "it holds no event of {host} since an hour before the act: that there is no alert cannot be concluded"
         ));
     }
     let Some(end) = act.recording.end else { return unanswerable("the act has no time".to_owned()) };

@@ -2,7 +2,7 @@
 //!
 //! An answer is complete only where every page was seen up to an empty one, no shard failed,
 //! nothing timed out, and as many rows came as the source counted. An index pattern that fits no
-//! index answers "0 rows" with status 200: it is told from an empty one by its shards.
+//! index answers "0 rows" with status 200: its count of shards is 0.
 
 use std::collections::BTreeSet;
 

@@ -91,7 +91,7 @@ impl<'a> Known<'a> {
         Self { act, source, processes, ids: BTreeSet::new(), times: BTreeSet::new(), now }
     }
 
-    /// Returns whether the act has a marker or processes, so that its events can be told from others.
+    /// Returns whether the act has a marker or processes, by which its events are recognised.
     pub fn is_marked(&self) -> bool {
         self.act.recording.marker.is_some() || !self.act.processes.is_empty()
     }

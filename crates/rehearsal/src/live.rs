@@ -65,7 +65,7 @@ pub fn ask(
     let mut files = BTreeMap::new();
     progress.begin("ask", (asking.len() * acts.len()) as u64);
     for one in asking {
-        live.sources.push(one.siem.told.clone());
+        live.sources.push(one.siem.listed.clone());
         let mut clock = ClockBounds::default();
         for act in acts {
             let mut channel = Channel { send: &mut *one.send, clock };
@@ -153,7 +153,7 @@ impl Talk<'_, '_> {
             About::Events | About::Alerts => ::live::find(self.channel, &span),
         };
         self.questions.push(Question {
-            source: self.siem.told.name.clone(),
+            source: self.siem.listed.name.clone(),
             about,
             asked: (self.now)(),
             from,
@@ -180,7 +180,7 @@ impl Talk<'_, '_> {
             .and_then(|row| Some(row.time(&events.ingested)?.0.saturating_sub(happened(row, events)?.0)));
         let around = (earlier_by(begin, MARGIN), end.after(MARGIN));
         let found = self.events(around);
-        let mut known = Known::new(act, &self.siem.told.name, at);
+        let mut known = Known::new(act, &self.siem.listed.name, at);
         let own = known.events(&found.rows, events);
         let lag = |row: &Row| Some(row.time(&events.ingested)?.since(happened(row, events)?));
         let lag = found.rows.iter().filter_map(lag).max();
@@ -271,7 +271,7 @@ impl Heard {
         ours: &Ours<'_>,
     ) -> Judgement {
         let side =
-            Side { source: &siem.told.name, wait: siem.wait, clock: &self.clock, rules, now: self.now };
+            Side { source: &siem.listed.name, wait: siem.wait, clock: &self.clock, rules, now: self.now };
         let answers = Answers {
             control: Control {
                 ended: &self.control.ended,
@@ -302,7 +302,7 @@ impl Heard {
 /// Returns the act as a recording of what the SIEM holds of it.
 fn recording(act: &Act, siem: &Siem, heard: &mut Heard, files: &mut BTreeMap<String, String>) -> Recording {
     let mut recording = act.recording.clone();
-    if let Ok(id) = RecordingId::new(&format!("{}/{}", siem.told.name, recording.id)) {
+    if let Ok(id) = RecordingId::new(&format!("{}/{}", siem.listed.name, recording.id)) {
         recording.id = id;
     }
     if !heard.lines.is_empty() {
@@ -313,7 +313,7 @@ fn recording(act: &Act, siem: &Siem, heard: &mut Heard, files: &mut BTreeMap<Str
     if let Some(host) = heard.host.take() {
         recording.host = Some(host);
     }
-    recording.source = format!("{}: {}", siem.told.name, recording.source);
+    recording.source = format!("{}: {}", siem.listed.name, recording.source);
     recording
 }
 

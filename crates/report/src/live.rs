@@ -76,11 +76,11 @@ fn delays(one: &Judgement) -> Option<String> {
         ("rule", one.latencies.rule),
         ("total", one.latencies.total),
     ];
-    let told: Vec<String> =
+    let known: Vec<String> =
         parts.iter().filter_map(|(name, latency)| latency.map(|l| format!("{name} {}", delay(l)))).collect();
     let unknown = parts.iter().any(|(_, l)| l.is_some_and(|l| l.bound.is_none()));
     let bound = if unknown { "; ± unknown: the clock of the host against the source's" } else { "" };
-    (!told.is_empty()).then(|| format!("delays: {}{bound}", told.join(", ")))
+    (!known.is_empty()).then(|| format!("delays: {}{bound}", known.join(", ")))
 }
 
 fn delay(latency: Latency) -> String {

@@ -48,7 +48,7 @@ fn ask(arguments: &AskArguments, common: &Common, ui: &Ui) -> Result<Exit, Failu
         let key = authorization(siem, &folder)?;
         let open = Connection::open(&siem.url, key, roots.as_deref(), Limits::default());
         connections
-            .push(open.map_err(|why| Failure::Usage(format!("source {}: url: {why}", siem.told.name)))?);
+            .push(open.map_err(|why| Failure::Usage(format!("source {}: url: {why}", siem.listed.name)))?);
     }
     let ledger = open_ledger(common)?;
     let earlier = judgements(&ledger, ui)?;
@@ -81,8 +81,8 @@ fn ask(arguments: &AskArguments, common: &Common, ui: &Ui) -> Result<Exit, Failu
 }
 
 fn chosen(mut siems: Vec<Siem>, wanted: &[String]) -> Result<Vec<Siem>, Failure> {
-    if let Some(name) = wanted.iter().find(|w| siems.iter().all(|s| s.told.name != **w)) {
-        let known: Vec<&str> = siems.iter().map(|s| s.told.name.as_str()).collect();
+    if let Some(name) = wanted.iter().find(|w| siems.iter().all(|s| s.listed.name != **w)) {
+        let known: Vec<&str> = siems.iter().map(|s| s.listed.name.as_str()).collect();
         let hint = format!("feuerprobe.toml names {}", known.join(", "));
         return Err(Failure::Unknown { what: "source", name: name.clone(), hint });
     }
@@ -90,7 +90,7 @@ fn chosen(mut siems: Vec<Siem>, wanted: &[String]) -> Result<Vec<Siem>, Failure>
         let why = "feuerprobe.toml names no [[source]]; docs/live.md shows one";
         return Err(Failure::Nothing(why.to_owned()));
     }
-    siems.retain(|s| wanted.is_empty() || wanted.contains(&s.told.name));
+    siems.retain(|s| wanted.is_empty() || wanted.contains(&s.listed.name));
     Ok(siems)
 }
 

@@ -19,7 +19,7 @@ const ROOTS: [&str; 3] =
 pub fn authorization(siem: &Siem, folder: &Path) -> Result<Authorization, Failure> {
     let Some(at) = &siem.key else { return Ok(Authorization::None) };
     let key =
-        secret(at, folder).map_err(|why| Failure::Usage(format!("source {}: {why}", siem.told.name)))?;
+        secret(at, folder).map_err(|why| Failure::Usage(format!("source {}: {why}", siem.listed.name)))?;
     Ok(match &siem.user {
         Some(user) => Authorization::Basic { user: user.clone(), password: key },
         None => Authorization::Scheme { scheme: siem.profile.scheme.clone(), key },

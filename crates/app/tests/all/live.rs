@@ -1,4 +1,4 @@
-//! A SIEM that answers as it is told to, on the loopback: what answers prove, and what they do not.
+//! `live ask` against a server of the test on the loopback: what good and failing answers give.
 
 #![cfg(target_os = "linux")]
 

@@ -1,6 +1,6 @@
 use super::*;
 
-/// A service that no plan brings back is down for as long as 2^32 seconds, whoever asks.
+/// A service that no plan brings back is down for 2^32 seconds, for every home and tenant.
 #[test]
 fn what_never_returns_is_down_for_ever_and_what_never_fell_not_at_all() {
     let spans = [None, Some(Span { begin: 3, end: 8 })];

@@ -1,5 +1,6 @@
 //! Eight trials in whole hours, of which every figure can be made by hand, and the plans for what
-//! may be down. The figures stand in `data/by_hand.tsv`; `UPDATE=1` writes them anew, to be read.
+//! may be down. The figures stand in `data/by_hand.tsv`; `UPDATE=1` writes them
+//! anew: review the difference.
 //!
 //! `a` holds service va and `b` service vb; vd needs both and is in no contract; `c` holds vc and
 //! the backups of `b`; ve is never down. va has emergency operation after two hours, as long as `b` works.

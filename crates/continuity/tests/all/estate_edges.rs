@@ -116,7 +116,7 @@ fn ring(size: usize) -> String {
     )
 }
 
-/// A ring of n is told by n + 1 names; from fourteen on by twelve and the number of the rest.
+/// The warning about a ring of n lists n + 1 names; from fourteen on, twelve and how many more there are.
 #[test]
 fn long_lists_are_told_by_their_first_twelve() {
     let trip = |size: usize| {

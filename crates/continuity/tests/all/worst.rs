@@ -135,7 +135,7 @@ fn services_are_told_by_people_and_inner_ones_by_their_true_downtime() {
     assert_eq!((figures.weighted_attack.0, figures.weighted_containment.0), (0, 3 * 500_000));
 }
 
-/// A service is told by the home at which it was down longest, and of equals by the first.
+/// The home shown for a service is where it was down longest; of equals, the first.
 #[test]
 fn of_homes_that_miss_a_service_for_equally_long_the_first_is_told() {
     let estate = estate();
@@ -150,7 +150,7 @@ fn of_homes_that_miss_a_service_for_equally_long_the_first_is_told() {
 }
 
 /// When something is found at 4, the storage still works, and falls at 10: until then it does not
-/// hold back the mail that is started anew. Nothing falls before it would have.
+/// hold back the mail that restarts. Nothing fails earlier than it would have.
 #[test]
 fn what_falls_after_something_is_found_holds_nobody_back_before() {
     let estate = estate();

@@ -44,7 +44,7 @@ pub enum SecretAt {
 #[derive(Debug, Clone)]
 pub struct Siem {
     /// Its name and profile, as records name them.
-    pub told: AskedSource,
+    pub listed: AskedSource,
     /// What its documents mean; with the indices that the workspace names.
     pub profile: Profile,
     /// Its address.
@@ -67,8 +67,8 @@ impl super::Sources {
         for raw in &self.file.raw.source {
             let read = |path: &str| self.root.read(path);
             let Some(siem) = self.file.siem(raw, &read, &mut said) else { continue };
-            if siems.iter().any(|s| s.told.name == siem.told.name) {
-                let message = format!("two sources are called {:?}", siem.told.name);
+            if siems.iter().any(|s| s.listed.name == siem.listed.name) {
+                let message = format!("two sources are called {:?}", siem.listed.name);
                 said.push(self.file.source_fault(raw.name.span().start, message, "give each its own name"));
             } else {
                 siems.push(siem);
@@ -138,8 +138,9 @@ impl WorkspaceFile {
             }
         }
         let (name, url) = (name.clone(), raw.url.trim().to_owned());
-        let told = AskedSource { name, profile: profile.name.clone(), confirmed: profile.confirmed.clone() };
-        Some(Siem { told, profile, url, key, user: raw.user.clone(), ca: raw.ca.clone(), wait })
+        let listed =
+            AskedSource { name, profile: profile.name.clone(), confirmed: profile.confirmed.clone() };
+        Some(Siem { listed, profile, url, key, user: raw.user.clone(), ca: raw.ca.clone(), wait })
     }
 
     fn profile(&self, raw: &RawSource, read: &ReadFile<'_>) -> Result<Profile, Diagnostic> {

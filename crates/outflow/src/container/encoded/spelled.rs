@@ -10,7 +10,7 @@ const AFTER: usize = 256;
 /// Bytes after which the next such letter is looked for: a number fits twice.
 const STEP: usize = 128;
 
-/// Bytes of an escape that is told by its first ones.
+/// Bytes of an escape that its first bytes identify.
 const ESCAPE: usize = 8;
 
 /// Calls `found` with the text around each number that begins behind `from`, decoded, and where
